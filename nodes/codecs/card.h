@@ -1,0 +1,63 @@
+// A codec model as data: graphs/codecs/NAME.yaml.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace cfo::codecs {
+
+/// One published weight file of a model.
+struct WeightFile {
+  std::string file;                  ///< official file name
+  std::string folder;                ///< folder below the weights root; models that share a file share a folder
+  std::string container;             ///< "torch", "safetensors", "torchscript", ...
+  std::vector<std::string> nesting;  ///< keys to descend inside the container, e.g. {"model"}
+  std::string prefix;                ///< put before every tensor name (several files, one network)
+  std::string url;                   ///< where it is published
+  std::string sha256;                ///< of the published file where known, else ""
+};
+
+/// Everything that is known about a codec model without its weights. Field names are the card's YAML keys.
+struct Card {
+  std::string name;            ///< the corpus authors' name, e.g. "Encodec_6b24k"
+  std::string letter;          ///< the paper's letter (Table II), e.g. "D1"; "" beyond the paper
+  std::string family;          ///< family key, e.g. "encodec": finds the implementation
+  std::string title;           ///< family name for people, e.g. "EnCodec"
+  std::string backend;         ///< "native", "torchscript", or "fitted" (codebooks come from a fit_codec task)
+  std::string quantizer;       ///< "MVQ", "SVQ" or "SQ" (paper section IV-A)
+  std::string auxiliary;       ///< "None", "SEM" or "Disent"
+  std::string decoder;         ///< "Time" or "Freq"
+  int64_t sample_rate = 0;     ///< Hz
+  int64_t hop = 0;             ///< samples a frame
+  double frame_rate = 0;       ///< frames a second
+  int64_t codebooks = 0;
+  int64_t codebook_size = 0;
+  double bitrate_kbps = 0;
+  std::string license;
+  std::string source;          ///< official repository
+  std::vector<WeightFile> weights;
+  YAML::Node config;           ///< the family's numbers
+  std::filesystem::path file;  ///< the card itself, for error sentences
+};
+
+/// Reads a card. Throws Error naming file, line and key for a missing or mistyped one.
+Card read_card(const std::filesystem::path& file);
+
+/// Folder of the cards: $CFO_CODECS, else graphs/codecs of the source tree this was built from.
+std::filesystem::path card_folder();
+
+/// All cards of `card_folder()`, sorted by name. Reads the folder once per process.
+const std::vector<Card>& all_cards();
+
+/// The card called `name`; throws Error with the nearest known name.
+const Card& find_card(const std::string& name);
+
+/// Names of the families that have an implementation in this build (see family.h).
+std::vector<std::string> implemented_families();
+bool is_implemented(const Card& card);
+
+}  // namespace cfo::codecs

@@ -1,0 +1,25 @@
+// Where and how tensors are computed: device, threads, random streams. What differs between libtorch versions lives here.
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cfo::layers {
+
+/// One intra-op thread for ATen, OpenMP and OpenBLAS in this process: CFO parallelises over utterances. Call first in main.
+void use_one_thread_per_task();
+
+/// "cpu", "cuda" or "cuda:1". Throws Error for other text, or when this libtorch or machine has no such device.
+c10::Device parse_device(std::string_view text);
+
+/// A random stream of its own on the CPU; the same seed gives the same numbers whatever other threads draw.
+at::Generator random_stream(uint64_t seed);
+
+/// 64-bit seed from (graph seed, unit, item), by FNV-1a and a splitmix finaliser.
+uint64_t seed_from(uint64_t graph_seed, std::string_view unit, std::string_view item);
+
+}  // namespace cfo::layers

@@ -1,0 +1,57 @@
+// A weight scope: where in a checkpoint a layer finds its tensors, by their official names.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cfo::layers {
+
+/// A checkpoint in memory: official tensor name -> tensor.
+using TensorMap = std::map<std::string, at::Tensor>;
+
+/// A place in a checkpoint. Layers are built from one and take their tensors by official names:
+///
+///     WeightScope root(tensors, "encodec_24khz-d7cc33bc.th");
+///     Conv1d first(root / "encoder.model.0.conv.conv", {.in = 1, .out = 32, .kernel = 7});
+///
+/// A missing tensor or one of another shape throws cfo::Error naming the file, the full tensor name, the shape wanted
+/// and the shape found (and the nearest name there is). Copies share one record of which names were taken.
+class WeightScope {
+ public:
+  /// `origin` names the file in error sentences.
+  WeightScope(TensorMap tensors, std::string origin);
+
+  WeightScope operator/(std::string_view part) const;
+  WeightScope operator/(int64_t index) const;
+
+  /// The tensor `name` below this scope as float32 (half and bfloat16 are widened), contiguous. -1 in `shape` matches any size.
+  at::Tensor take(std::string_view name, std::initializer_list<int64_t> shape) const;
+  at::Tensor take(std::string_view name, const std::vector<int64_t>& shape) const;
+
+  /// Weight with weight normalisation folded: `name`_g * `name`_v / ||`name`_v|| over all dimensions but 0 (torch
+  /// weight_norm dim 0), `parametrizations.`name`.original0/1` likewise, or the plain `name` where that is stored.
+  at::Tensor take_folded(std::string_view name, const std::vector<int64_t>& shape) const;
+
+  bool has(std::string_view name) const;
+  /// Full names that nothing has taken so far, in order.
+  std::vector<std::string> unused() const;
+  const std::string& prefix() const { return prefix_; }
+  const std::string& origin() const;
+
+ private:
+  struct Checkpoint;
+  WeightScope(std::shared_ptr<Checkpoint> checkpoint, std::string prefix);
+  std::string full_name(std::string_view name) const;
+  std::shared_ptr<Checkpoint> checkpoint_;
+  std::string prefix_;
+};
+
+}  // namespace cfo::layers

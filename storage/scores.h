@@ -1,0 +1,26 @@
+// Score files: text, one utterance a line: `utterance_id codec label score` (higher is more bona fide).
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/shard.h"
+
+namespace cfo::storage {
+
+struct Score {
+  std::string utterance_id;
+  std::string codec;  ///< "bonafide" for bona fide speech
+  Label label = Label::spoof;
+  double score = 0;   ///< higher is more bona fide
+};
+
+/// Labels are written "bonafide" and "spoof", scores with 9 significant digits (a float32 survives). Durable.
+void write_scores(const std::filesystem::path& path, std::span<const Score> scores);
+
+/// Throws Error with file:line for a line that is not four fields, an unknown label or a score that is no number.
+std::vector<Score> read_scores(const std::filesystem::path& path);
+
+}  // namespace cfo::storage

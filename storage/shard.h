@@ -1,0 +1,92 @@
+// Shards: the data set CFO makes. One HDF5 file a unit, readable with h5py in three lines. Schema in design.md, "Shards".
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cfo::storage {
+
+enum class Label : uint8_t { bona_fide = 0, spoof = 1 };
+
+/// Codes of one stream of one utterance, row-major [codebooks, frames].
+struct CodeMatrix {
+  int64_t codebooks = 0;
+  int64_t frames = 0;
+  std::vector<int32_t> values;
+};
+
+struct ShardUtterance {
+  std::string utterance_id;
+  std::string speaker_id;
+  Label label = Label::spoof;
+  std::vector<int16_t> audio;               ///< at ShardAttributes::sample_rate
+  std::vector<CodeMatrix> codes;            ///< one a stream; empty for bona fide
+  std::map<std::string, double> measures;   ///< per-utterance numbers (snr_db, clipped, ...); one float64 data set each
+};
+
+/// Root attributes. schema = "cfo-shard" and schema_version are added by the writer.
+struct ShardAttributes {
+  std::string codec, family, quantizer, auxiliary, decoder, split;
+  int64_t sample_rate = 16000;
+  int64_t codec_sample_rate = 0;
+  std::string graph_digest, weights_digest, corpus_digest, engine_version;
+};
+
+/// Writes one shard to exactly `path` (the caller names the partial file and publishes it). Utterances go in the order added; the
+/// same calls give the same bytes. Streams to the file: memory does not grow with the shard.
+/// Data sets: utterance_id, speaker_id (UTF-8), label uint8, audio int16 + audio_offset uint64 [N+1], duration float64 seconds,
+/// codes/<stream>/values int32 (frame-major, [total frames, codebooks]) + codes/<stream>/offset uint64 [N+1], and one float64 data set a measure under measures/.
+/// Chunked, shuffled, deflated, Fletcher-32. Throws OutOfSpace / Error naming the file.
+class ShardWriter {
+ public:
+  ShardWriter(const std::filesystem::path& path, const ShardAttributes& attributes);
+  ~ShardWriter();
+  ShardWriter(ShardWriter&&) noexcept;
+  void add(const ShardUtterance& utterance);
+  /// Flushes and closes; without it the file is not complete.
+  void finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Reads a shard; any utterance by index. Throws Error naming the file when it is missing, truncated, not a shard, of a newer schema, or a
+/// checksum does not match.
+class ShardReader {
+ public:
+  explicit ShardReader(const std::filesystem::path& path);
+  ~ShardReader();
+  ShardReader(ShardReader&&) noexcept;
+  const ShardAttributes& attributes() const;
+  std::size_t size() const;
+  const std::vector<std::string>& utterance_ids() const;
+  const std::vector<std::string>& speaker_ids() const;
+  const std::vector<Label>& labels() const;
+  const std::vector<double>& durations() const;
+  std::vector<int16_t> audio(std::size_t index) const;
+  std::vector<CodeMatrix> codes(std::size_t index) const;
+  std::map<std::string, std::vector<double>> measures() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Embeddings of a countermeasure: utterance_id, codec, label, and `embedding` float32 [N, D]. Written durably.
+struct Embeddings {
+  std::vector<std::string> utterance_ids;
+  std::vector<std::string> codecs;
+  std::vector<Label> labels;
+  int64_t dimension = 0;
+  std::vector<float> values;  ///< [N * dimension]
+};
+void write_embeddings(const std::filesystem::path& path, const Embeddings& embeddings);
+Embeddings read_embeddings(const std::filesystem::path& path);
+
+}  // namespace cfo::storage
