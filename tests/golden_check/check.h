@@ -1,0 +1,48 @@
+// golden-check: runs every stage of a record on the recorded input of that stage and says how far the result is off.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace cfo::golden {
+
+/// One printed line.
+struct Stage {
+  std::string name;    ///< "latent", "codes", ...
+  std::string figure;  ///< "relative L2 3.1e-07" or "codes equal 100.00 %"
+  bool passed = false;
+};
+
+/// A record folder in memory: manifest.json and the arrays of its .h5 files (group/name -> tensor; int64, float32, float64).
+/// A compact record (tests/golden) holds strided samples: array "x" then has a row of `samples` in manifest["compact"].
+struct Record {
+  std::filesystem::path folder;
+  nlohmann::json manifest;
+  std::map<std::string, at::Tensor> arrays;
+};
+
+/// Throws cfo::Error when the folder holds no manifest.json or an array file cannot be read.
+Record read_record(const std::filesystem::path& folder);
+
+/// The weights of a manifest's `weights` list (or another list of the same form), filled by the rule of the golden README.
+std::map<std::string, at::Tensor> fill_weights(const nlohmann::json& rows, uint64_t seed);
+
+/// ||a - b|| / ||b|| in float64; shapes must agree (else a failed stage that names both shapes).
+Stage compare_floats(const std::string& name, const at::Tensor& actual, const at::Tensor& expected, double tolerance = 1e-4);
+
+/// Share of equal codes, at least 99.5 %; a differing code must be a near tie by `margins` (may be undefined).
+Stage compare_codes(const std::string& name, const at::Tensor& actual, const at::Tensor& expected, const at::Tensor& margins);
+
+/// One checker a kind of record; `check_record` finds it by the manifest ("codec", or "name": cm_aasist, metrics, ...).
+std::vector<Stage> check_record(const std::filesystem::path& folder);
+std::vector<Stage> check_codec(const Record& record);
+std::vector<Stage> check_aasist(const Record& record);
+std::vector<Stage> check_metrics(const Record& record);
+
+}  // namespace cfo::golden
