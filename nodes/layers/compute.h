@@ -3,6 +3,7 @@
 
 #include <ATen/core/Generator.h>
 #include <c10/core/Device.h>
+#include <c10/core/GradMode.h>
 
 #include <cstdint>
 #include <string>
@@ -12,6 +13,18 @@ namespace cfo::layers {
 
 /// One intra-op thread for ATen, OpenMP and OpenBLAS in this process: CFO parallelises over utterances. Call first in main.
 void use_one_thread_per_task();
+
+/// Lives through one computation on weights that are not trained: no autograd graph, and this thread of a pool keeps to the
+/// one intra-op thread that `use_one_thread_per_task` asked for (OpenMP's setting is per thread).
+class Inference {
+ public:
+  Inference();
+  Inference(const Inference&) = delete;
+  Inference& operator=(const Inference&) = delete;
+
+ private:
+  c10::AutoGradMode no_grad_;
+};
 
 /// "cpu", "cuda" or "cuda:1". Throws Error for other text, or when this libtorch or machine has no such device.
 c10::Device parse_device(std::string_view text);

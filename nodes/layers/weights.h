@@ -2,12 +2,11 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <initializer_list>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +28,9 @@ class WeightScope {
   /// `origin` names the file in error sentences.
   WeightScope(TensorMap tensors, std::string origin);
 
+  /// The same place, whose tensors `take` moves to `device`.
+  WeightScope on(c10::Device device) const;
+
   WeightScope operator/(std::string_view part) const;
   WeightScope operator/(int64_t index) const;
 
@@ -48,10 +50,11 @@ class WeightScope {
 
  private:
   struct Checkpoint;
-  WeightScope(std::shared_ptr<Checkpoint> checkpoint, std::string prefix);
+  WeightScope(std::shared_ptr<Checkpoint> checkpoint, std::string prefix, c10::Device device);
   std::string full_name(std::string_view name) const;
   std::shared_ptr<Checkpoint> checkpoint_;
   std::string prefix_;
+  c10::Device device_ = c10::kCPU;
 };
 
 }  // namespace cfo::layers
