@@ -1,0 +1,79 @@
+// The run's ledger: which units are done, with what inputs, giving which files. Append-only, synced line by line.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace cfo::engine {
+
+struct ItemFailure {
+  std::string node, item, reason;
+};
+
+struct NodeMetrics {
+  std::string node;
+  uint64_t items = 0;      ///< that reached it, failed ones not counted
+  uint64_t batches = 0;
+  double busy_seconds = 0;  ///< in its body, over all threads
+  double wait_seconds = 0;  ///< items waited for it, summed
+  uint64_t queue_most = 0;  ///< most items waiting at once
+};
+
+struct OutputFile {
+  std::string path;   ///< below the run folder
+  uint64_t bytes = 0;
+  std::string sha256;  ///< of a file; of the names and digests of what a folder holds
+};
+
+/// One finished unit: one JSON line of the ledger.
+struct LedgerRecord {
+  std::string unit, kind, node;
+  std::string inputs;                 ///< digest of everything the outputs depend on
+  std::vector<OutputFile> outputs;
+  uint64_t items = 0, failed = 0;
+  double seconds = 0;                 ///< audio
+  double wall = 0, cpu = 0;           ///< seconds it took
+  std::string started, finished;      ///< ISO 8601, UTC
+  std::string engine;                 ///< version that made it
+  std::vector<ItemFailure> failures;
+  std::vector<NodeMetrics> metrics;
+};
+
+/// Opens (or starts) RUN/ledger. A last line torn by a crash is cut off; a damaged line elsewhere is an Error naming file and line.
+class Ledger {
+ public:
+  explicit Ledger(std::filesystem::path file);
+  ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  /// The last record of a unit, or null.
+  const LedgerRecord* find(const std::string& unit) const;
+  const std::map<std::string, LedgerRecord>& records() const { return records_; }
+  /// Appends and syncs. Throws OutOfSpace or Error.
+  void append(LedgerRecord record);
+
+ private:
+  void replay();
+  std::filesystem::path file_;
+  int descriptor_ = -1;
+  std::map<std::string, LedgerRecord> records_;
+};
+
+/// The records of a ledger file without opening it for writing (a run may be going on).
+std::map<std::string, LedgerRecord> read_ledger(const std::filesystem::path& file);
+
+/// Size and digest of a finished file or folder.
+OutputFile measure_output(const std::filesystem::path& run_folder, const std::filesystem::path& relative);
+
+/// True when every output of the record is there with its size.
+bool outputs_present(const std::filesystem::path& run_folder, const LedgerRecord& record);
+
+/// "2026-11-23T01:02:03Z"
+std::string utc_now();
+
+}  // namespace cfo::engine
