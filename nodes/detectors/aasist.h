@@ -1,0 +1,81 @@
+// AASIST and AASIST-L: countermeasures on the raw waveform with graph attention over spectral and temporal nodes.
+// Jung et al., "AASIST: audio anti-spoofing using integrated spectro-temporal graph attention networks", ICASSP 2022;
+// names and numbers of clovaai/aasist (models/AASIST.py, config/AASIST.conf, config/AASIST-L.conf).
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "nodes/detectors/detector.h"
+#include "nodes/detectors/graph_attention.h"
+#include "nodes/detectors/residual_encoder.h"
+#include "nodes/detectors/sinc_filters.h"
+
+namespace cfo::detectors {
+
+/// Everything behind the encoder.
+struct AasistGraphConfig {
+  int64_t channels = 64;        ///< of the encoder's output
+  int64_t first_graph = 64;     ///< gat_dims[0]
+  int64_t second_graph = 32;    ///< gat_dims[1]
+  int64_t spectral_nodes = 23;  ///< rows of the encoder's output
+  double pool_spectral = 0.5;   ///< pool_ratios[0]
+  double pool_temporal = 0.7;   ///< pool_ratios[1]
+  double pool_branches = 0.5;   ///< pool_ratios[2]; the published code leaves [3] unused
+  double temperature_spectral = 2.0, temperature_temporal = 2.0, temperature_branches = 100.0;
+};
+
+struct AasistConfig {
+  SincFilters front;
+  std::vector<std::array<int64_t, 2>> encoder;  ///< {in, out} of each residual block
+  AasistGraphConfig graph;
+};
+
+AasistConfig aasist_config();    ///< 297,866 parameters
+AasistConfig aasist_l_config();  ///< 85,306 parameters
+
+/// The graph back end, from the encoder's map [B, C, F, T] to embedding and logits; names start with `prefix`.
+class AasistGraph {
+ public:
+  AasistGraph(ParameterSet& set, const AasistGraphConfig& config);
+  Output operator()(const at::Tensor& map, const Pass& pass) const;
+  int64_t embedding_size() const { return 5 * second_graph_; }
+
+ private:
+  struct Branch {
+    at::Tensor master;
+    HeterogeneousAttention first, second;
+    GraphPool pool_spectral, pool_temporal;
+  };
+  static Branch make_branch(ParameterSet& set, const AasistGraphConfig& config, int index, const at::Tensor& master);
+  static HeterogeneousNodes run_branch(const Branch& branch, const HeterogeneousNodes& nodes, const Pass& pass);
+
+  int64_t second_graph_;
+  at::Tensor pos_s_, master1_, master2_;
+  GraphAttention spectral_, temporal_;
+  GraphPool pool_spectral_, pool_temporal_;
+  Branch branch1_, branch2_;
+  Linear out_layer_;
+};
+
+class Aasist : public Detector {
+ public:
+  Aasist(const std::string& name, const AasistConfig& config, c10::Device device);
+  int64_t samples() const override { return 64600; }
+  int64_t shortest() const override;
+  int64_t embedding_size() const override { return graph_.embedding_size(); }
+  const at::Tensor& filters() const { return filters_; }
+
+ protected:
+  Output run(const at::Tensor& wave, const Pass& pass) const override;
+
+ private:
+  at::Tensor front(const at::Tensor& wave) const;
+  at::Tensor filters_;  // [70, 129], no parameter: not in the checkpoint
+  BatchNorm first_bn_;
+  ResidualEncoder encoder_;
+  AasistGraph graph_;
+};
+
+}  // namespace cfo::detectors

@@ -1,0 +1,73 @@
+// What a countermeasure (CM) is to CFO: speech in, an embedding and two class scores out; trainable, named as published.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nodes/detectors/modules.h"
+#include "nodes/detectors/parameters.h"
+
+namespace cfo::detectors {
+
+/// Class indices of the logits. (storage::Label counts the other way round.)
+enum CmClass : int64_t { spoof_class = 0, bona_fide_class = 1 };
+
+struct Output {
+  at::Tensor embedding;  ///< [B, embedding_size()]: the last hidden layer
+  at::Tensor logits;     ///< [B, 2]; the CM score is logits[:, 1] as it is, higher is more bona fide
+};
+
+/// A countermeasure. `forward` may be called by several threads at once as long as none trains; training is one thread's work.
+/// Waves are float32 [B, T] at 16 kHz in [-1, 1] on device(); T is samples() in the published recipe, and at least
+/// shortest(). Errors are cfo::Error sentences.
+///
+///     auto detector = make_detector("aasist");
+///     detector->load(storage::read_checkpoint(file), file.string());
+///     at::Tensor scores = detector->forward(waves).logits.select(1, bona_fide_class);
+class Detector {
+ public:
+  virtual ~Detector() = default;
+  Detector(const Detector&) = delete;
+  Detector& operator=(const Detector&) = delete;
+
+  const std::string& name() const { return name_; }
+  virtual int64_t samples() const = 0;         ///< input length of the published recipe
+  virtual int64_t shortest() const = 0;        ///< shortest input that the network can take
+  virtual int64_t embedding_size() const = 0;
+
+  /// Evaluation mode: running statistics, no dropout, no gradient.
+  Output forward(const at::Tensor& wave, const Trace& trace = {}) const;
+  /// Training mode: batch statistics (which move the running ones), masks from `dropout`, gradients.
+  Output forward_training(const at::Tensor& wave, Dropout& dropout);
+
+  ParameterSet& weights() { return weights_; }
+  const ParameterSet& weights() const { return weights_; }
+  /// PyTorch's default start values, seeded.
+  void initialise(uint64_t seed) { weights_.initialise(seed); }
+  /// From tensors by official names; see ParameterSet::load.
+  void load(const TensorMap& tensors, const std::string& origin) { weights_.load(tensors, origin); }
+  TensorMap state() const { return weights_.state(); }
+  c10::Device device() const { return weights_.device(); }
+
+ protected:
+  Detector(std::string name, c10::Device device) : weights_(device), name_(std::move(name)) {}
+  virtual Output run(const at::Tensor& wave, const Pass& pass) const = 0;
+  ParameterSet weights_;
+
+ private:
+  void check(const at::Tensor& wave) const;
+  std::string name_;
+};
+
+/// Names that make_detector knows.
+std::vector<std::string> detector_names();
+
+/// A detector with start values of seed 0. Throws Error with the nearest known name for an unknown one.
+std::unique_ptr<Detector> make_detector(const std::string& name, c10::Device device = c10::Device(c10::kCPU));
+
+}  // namespace cfo::detectors

@@ -1,0 +1,42 @@
+#include "nodes/detectors/sinc_filters.h"
+
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+namespace cfo::detectors {
+namespace {
+
+double mel_of(double hertz) { return 2595.0 * std::log10(1.0 + hertz / 700.0); }
+double hertz_of(double mel) { return 700.0 * (std::pow(10.0, mel / 2595.0) - 1.0); }
+
+/// sin(pi x) / (pi x)
+double sinc(double x) { return x == 0 ? 1.0 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x); }
+
+/// The ideal low pass at `cutoff` (a share of the sample rate), `n` samples from its centre.
+double low_pass(double cutoff, double n) { return 2.0 * cutoff * sinc(2.0 * cutoff * n); }
+
+double hamming(int64_t tap, int64_t taps) {
+  return 0.54 - 0.46 * std::cos(2.0 * std::numbers::pi * static_cast<double>(tap) / static_cast<double>(taps - 1));
+}
+
+}  // namespace
+
+at::Tensor sinc_filters(const SincFilters& design) {
+  const double rate = static_cast<double>(design.sample_rate);
+  const double highest = mel_of(rate / 2);
+  const auto edge = [&](int64_t index) {
+    return hertz_of(highest * static_cast<double>(index) / static_cast<double>(design.filters)) / rate;
+  };
+  std::vector<float> values;
+  for (int64_t filter = 0; filter < design.filters; ++filter) {
+    for (int64_t tap = 0; tap < design.taps; ++tap) {
+      const double n = static_cast<double>(tap - design.taps / 2);
+      const double ideal = low_pass(edge(filter + 1), n) - low_pass(edge(filter), n);
+      values.push_back(static_cast<float>(hamming(tap, design.taps) * ideal));
+    }
+  }
+  return at::tensor(values).view({design.filters, design.taps});
+}
+
+}  // namespace cfo::detectors
