@@ -103,7 +103,7 @@ struct Interrupted : std::exception {
 
 struct Port {
   std::string name;
-  std::vector<std::string> reads;  ///< fields (transforms and sinks)
+  std::vector<std::string> reads = {};  ///< fields (transforms and sinks)
   bool optional = false;
 };
 

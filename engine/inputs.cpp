@@ -1,0 +1,55 @@
+#include "engine/inputs.h"
+
+#include <algorithm>
+
+#include "base/digest.h"
+
+namespace cfo::engine {
+namespace {
+
+/// Raised when the same graph gives other bytes than before, so that finished units are made again.
+constexpr std::string_view format_version = "cfo-unit-1";
+
+bool is_runtime(const std::string& name) {
+  const auto& runtime = runtime_parameters();
+  return name != "device" && std::any_of(runtime.begin(), runtime.end(), [&](const auto& p) { return p.name == name; });
+}
+
+}  // namespace
+
+std::string graph_digest(const Graph& graph, const Unit& unit) {
+  Digest digest;
+  digest.field(format_version).field(std::to_string(graph.settings.integer("seed")));
+  for (const auto* node : unit.nodes) {
+    const Parameters parameters = parameters_for(*node, unit.bindings);
+    digest.field(node->name).field(node->kind->name);
+    for (const auto& reference : node->from) digest.field(reference.port).field(reference.node);
+    for (const auto& [name, value] : parameters.all())
+      if (!is_runtime(name)) digest.field(name).field(spelled(value));
+    if (node->kind->fingerprint) digest.field(node->kind->fingerprint(parameters));
+  }
+  return digest.hex();
+}
+
+std::string source_digest(const Unit& unit) {
+  if (unit.is_task()) return "";
+  Digest digest;
+  for (std::size_t i = unit.first; i < unit.last; ++i) {
+    const auto& item = unit.source->items.items[i];
+    digest.field(item.id).field(item.fingerprint);
+  }
+  return digest.hex();
+}
+
+std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit, const Ledger& ledger) {
+  Digest digest;
+  digest.field(graph_digest(graph, unit)).field(source_digest(unit));
+  for (const auto index : unit.waits_for) {
+    digest.field(plan.units[index].id);
+    if (const auto* record = ledger.find(plan.units[index].id))
+      for (const auto& output : record->outputs) digest.field(output.path).field(output.sha256);
+  }
+  return digest.hex();
+}
+
+}  // namespace cfo::engine
