@@ -1,4 +1,5 @@
-// Official checkpoint files, read safely behind one interface. Files are untrusted input: nothing in them is ever executed.
+// Official checkpoint files, read safely behind one interface. Files are untrusted input: nothing in them is ever
+// executed.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -23,24 +24,30 @@ struct CheckpointOptions {
 };
 
 /// Reads every tensor of a checkpoint on the CPU: safetensors, or a torch zip archive (by content, not by extension).
-/// Non-tensor values (numbers, strings, unknown objects) are left out; nested dicts become dotted names. Memory-mapped where the container
-/// allows. Throws Error with the file, what is wrong and what to do for a missing, truncated, hostile or unknown file, and
-/// for a nesting key that is not there (naming those that are).
+/// Non-tensor values (numbers, strings, unknown objects) are left out; nested dicts become dotted names. Memory-mapped
+/// where the container allows: tensors then alias a private copy-on-write mapping, so the file must not be changed in
+/// place while they live (replacing it by rename is fine). A file that is one tensor names it "tensor". Throws Error
+/// with the file, what is wrong and what to do for a missing, truncated, hostile or unknown file, and for a nesting key
+/// that is not there (naming those that are).
 TensorMap read_checkpoint(const std::filesystem::path& file, const CheckpointOptions& options = {});
 
 /// One line about each entry of a file, for `cfo-inspect checkpoint`.
 struct CheckpointEntry {
-  std::string name;   ///< dotted path from the top of the container
-  std::string type;   ///< "float32", "int64", ..., or what a non-tensor is: "int", "str", "opaque fairseq.X"
+  std::string name;  ///< dotted path from the top of the container
+  std::string type;  ///< "float32", "int64", ..., or what a non-tensor is: "int", "str", "opaque fairseq.X"
   std::vector<int64_t> shape;
 };
 struct CheckpointSummary {
   std::string container;  ///< "safetensors" or "torch zip"
   std::vector<CheckpointEntry> entries;
 };
+/// What a checkpoint holds, in the order of the file; lists of plain values are one entry. Throws as `read_checkpoint`.
 CheckpointSummary describe_checkpoint(const std::filesystem::path& file);
 
-/// Writes a safetensors file durably, names sorted (so equal tensors give equal bytes). `metadata` goes into __metadata__.
+/// Writes a safetensors file durably. Its bytes depend on the names, types, shapes, values and `metadata` (which goes into
+/// __metadata__) only: names are sorted, the data lies by element size, then name. Throws OutOfSpace or Error naming the
+/// file, for a tensor that is undefined, sparse or of an element type outside float64/32/16, bfloat16, int64/32/16/8,
+/// uint8 and bool, and for a name that is no UTF-8.
 void write_safetensors(const std::filesystem::path& file, const TensorMap& tensors,
                        const std::map<std::string, std::string>& metadata = {});
 

@@ -1,0 +1,119 @@
+#include "storage/checkpoint_container.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+#include "base/error.h"
+#include "storage/safetensors.h"
+#include "storage/torch_zip.h"
+
+namespace cfo::storage {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr CheckpointContainer containers[] = {
+    {"torch zip", is_zip, read_torch_zip},
+    {"safetensors", is_safetensors, read_safetensors},
+};
+
+/// Something else that people find under a checkpoint's name; `advice` ends the sentence.
+struct Lookalike {
+  bool (*matches)(std::string_view bytes);
+  std::string_view advice;
+};
+
+bool has_at(std::string_view bytes, std::size_t offset, std::string_view mark) {
+  return bytes.size() >= offset + mark.size() && bytes.substr(offset, mark.size()) == mark;
+}
+
+/// The start of a text file: spaces and a byte order mark dropped, lower case.
+std::string text_start(std::string_view bytes) {
+  if (has_at(bytes, 0, "\xef\xbb\xbf"sv)) bytes.remove_prefix(3);
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+  std::string start(first == std::string_view::npos ? "" : bytes.substr(first, 64));
+  std::transform(start.begin(), start.end(), start.begin(), [](unsigned char c) { return std::tolower(c); });
+  return start;
+}
+
+bool is_web_page(std::string_view bytes) {
+  const std::string start = text_start(bytes);
+  return start.starts_with("<!doctype") || start.starts_with("<html") || start.starts_with("<?xml") ||
+         start.starts_with("<head") || start.starts_with("<error");
+}
+bool is_lfs_pointer(std::string_view bytes) { return has_at(bytes, 0, "version https://git-lfs.github.com"sv); }
+bool is_json(std::string_view bytes) {
+  const std::string start = text_start(bytes);
+  return start.starts_with("{\"") || start.starts_with("{\n") || start.starts_with("{ ");
+}
+bool is_pickle(std::string_view bytes) {
+  return bytes.size() >= 2 && bytes[0] == '\x80' && bytes[1] >= 1 && bytes[1] <= 5;
+}
+/// torch.save before 1.6 begins with a pickled magic number (torch/serialization.py, MAGIC_NUMBER).
+bool is_legacy_torch(std::string_view bytes) {
+  constexpr auto magic = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv;
+  return is_pickle(bytes) && bytes.substr(0, 64).find(magic) != std::string_view::npos;
+}
+bool is_tar(std::string_view bytes) { return has_at(bytes, 257, "ustar"sv); }
+bool is_compressed(std::string_view bytes) {
+  return has_at(bytes, 0, "\x1f\x8b"sv) || has_at(bytes, 0, "BZh"sv) ||
+         has_at(bytes, 0,
+                "\xfd"
+                "7zXZ"sv) ||
+         has_at(bytes, 0, "\x28\xb5\x2f\xfd"sv) || has_at(bytes, 0, "7z\xbc\xaf"sv) || has_at(bytes, 0, "Rar!"sv);
+}
+bool is_hdf5(std::string_view bytes) { return has_at(bytes, 0, "\x89HDF\r\n"sv); }
+bool is_numpy(std::string_view bytes) { return has_at(bytes, 0, "\x93NUMPY"sv); }
+/// An ONNX model is a protobuf whose first field is the small number ir_version and whose next is a text or message.
+bool is_onnx(std::string_view bytes) {
+  return bytes.size() > 4 && bytes[0] == '\x08' && bytes[1] > 0 && bytes[1] < 32 &&
+         (bytes[2] == '\x12' || bytes[2] == '\x1a' || bytes[2] == '\x3a');
+}
+
+constexpr Lookalike lookalikes[] = {
+    {is_web_page,
+     "is a web page, not a checkpoint (a download link that needs a browser or a login gives one); fetch "
+     "the file itself"},
+    {is_lfs_pointer,
+     "is a git-lfs pointer, not the checkpoint; run 'git lfs pull' in its repository, or download the "
+     "file from the repository's web page"},
+    {is_legacy_torch,
+     "is a legacy torch pickle (torch.save before 1.6), which is not read; convert it: python3 -c "
+     "\"import sys, torch; torch.save(torch.load(sys.argv[1], map_location='cpu', weights_only=True), "
+     "sys.argv[2])\" OLD NEW"},
+    {is_pickle,
+     "is a bare Python pickle, which is not read (it has no tensors of torch.save); ask its publisher for a "
+     "safetensors or torch.save file"},
+    {is_tar, "is a tar archive (a .nemo file is one); unpack it with 'tar -xf' and name the checkpoint inside it"},
+    {is_compressed,
+     "is a compressed file or archive; unpack it (tar, gunzip, unzip or 7z) and name the checkpoint "
+     "inside it"},
+    {is_hdf5, "is an HDF5 file, not a checkpoint; a shard or embedding file is read by cfo-inspect shard"},
+    {is_numpy,
+     "is a numpy array, which is not read; save it in Python with safetensors.numpy.save_file({'name': "
+     "array}, NEW)"},
+    {is_onnx, "looks like an ONNX model, which is not read; use the PyTorch checkpoint it was exported from"},
+    {is_json,
+     "is JSON text, not a checkpoint (a configuration, or a server's error message); fetch the weights file "
+     "itself"},
+};
+
+}  // namespace
+
+void refuse_lookalike(const CheckpointBytes& file) {
+  for (const Lookalike& lookalike : lookalikes)
+    if (lookalike.matches(file.bytes)) throw Error("{}: {}", file.origin, lookalike.advice);
+}
+
+const CheckpointContainer& container_of(const CheckpointBytes& file) {
+  for (const CheckpointContainer& container : containers)
+    if (container.matches(file.bytes)) return container;
+  refuse_lookalike(file);
+  throw Error(
+      "{}: is not a checkpoint that is read here (safetensors, or torch.save of torch 1.6 or later); check that "
+      "the download is complete and is the weights file",
+      file.origin);
+}
+
+}  // namespace cfo::storage
