@@ -7,16 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "storage/protocol.h"
 #include "storage/shard.h"
 
 namespace cfo::storage {
 
 struct Utterance {
-  std::string utterance_id;  ///< e.g. "p225_001"
-  std::string speaker_id;    ///< e.g. "p225"
+  std::string utterance_id;  ///< e.g. "p225_001"; a protocol's id, or <speaker>__<id> where the protocol has an id for several speakers
+  std::string speaker_id;    ///< e.g. "p225"; of CoSG protocols the generator, bona fide prompts included
   std::filesystem::path file;
   Label label = Label::bona_fide;
-  std::string system;        ///< attack or generator of a protocol line, "" if none
+  std::string system;        ///< attack, codec or generator of a spoofed protocol line, "" if none
   std::uintmax_t bytes = 0;  ///< size of the file
 };
 
@@ -29,6 +30,7 @@ struct CorpusFault {
 struct Corpus {
   std::vector<Utterance> utterances;  ///< sorted by utterance_id, unique
   std::vector<CorpusFault> faults;
+  std::vector<CorpusFault> remarks;   ///< entries that are used after a small mending ("label 'spoofs' read as spoof")
   std::string digest;                 ///< SHA-256 over ids, sizes and modification times
 };
 
@@ -53,14 +55,5 @@ struct Split {
 /// "train", "validation" or "eval" for a speaker. Throws Error when a speaker stands in both lists.
 std::string split_of(const Split& split, const std::string& speaker_id);
 void check_disjoint(const Split& split);
-
-/// A line of the CodecFake+ metadata: `speaker utterance - auxiliary decoder quantizer label`, with the codec after the
-/// utterance in spoofed ids; or of the ASVspoof 2019 LA protocol `speaker utterance - system label`. gz-compressed files are read too.
-struct ProtocolLine {
-  std::string speaker_id, utterance_id, system, auxiliary, decoder, quantizer;
-  Label label = Label::bona_fide;
-};
-/// Throws Error with file:line where a line has too few fields or an unknown label.
-std::vector<ProtocolLine> read_protocol(const std::filesystem::path& file);
 
 }  // namespace cfo::storage

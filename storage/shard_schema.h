@@ -1,0 +1,32 @@
+// The names of a shard's root attributes, once for writer and reader.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "storage/shard.h"
+
+namespace cfo::storage {
+
+inline constexpr const char* shard_schema = "cfo-shard";
+inline constexpr int64_t shard_schema_version = 1;
+
+inline constexpr std::array<std::pair<const char*, std::string ShardAttributes::*>, 10> shard_text_attributes{{
+    {"codec", &ShardAttributes::codec},
+    {"family", &ShardAttributes::family},
+    {"quantizer", &ShardAttributes::quantizer},
+    {"auxiliary", &ShardAttributes::auxiliary},
+    {"decoder", &ShardAttributes::decoder},
+    {"split", &ShardAttributes::split},
+    {"graph_digest", &ShardAttributes::graph_digest},
+    {"weights_digest", &ShardAttributes::weights_digest},
+    {"corpus_digest", &ShardAttributes::corpus_digest},
+    {"engine_version", &ShardAttributes::engine_version},
+}};
+
+inline constexpr std::array<std::pair<const char*, int64_t ShardAttributes::*>, 2> shard_number_attributes{{
+    {"sample_rate", &ShardAttributes::sample_rate},
+    {"codec_sample_rate", &ShardAttributes::codec_sample_rate},
+}};
+
+}  // namespace cfo::storage

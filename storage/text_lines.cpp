@@ -1,0 +1,38 @@
+#include "storage/text_lines.h"
+
+#include <algorithm>
+
+namespace cfo::storage {
+namespace {
+
+constexpr std::string_view blanks = " \t\r\n\v\f";
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+}  // namespace
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+std::vector<std::string_view> fields_of(std::string_view line) {
+  std::vector<std::string_view> fields;
+  for (auto start = line.find_first_not_of(blanks); start != std::string_view::npos; start = line.find_first_not_of(blanks, start)) {
+    const auto end = std::min(line.find_first_of(blanks, start), line.size());
+    fields.push_back(line.substr(start, end - start));
+    start = end;
+  }
+  return fields;
+}
+
+bool is_field(std::string_view text) { return !text.empty() && text.find_first_of(blanks) == std::string_view::npos; }
+
+}  // namespace cfo::storage
