@@ -46,6 +46,7 @@ class WeightScope {
   /// Full names that nothing has taken so far, in order.
   std::vector<std::string> unused() const;
   const std::string& prefix() const { return prefix_; }
+  c10::Device device() const { return device_; }
   const std::string& origin() const;
 
  private:

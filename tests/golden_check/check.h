@@ -20,7 +20,8 @@ struct Stage {
 };
 
 /// A record folder in memory: manifest.json and the arrays of its .h5 files (group/name -> tensor; int64, float32, float64).
-/// A compact record (tests/golden) holds strided samples: array "x" then has a row of `samples` in manifest["compact"].
+/// A compact record (tests/golden, made by scripts/make_compact_records.py) holds less: where manifest["compact"]["samples"] has a row
+/// for array "x", x is the first `kept` of every `stride`-th value along the last dimension of what the full stage gives.
 struct Record {
   std::filesystem::path folder;
   nlohmann::json manifest;

@@ -1,0 +1,173 @@
+#include "nodes/codecs/card.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/nearest.h"
+
+namespace cfo::codecs {
+namespace {
+
+/// One mapping of a card file: fields are taken by key, and a key that nobody asks for is a mistake.
+class Fields {
+ public:
+  Fields(const std::filesystem::path& file, YAML::Node node) : file_(file.string()), node_(std::move(node)) {
+    if (!node_.IsMap()) throw Error("{}:{}: expected 'key: value' lines", file_, line(node_));
+  }
+
+  template <typename T>
+  T required(const std::string& key) {
+    const auto found = child(key);
+    if (!found.IsDefined()) throw Error("{}: the key '{}' is missing; every card has it", file_, key);
+    return as<T>(key, found);
+  }
+
+  template <typename T>
+  T optional(const std::string& key, T fallback) {
+    const auto found = child(key);
+    return found.IsDefined() ? as<T>(key, found) : fallback;
+  }
+
+  std::string one_of(const std::string& key, const std::vector<std::string>& choices) {
+    const auto value = required<std::string>(key);
+    if (std::find(choices.begin(), choices.end(), value) == choices.end()) {
+      throw Error("{}:{}: {} '{}' is unknown{}", file_, line(child(key)), key, value, suggestion(value, choices));
+    }
+    return value;
+  }
+
+  template <typename T>
+  T positive(const std::string& key) {
+    const auto value = required<T>(key);
+    if (!(value > 0)) throw Error("{}:{}: {} is {} but must be above 0", file_, line(child(key)), key, value);
+    return value;
+  }
+
+  YAML::Node child(const std::string& key) {
+    known_.push_back(key);
+    const YAML::Node& node = node_;
+    return node[key];
+  }
+
+  /// Throws for a key that was never asked for.
+  void finish() const {
+    for (const auto& entry : node_) {
+      const auto key = entry.first.as<std::string>();
+      if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
+        throw Error("{}:{}: a card has no key '{}'{}", file_, line(entry.first), key, suggestion(key, known_));
+      }
+    }
+  }
+
+ private:
+  static int line(const YAML::Node& node) { return node.Mark().line + 1; }
+
+  template <typename T>
+  T as(const std::string& key, const YAML::Node& node) const {
+    try {
+      return node.as<T>();
+    } catch (const YAML::Exception&) {
+      throw Error("{}:{}: the value of '{}' has the wrong type", file_, line(node), key);
+    }
+  }
+
+  std::string file_;
+  YAML::Node node_;
+  std::vector<std::string> known_;
+};
+
+WeightFile read_weight_file(const std::filesystem::path& card, const YAML::Node& node) {
+  Fields fields(card, node);
+  WeightFile weights;
+  weights.file = fields.required<std::string>("file");
+  weights.folder = fields.optional<std::string>("folder", "");
+  weights.container = fields.required<std::string>("container");
+  weights.nesting = fields.optional<std::vector<std::string>>("nesting", {});
+  weights.prefix = fields.optional<std::string>("prefix", "");
+  weights.url = fields.optional<std::string>("url", "");
+  weights.sha256 = fields.optional<std::string>("sha256", "");
+  fields.finish();
+  return weights;
+}
+
+YAML::Node parse(const std::filesystem::path& file) {
+  try {
+    return YAML::LoadFile(file.string());
+  } catch (const YAML::BadFile&) {
+    throw Error("{}: the codec card cannot be read; check the path", file.string());
+  } catch (const YAML::Exception& error) {
+    throw Error("{}:{}: not valid YAML: {}", file.string(), error.mark.line + 1, error.msg);
+  }
+}
+
+std::vector<Card> read_folder(const std::filesystem::path& folder) {
+  std::error_code unreadable;
+  std::vector<Card> cards;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable)) {
+    if (entry.path().extension() == ".yaml") cards.push_back(read_card(entry.path()));
+  }
+  if (cards.empty()) throw Error("{}: there are no codec cards; set CFO_CODECS to the folder graphs/codecs", folder.string());
+  std::sort(cards.begin(), cards.end(), [](const Card& a, const Card& b) { return a.name < b.name; });
+  return cards;
+}
+
+}  // namespace
+
+Card read_card(const std::filesystem::path& file) {
+  Fields fields(file, parse(file));
+  Card card;
+  card.file = file;
+  card.name = fields.required<std::string>("name");
+  if (card.name != file.stem().string()) {
+    throw Error("{}: the card is called '{}'; a card's name is its file name", file.string(), card.name);
+  }
+  card.letter = fields.optional<std::string>("letter", "");
+  card.family = fields.required<std::string>("family");
+  card.title = fields.required<std::string>("title");
+  card.backend = fields.one_of("backend", {"native", "torchscript", "fitted"});
+  card.quantizer = fields.one_of("quantizer", {"MVQ", "SVQ", "SQ"});
+  card.auxiliary = fields.one_of("auxiliary", {"None", "SEM", "Disent"});
+  card.decoder = fields.one_of("decoder", {"Time", "Freq"});
+  card.sample_rate = fields.positive<int64_t>("sample_rate");
+  card.hop = fields.positive<int64_t>("hop");
+  card.frame_rate = fields.positive<double>("frame_rate");
+  card.codebooks = fields.positive<int64_t>("codebooks");
+  card.codebook_size = fields.positive<int64_t>("codebook_size");
+  card.bitrate_kbps = fields.positive<double>("bitrate_kbps");
+  card.license = fields.required<std::string>("license");
+  card.source = fields.required<std::string>("source");
+  for (const auto& node : fields.child("weights")) card.weights.push_back(read_weight_file(file, node));
+  card.config = fields.optional<YAML::Node>("config", YAML::Node());
+  fields.finish();
+  return card;
+}
+
+std::filesystem::path card_folder() {
+  const char* const folder = std::getenv("CFO_CODECS");
+  return folder != nullptr && *folder != '\0' ? std::filesystem::path(folder)
+                                              : std::filesystem::path(CFO_GRAPHS_DIR) / "codecs";
+}
+
+const std::vector<Card>& all_cards() {
+  static const std::vector<Card> cards = read_folder(card_folder());
+  return cards;
+}
+
+const Card& find_card(const std::string& name) {
+  const auto& cards = all_cards();
+  const auto found = std::find_if(cards.begin(), cards.end(), [&](const Card& card) { return card.name == name; });
+  if (found != cards.end()) return *found;
+  std::vector<std::string> names;
+  for (const auto& card : cards) names.push_back(card.name);
+  throw Error("there is no codec '{}' in {}{}", name, card_folder().string(), suggestion(name, names));
+}
+
+bool is_implemented(const Card& card) {
+  if (card.backend == "torchscript") return true;
+  const auto families = implemented_families();
+  return std::find(families.begin(), families.end(), card.family) != families.end();
+}
+
+}  // namespace cfo::codecs

@@ -1,0 +1,16 @@
+// What every family asks of its inputs, said once.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "nodes/codecs/codec.h"
+
+namespace cfo::codecs {
+
+/// Throws Error naming the codec unless `wave` is float32 [B, 1, T] with B >= 1 and T >= `shortest` samples.
+void check_wave(const Card& card, const at::Tensor& wave, int64_t shortest = 1);
+
+/// Throws Error naming the codec unless `codes` has `streams` streams of int64 [B, K, F], one B in all.
+void check_streams(const Card& card, const Codes& codes, std::size_t streams = 1);
+
+}  // namespace cfo::codecs

@@ -1,0 +1,84 @@
+#include "nodes/layers/conv.h"
+
+#include "base/error.h"
+
+namespace cfo::layers {
+namespace {
+
+at::Tensor extend(const at::Tensor& x, int64_t left, int64_t right, PadMode mode) {
+  switch (mode) {
+    case PadMode::zero:
+      return at::constant_pad_nd(x, {left, right}, 0);
+    case PadMode::reflect:
+      return at::reflection_pad1d(x, {left, right});
+    case PadMode::replicate:
+      return at::replication_pad1d(x, {left, right});
+  }
+  throw Error("a padding mode is unknown; use zero, reflect or replicate");
+}
+
+/// Right padding that makes the last frame whole (facebookresearch/encodec, modules/conv.py, get_extra_padding_for_conv1d).
+int64_t extra_right(int64_t length, int64_t span, int64_t stride, int64_t total) {
+  const int64_t frames = (length - span + total + stride - 1) / stride + 1;  // rounded up
+  return (frames - 1) * stride + span - total - length;
+}
+
+at::Tensor optional_bias(const WeightScope& scope, bool wanted, int64_t out) {
+  return wanted ? scope.take("bias", {out}) : at::Tensor();
+}
+
+}  // namespace
+
+at::Tensor pad(const at::Tensor& x, int64_t left, int64_t right, PadMode mode) {
+  if (left == 0 && right == 0) return x;
+  const int64_t length = x.size(-1), widest = std::max(left, right);
+  if (mode != PadMode::reflect || length > widest) return extend(x, left, right, mode);
+  const int64_t surplus = widest - length + 1;
+  const auto padded = extend(at::constant_pad_nd(x, {0, surplus}, 0), left, right, mode);
+  return padded.narrow(-1, 0, padded.size(-1) - surplus);
+}
+
+Conv1d::Conv1d(const WeightScope& scope, const Conv1dOptions& options)
+    : Conv1d(scope.take_folded("weight", {options.out, options.in / options.groups, options.kernel}),
+             optional_bias(scope, options.bias, options.out), options) {}
+
+Conv1d::Conv1d(at::Tensor weight, at::Tensor bias, const Conv1dOptions& options)
+    : options_(options), weight_(std::move(weight)), bias_(std::move(bias)) {}
+
+at::Tensor Conv1d::operator()(const at::Tensor& x) const {
+  const auto& padding = options_.padding;
+  if (padding.rule == Padding::Rule::fixed) {
+    if (padding.mode == PadMode::zero) return convolve(x, padding.amount);
+    return convolve(pad(x, padding.amount, padding.amount, padding.mode), 0);
+  }
+  const int64_t span = (options_.kernel - 1) * options_.dilation + 1, total = span - options_.stride;
+  const int64_t extra = extra_right(x.size(-1), span, options_.stride, total);
+  const int64_t right = padding.rule == Padding::Rule::causal ? 0 : total / 2;
+  return convolve(pad(x, total - right, right + extra, padding.mode), 0);
+}
+
+at::Tensor Conv1d::convolve(const at::Tensor& x, int64_t padding) const {
+  return at::conv1d(x, weight_, bias_, options_.stride, padding, options_.dilation, options_.groups);
+}
+
+Conv1d Conv1d::scaled(double factor) const {
+  return Conv1d(weight_ * factor, bias_.defined() ? bias_ * factor : bias_, options_);
+}
+
+ConvTranspose1d::ConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options)
+    : options_(options),
+      weight_(scope.take_folded("weight", {options.in, options.out / options.groups, options.kernel})),
+      bias_(optional_bias(scope, options.bias, options.out)) {}
+
+at::Tensor ConvTranspose1d::operator()(const at::Tensor& x) const {
+  const auto& padding = options_.padding;
+  if (padding.rule == Padding::Rule::fixed) {
+    return at::conv_transpose1d(x, weight_, bias_, options_.stride, padding.amount, options_.output_padding, options_.groups);
+  }
+  const auto whole = at::conv_transpose1d(x, weight_, bias_, options_.stride, 0, 0, options_.groups);
+  const int64_t total = options_.kernel - options_.stride;
+  const int64_t left = padding.rule == Padding::Rule::causal ? 0 : total - total / 2;
+  return whole.narrow(-1, left, whole.size(-1) - total);
+}
+
+}  // namespace cfo::layers

@@ -1,0 +1,56 @@
+#include "nodes/layers/quantizer.h"
+
+#include "base/error.h"
+
+namespace cfo::layers {
+namespace {
+
+void check_codes(const at::Tensor& codes, int64_t codebooks, int64_t size) {
+  if (codes.dim() != 3 || codes.scalar_type() != at::kLong || codes.size(1) < 1 || codes.size(1) > codebooks) {
+    throw Error("the quantizer takes int64 codes [B, K, F] of 1 to {} codebooks, but got {} {}", codebooks,
+                c10::toString(codes.scalar_type()), fmt::format("[{}]", fmt::join(codes.sizes(), ", ")));
+  }
+  if (codes.numel() == 0) return;
+  const auto [low, high] = at::aminmax(codes);
+  if (low.item<int64_t>() < 0 || high.item<int64_t>() >= size) {
+    throw Error("a code lies outside 0..{}; the codes do not belong to this codec", size - 1);
+  }
+}
+
+}  // namespace
+
+EuclideanCodebook::EuclideanCodebook(at::Tensor rows)
+    : rows_(std::move(rows)),
+      minus_two_rows_transposed_(rows_.t().mul(-2).contiguous()),
+      squared_norms_(rows_.square().sum(1)) {}
+
+at::Tensor EuclideanCodebook::search(const at::Tensor& x) const {
+  return at::addmm(squared_norms_, x, minus_two_rows_transposed_).argmin(1);
+}
+
+at::Tensor EuclideanCodebook::look_up(const at::Tensor& codes) const { return rows_.index_select(0, codes); }
+
+ResidualVq::ResidualVq(std::vector<EuclideanCodebook> codebooks) : codebooks_(std::move(codebooks)) {
+  if (codebooks_.empty()) throw Error("a residual quantizer needs at least one codebook; check the card's 'codebooks'");
+}
+
+at::Tensor ResidualVq::encode(const at::Tensor& latent) const {
+  const int64_t batch = latent.size(0), frames = latent.size(2);
+  auto residual = latent.transpose(1, 2).reshape({batch * frames, latent.size(1)}).clone(at::MemoryFormat::Contiguous);
+  std::vector<at::Tensor> codes;
+  for (const auto& codebook : codebooks_) {
+    codes.push_back(codebook.search(residual));
+    residual -= codebook.look_up(codes.back());
+  }
+  return at::stack(codes).view({size(), batch, frames}).transpose(0, 1).contiguous();
+}
+
+at::Tensor ResidualVq::decode(const at::Tensor& codes) const {
+  check_codes(codes, size(), codebooks_.front().size());
+  const int64_t batch = codes.size(0), frames = codes.size(2), dimension = codebooks_.front().dimension();
+  auto sum = at::zeros({batch * frames, dimension}, codes.options().dtype(at::kFloat));
+  for (int64_t k = 0; k < codes.size(1); ++k) sum += codebooks_[k].look_up(codes.select(1, k).reshape({-1}));
+  return sum.view({batch, frames, dimension}).transpose(1, 2).contiguous();
+}
+
+}  // namespace cfo::layers

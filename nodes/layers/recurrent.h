@@ -1,0 +1,31 @@
+// Recurrent layers.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "nodes/layers/weights.h"
+
+namespace cfo::layers {
+
+struct LstmOptions {
+  int64_t input = 1;
+  int64_t hidden = 1;
+  int64_t layers = 1;
+  bool bidirectional = false;
+  bool skip = false;  ///< adds the input to the output, as EnCodec's SLSTM does over all layers together
+};
+
+/// torch's LSTM from a zero state over x [B, input, T] -> [B, hidden (x 2 when bidirectional), T]. Takes weight_ih_l0, ... at `scope`.
+class Lstm {
+ public:
+  Lstm(const WeightScope& scope, const LstmOptions& options);
+  at::Tensor operator()(const at::Tensor& x) const;
+
+ private:
+  LstmOptions options_;
+  std::vector<at::Tensor> weights_;
+};
+
+}  // namespace cfo::layers
