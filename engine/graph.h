@@ -62,6 +62,7 @@ struct Graph {
   Parameters settings;                       ///< graph_parameters()
   std::vector<std::pair<std::string, std::vector<std::string>>> foreach;  ///< variable -> values that will run
   std::vector<Unavailable> unavailable;
+  std::set<std::string> notes;               ///< what a tolerant reading let pass
   std::vector<GraphNode> nodes;              ///< every node after those it comes from
   std::string resolved;                      ///< YAML with every default explicit; itself a valid graph
   std::string digest;                        ///< SHA-256 of `resolved`
@@ -76,11 +77,13 @@ const std::vector<Parameter>& graph_parameters();
 struct GraphOptions {
   std::vector<std::string> set;                               ///< "key=value": seed=1, corpus.root=/x, cm.epochs=3
   std::map<std::string, std::vector<std::string>> only;       ///< variable -> values to keep
-  bool tolerate_unavailable = false;                          ///< plan them as unavailable instead of refusing (--dry-run)
+  /// For --dry-run: values that cannot be used here are kept (and listed), and what a source misses (its corpus) becomes a note.
+  bool tolerate = false;
 };
 
-/// Reads and checks a graph. Throws GraphError with every mistake found, or Error when the file cannot be read.
+/// Reads and checks a graph, which refers to the registry's kinds from then on. Throws GraphError with every mistake found, or Error when the file cannot be read.
 Graph read_graph(const std::filesystem::path& file, const Registry& registry, const GraphOptions& options = {});
+Graph read_graph(const std::filesystem::path& file, Registry&& registry, const GraphOptions& options = {}) = delete;
 
 /// The node's parameters for one unit: variables bound, every value of its described type.
 Parameters parameters_for(const GraphNode& node, const Bindings& bindings);

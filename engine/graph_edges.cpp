@@ -109,7 +109,7 @@ void GraphReader::check_edges() {
         problem(body_of(node.name)["needs"], node.name, fmt::format("needs '{}', which is no task; data comes in through 'from:'", need));
       }
     }
-    if (in_flow(*node.kind)) {
+    if (in_flow(*node.kind) && graph_.nodes.size() == bodies_.size()) {
       const bool read = std::any_of(graph_.nodes.begin(), graph_.nodes.end(), [&](const GraphNode& other) {
         return std::any_of(other.from.begin(), other.from.end(), [&](const Reference& r) { return r.node == node.name; });
       });

@@ -263,10 +263,11 @@ void GraphReader::read_unavailable(const std::string& variable, std::vector<std:
       continue;
     }
     graph_.unavailable.push_back({variable, value, reason});
-    if (graph_.settings.text("missing") == "error" && !options_.tolerate_unavailable)
+    if (graph_.settings.text("missing") == "error" && !options_.tolerate)
       problem(at, "", fmt::format("{} '{}' cannot be used: {} (or write missing: skip to go on without it)", variable, value, reason));
   }
-  if (usable.empty() && !values.empty() && !options_.tolerate_unavailable)
+  if (options_.tolerate) return;  // a dry run plans them all the same
+  if (usable.empty() && !values.empty())
     problem(at, "", fmt::format("no {} is left to run: none of those named can be used here (cfo-run --dry-run tells why)", variable));
   values = usable;
 }
@@ -367,7 +368,13 @@ void GraphReader::check_values() {
         }
       }
       if (!right || !node.kind->check) continue;
-      for (const auto& sentence : node.kind->check(parameters)) problem(body_of(node.name), node.name, sentence);
+      for (const auto& sentence : node.kind->check(parameters)) {
+        if (options_.tolerate && node.kind->role == Role::source) {
+          graph_.notes.insert(sentence);
+        } else {
+          problem(body_of(node.name), node.name, sentence);
+        }
+      }
     }
   }
 }

@@ -41,13 +41,14 @@ std::string source_digest(const Unit& unit) {
   return digest.hex();
 }
 
-std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit, const Ledger& ledger) {
+std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit,
+                          const std::map<std::string, LedgerRecord>& records) {
   Digest digest;
   digest.field(graph_digest(graph, unit)).field(source_digest(unit));
   for (const auto index : unit.waits_for) {
     digest.field(plan.units[index].id);
-    if (const auto* record = ledger.find(plan.units[index].id))
-      for (const auto& output : record->outputs) digest.field(output.path).field(output.sha256);
+    if (const auto record = records.find(plan.units[index].id); record != records.end())
+      for (const auto& output : record->second.outputs) digest.field(output.path).field(output.sha256);
   }
   return digest.hex();
 }

@@ -49,7 +49,7 @@ std::string folder_of(const GraphNode& node, const Bindings& bindings) {
 
 class Planner {
  public:
-  explicit Planner(const Graph& graph) : graph_(graph) {}
+  Planner(const Graph& graph, bool tolerate) : graph_(graph), tolerate_(tolerate) {}
 
   Plan plan() {
     // Tasks that a flow needs come before it; graph order already says so, and sinks carry their flow's needs.
@@ -71,11 +71,21 @@ class Planner {
       if (source.variables.contains(binding.first)) own.push_back(binding);
     auto& known = sources_[source.name + "|" + joined(own)];
     if (known == nullptr) {
-      auto listed = std::make_shared<PlannedSource>(PlannedSource{source.name, own, source.kind->plan(parameters_for(source, own))});
+      auto listed = std::make_shared<PlannedSource>(PlannedSource{source.name, own, list(source, own)});
       for (const auto& fault : listed->items.faults) plan_.faults.push_back({source.name, fault.item, fault.reason});
       known = std::move(listed);
     }
     return known;
+  }
+
+  SourcePlan list(const GraphNode& source, const Bindings& bindings) {
+    try {
+      return source.kind->plan(parameters_for(source, bindings));
+    } catch (const Error& error) {
+      if (!tolerate_) throw;
+      plan_.notes.insert(error.what());
+      return {};
+    }
   }
 
   void add_flow(const std::vector<const GraphNode*>& sinks) {
@@ -144,6 +154,7 @@ class Planner {
   }
 
   const Graph& graph_;
+  bool tolerate_;
   Plan plan_;
   std::map<std::string, std::shared_ptr<const PlannedSource>> sources_;
 };
@@ -181,6 +192,6 @@ std::vector<std::size_t> units_of(const Plan& plan, const Reference& reference, 
   return found;
 }
 
-Plan make_plan(const Graph& graph) { return Planner(graph).plan(); }
+Plan make_plan(const Graph& graph, bool tolerate) { return Planner(graph, tolerate).plan(); }
 
 }  // namespace cfo::engine

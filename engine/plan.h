@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,14 +40,16 @@ struct Plan {
     std::string node, item, reason;
   };
   std::vector<Fault> faults;
+  std::set<std::string> notes;  ///< what a tolerant plan let pass
 
   double seconds() const;
   double bytes() const;
   std::size_t items() const;
 };
 
-/// Lists the sources and cuts the graph into units. Throws Error when two units would write the same file or a source cannot be listed.
-Plan make_plan(const Graph& graph);
+/// Lists the sources and cuts the graph into units. Throws Error when two units would write the same file, or when a source cannot be
+/// listed (`tolerate`: that becomes a note and the source has no items).
+Plan make_plan(const Graph& graph, bool tolerate = false);
 
 /// Units that `reference` of the task `unit` takes: same value for every variable that both use, filters applied.
 std::vector<std::size_t> units_of(const Plan& plan, const Reference& reference, const Bindings& bindings);

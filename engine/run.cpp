@@ -97,7 +97,7 @@ class Scheduler {
   bool is_finished(std::size_t index) const {
     const Unit& unit = plan_.units[index];
     const LedgerRecord* record = ledger_.find(unit.id);
-    return record != nullptr && record->inputs == inputs_digest(graph_, plan_, unit, ledger_) &&
+    return record != nullptr && record->inputs == inputs_digest(graph_, plan_, unit, ledger_.records()) &&
            outputs_present(options_.folder, *record);
   }
 
@@ -168,7 +168,7 @@ class Scheduler {
     std::vector<Artifact> needs;
     {
       const std::lock_guard lock(mutex_);
-      inputs = inputs_digest(graph_, plan_, unit, ledger_);
+      inputs = inputs_digest(graph_, plan_, unit, ledger_.records());
     }
     const ExecuteContext context{graph_, plan_,  unit,         options_.folder, options_.device.empty() ? graph_.settings.text("device") : options_.device,
                                  slots,  inputs, stop_, trace_ ? &*trace_ : nullptr, *progress_, warm_};
@@ -276,12 +276,13 @@ RunReport run_graph(const Graph& graph, const Plan& plan, const RunOptions& opti
 std::vector<bool> finished_units(const Graph& graph, const Plan& plan, const fs::path& folder) {
   std::vector<bool> finished(plan.units.size(), false);
   if (!fs::exists(folder / "ledger")) return finished;
-  const Ledger ledger(folder / "ledger");
+  const auto records = read_ledger(folder / "ledger");
   for (std::size_t i = 0; i < plan.units.size(); ++i) {
     const Unit& unit = plan.units[i];
+    const auto record = records.find(unit.id);
     const bool ready = std::all_of(unit.waits_for.begin(), unit.waits_for.end(), [&](auto other) { return finished[other]; });
-    const LedgerRecord* record = ledger.find(unit.id);
-    finished[i] = ready && record != nullptr && record->inputs == inputs_digest(graph, plan, unit, ledger) && outputs_present(folder, *record);
+    if (!ready || record == records.end()) continue;
+    finished[i] = record->second.inputs == inputs_digest(graph, plan, unit, records) && outputs_present(folder, record->second);
   }
   return finished;
 }

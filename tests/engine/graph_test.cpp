@@ -8,11 +8,13 @@ using namespace cfo::engine::test;
 
 namespace {
 
+const Registry registry = test_registry();
+
 std::string problems_of(const std::string& yaml, const GraphOptions& options = {}) {
   const TempFolder folder("graph");
   const auto file = folder.file("g.yaml", yaml);
   try {
-    read_graph(file, test_registry(), options);
+    read_graph(file, registry, options);
   } catch (const GraphError& error) {
     std::string text = error.what();
     for (auto at = text.find(folder.path.string()); at != std::string::npos; at = text.find(folder.path.string()))
@@ -42,7 +44,7 @@ std::string with(std::string text, const std::string& from, const std::string& t
 
 TEST_CASE("a right graph is read whole, with defaults and order") {
   const TempFolder folder("graph");
-  const Graph graph = read_graph(folder.file("g.yaml", good), test_registry());
+  const Graph graph = read_graph(folder.file("g.yaml", good), registry);
   CHECK(graph.settings.integer("seed") == 2025);
   REQUIRE(graph.nodes.size() == 4);
   CHECK(graph.nodes[0].name == "numbers");
@@ -53,17 +55,17 @@ TEST_CASE("a right graph is read whole, with defaults and order") {
 
 TEST_CASE("the resolved graph is a graph that resolves to itself") {
   const TempFolder folder("graph");
-  const Graph graph = read_graph(folder.file("g.yaml", good), test_registry());
-  const Graph again = read_graph(folder.file("h.yaml", graph.resolved), test_registry());
+  const Graph graph = read_graph(folder.file("g.yaml", good), registry);
+  const Graph again = read_graph(folder.file("h.yaml", graph.resolved), registry);
   CHECK(again.resolved == graph.resolved);
   CHECK(again.digest == graph.digest);
 }
 
 TEST_CASE("every mistake is told with file, line, column, node and the nearest name") {
   CHECK(problems_of(with(good, "kind: add", "kind: ad")) == "g.yaml:5:19: node 'more': unknown kind 'ad'; did you mean 'add'?");
-  CHECK(problems_of(with(good, "amount", "amonut")) == "g.yaml:5:35: node 'more': unknown parameter 'amonut' of add; did you mean 'amount'?");
-  CHECK(problems_of(with(good, "amount: 2", "amount: two")) == "g.yaml:5:43: node 'more': 'amount' is 'two', but must be number");
-  CHECK(problems_of(with(good, "amount: 2", "amount: 200")) == "g.yaml:5:43: node 'more': 'amount' is 200, but must be at most 100");
+  CHECK(problems_of(with(good, "amount", "amonut")) == "g.yaml:5:39: node 'more': unknown parameter 'amonut' of add; did you mean 'amount'?");
+  CHECK(problems_of(with(good, "amount: 2", "amount: two")) == "g.yaml:5:47: node 'more': 'amount' is 'two', but must be number");
+  CHECK(problems_of(with(good, "amount: 2", "amount: 200")) == "g.yaml:5:47: node 'more': 'amount' is 200, but must be at most 100");
   CHECK(problems_of(with(good, "from: numbers", "from: number")).find("comes from 'number', which is no node; did you mean 'numbers'?") != std::string::npos);
   CHECK(problems_of(with(good, "split: $split", "split: $spilt")).find("$spilt is not a foreach variable; did you mean 'split'?") != std::string::npos);
   CHECK(problems_of(with(good, "[one, two]", "[one, tow]")) == "g.yaml:2:18: unknown model 'tow'; did you mean 'two'?");
@@ -94,14 +96,14 @@ TEST_CASE("edges that make no sense are refused") {
 }
 
 TEST_CASE("a node that reads a field nobody gives is told which fields there are") {
-  Registry registry = test_registry();
+  Registry own = test_registry();
   Kind kind{.name = "wants", .summary = "reads another field"};
   kind.ports = {{.name = "in", .reads = {"colour"}}};
   kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
-  registry.add(kind);
+  own.add(kind);
   const TempFolder folder("graph");
   const auto file = folder.file("g.yaml", "name: g\nnodes:\n  n: {kind: count}\n  w: {kind: wants, from: n}\n  o: {kind: lines, from: w}\n");
-  CHECK_THROWS_WITH_AS(read_graph(file, registry), doctest::Contains("reads 'colour', but 'n' gives only: block, value"), GraphError);
+  CHECK_THROWS_WITH_AS(read_graph(file, own), doctest::Contains("reads 'colour', but 'n' gives only: block, value"), GraphError);
 }
 
 TEST_CASE("environment variables have defaults, and a missing one is named") {
@@ -115,7 +117,7 @@ TEST_CASE("--set changes values by path, with its own mistakes told") {
   const auto file = folder.file("g.yaml", good);
   GraphOptions options;
   options.set = {"seed=7", "more.amount=5", "nodes.numbers.items=3"};
-  const Graph graph = read_graph(file, test_registry(), options);
+  const Graph graph = read_graph(file, registry, options);
   CHECK(graph.settings.integer("seed") == 7);
   CHECK(parameters_for(*graph.find("more"), {}).number("amount") == 5);
   CHECK(parameters_for(*graph.find("numbers"), {{"split", "a"}}).integer("items") == 3);
@@ -128,7 +130,7 @@ TEST_CASE("values that cannot be used here are refused, or skipped when the grap
   const std::string all = with(good, "[one, two]", "all");
   CHECK(problems_of(all).find("model 'three' cannot be used: not downloaded yet") != std::string::npos);
   const TempFolder folder("graph");
-  const Graph graph = read_graph(folder.file("g.yaml", "missing: skip\n" + all), test_registry());
+  const Graph graph = read_graph(folder.file("g.yaml", "missing: skip\n" + all), registry);
   CHECK(*graph.values_of("model") == std::vector<std::string>{"one", "two"});
   REQUIRE(graph.unavailable.size() == 1);
   CHECK(graph.unavailable[0].value == "three");
@@ -136,7 +138,7 @@ TEST_CASE("values that cannot be used here are refused, or skipped when the grap
 
 TEST_CASE("--only keeps the values named") {
   const TempFolder folder("graph");
-  const Graph graph = read_graph(folder.file("g.yaml", good), test_registry(), {.set = {}, .only = {{"model", {"two"}}}});
+  const Graph graph = read_graph(folder.file("g.yaml", good), registry, {.set = {}, .only = {{"model", {"two"}}}});
   CHECK(*graph.values_of("model") == std::vector<std::string>{"two"});
   CHECK(problems_of(good, {.set = {}, .only = {{"model", {"tow"}}}}).find("did you mean 'two'?") != std::string::npos);
   CHECK(problems_of(good, {.set = {}, .only = {{"modle", {"two"}}}}).find("did you mean 'model'?") != std::string::npos);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -23,7 +24,9 @@ namespace fs = std::filesystem;
 /// A folder of its own for a test, removed afterwards.
 struct TempFolder {
   fs::path path;
-  explicit TempFolder(const std::string& name) : path(fs::temp_directory_path() / ("cfo-" + name + "-" + std::to_string(::getpid()))) {
+  explicit TempFolder(const std::string& name) {
+    static int number = 0;
+    path = fs::temp_directory_path() / ("cfo-" + name + "-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
     fs::remove_all(path);
     fs::create_directories(path);
   }
@@ -69,6 +72,7 @@ inline Kind count_kind() {
                      {.name = "split", .type = Type::text, .summary = "which part", .fallback = Value("a"), .words = {"a", "b"}}};
   kind.plan = [](const Parameters& p) {
     SourcePlan plan;
+    plan.items.reserve(static_cast<std::size_t>(p.integer("items")));
     for (int64_t i = 0; i < p.integer("items"); ++i) plan.items.push_back({p.text("split") + std::to_string(i), 1.0, "1", std::any(i)});
     return plan;
   };

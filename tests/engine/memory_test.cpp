@@ -13,7 +13,7 @@ using namespace cfo::engine::test;
 
 namespace {
 
-/// Peak resident memory, in kB, of a child process that runs `items` synthetic utterances of 100 kB each.
+/// Peak resident memory, in kB, of a child process that runs `items` synthetic utterances of 384 kB each (4 s at 24 kHz, float32).
 long peak_memory(int items) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
@@ -21,12 +21,13 @@ long peak_memory(int items) {
     const TempFolder folder("memory" + std::to_string(items));
     const auto file = folder.file("g.yaml",
                                   "name: m\nin_flight: 64\nshard_items: 500\nnodes:\n"
-                                  "  in:   {kind: count, items: " + std::to_string(items) + ", bytes: 100000}\n"
+                                  "  in:   {kind: count, items: " + std::to_string(items) + ", bytes: 384000}\n"
                                   "  a:    {kind: add, from: in}\n"
                                   "  b:    {kind: add, from: in, amount: 2}\n"
                                   "  diff: {kind: subtract, from: [a, b]}\n"
                                   "  out:  {kind: lines, from: diff}\n");
-    const Graph graph = read_graph(file, test_registry());
+    const Registry registry = test_registry();
+    const Graph graph = read_graph(file, registry);
     RunOptions options;
     options.folder = folder.path / "run";
     options.threads = 2;

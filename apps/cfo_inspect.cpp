@@ -1,0 +1,124 @@
+// cfo-inspect: looks at codecs, node kinds, graphs, runs, shards and checkpoints.
+#include <filesystem>
+
+#include "apps/program.h"
+#include "engine/describe.h"
+#include "engine/progress.h"
+#include "nodes/codecs/card.h"
+#include "nodes/register.h"
+#include "nodes/weights_store.h"
+#include "storage/checkpoint.h"
+#include "storage/shard.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace cfo;
+
+std::string rate_text(const codecs::Card& card) { return card.bitrate_kbps > 0 ? fmt::format("{:g}", card.bitrate_kbps) : "-"; }
+
+int print_codecs() {
+  fmt::print("{:<3} {:<40} {:<18} {:<3}/{:<6}/{:<4} {:>6} {:>6} {:>7} {:>4}  {}\n", "", "codec", "family", "Q", "A", "D", "Hz", "hop", "kbps", "books", "state");
+  for (const auto& card : codecs::all_cards()) {
+    const std::string why = nodes::why_unavailable(card);
+    fmt::print("{:<3} {:<40} {:<18} {:<3}/{:<6}/{:<4} {:>6} {:>6} {:>7} {:>4}   {}\n", card.letter, card.name, card.title, card.quantizer, card.auxiliary,
+               card.decoder, card.sample_rate, card.hop, rate_text(card), card.codebooks, why.empty() ? "ready" : why);
+  }
+  return apps::exit_done;
+}
+
+int print_codec(const std::string& name) {
+  const auto& card = codecs::find_card(name);
+  const std::string why = nodes::why_unavailable(card);
+  fmt::print("{}{}\n  family       {} ({})\n  backend      {}\n  taxonomy     quantizer {}, auxiliary {}, decoder {}\n", card.name,
+             card.letter.empty() ? "" : " (" + card.letter + " in the paper)", card.title, card.family, card.backend, card.quantizer, card.auxiliary, card.decoder);
+  fmt::print("  rate         {} Hz, hop {}, {:g} frames/s\n  codes        {} codebook(s) of {}, {} kbps\n  licence      {}\n  source       {}\n  card         {}\n",
+             card.sample_rate, card.hop, card.frame_rate, card.codebooks, card.codebook_size, rate_text(card), card.license, card.source, card.file.string());
+  for (const auto& file : card.weights)
+    fmt::print("  weights      {} [{}]\n               from {}\n", nodes::weight_path(file).string(), fs::exists(nodes::weight_path(file)) ? "present" : "missing", file.url);
+  fmt::print("  state        {}\n", why.empty() ? "ready" : why);
+  return apps::exit_done;
+}
+
+int print_graph(const std::string& file, bool dot) {
+  const auto registry = nodes::make_registry();
+  engine::GraphOptions options;
+  options.tolerate = true;
+  const auto graph = engine::read_graph(file, registry, options);
+  fmt::print("{}", dot ? engine::graph_as_dot(graph) : engine::describe_graph(graph));
+  return apps::exit_done;
+}
+
+int print_shard(const std::string& file) {
+  const storage::ShardReader reader(file);
+  const auto& a = reader.attributes();
+  double seconds = 0;
+  for (const double duration : reader.durations()) seconds += duration;
+  fmt::print("{}: {} utterances, {} of audio at {} Hz\n", file, reader.size(), engine::duration_text(seconds), a.sample_rate);
+  fmt::print("  codec {} (family {}, quantizer {}, auxiliary {}, decoder {}), split {}, codec rate {} Hz\n", a.codec, a.family, a.quantizer, a.auxiliary,
+             a.decoder, a.split, a.codec_sample_rate);
+  fmt::print("  graph {:.12}  weights {:.12}  corpus {:.12}  engine {}\n", a.graph_digest, a.weights_digest, a.corpus_digest, a.engine_version);
+  for (const auto& [name, values] : reader.measures()) {
+    double sum = 0;
+    for (const double value : values) sum += value;
+    fmt::print("  {}: mean {:.3f}\n", name, values.empty() ? 0.0 : sum / static_cast<double>(values.size()));
+  }
+  for (std::size_t i = 0; i < std::min<std::size_t>(reader.size(), 10); ++i)
+    fmt::print("  {:<32} {:<8} {:<9} {:6.2f} s\n", reader.utterance_ids()[i], reader.speaker_ids()[i],
+               reader.labels()[i] == storage::Label::spoof ? "spoof" : "bonafide", reader.durations()[i]);
+  if (reader.size() > 10) fmt::print("  ... and {} more\n", reader.size() - 10);
+  return apps::exit_done;
+}
+
+int print_checkpoint(const std::string& file) {
+  const auto summary = storage::describe_checkpoint(file);
+  for (const auto& entry : summary.entries) {
+    std::string shape;
+    for (const auto size : entry.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
+    fmt::print("{:<70} {:<10} [{}]\n", entry.name, entry.type, shape);
+  }
+  fmt::print("{}: {}, {} entries\n", file, summary.container, summary.entries.size());
+  return apps::exit_done;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  apps::Program program("cfo-inspect", "Looks at what CFO knows and makes.",
+                        "cfo-inspect codecs\ncfo-inspect codec Encodec_6b24k\ncfo-inspect nodes resample\n"
+                        "cfo-inspect graph graphs/quickstart.yaml --dot | dot -Tsvg > graph.svg\n"
+                        "cfo-inspect run runs/quickstart\ncfo-inspect shard runs/quickstart/shards/mdct_rvq/eval/00000.h5");
+  auto& app = program.options();
+  app.require_subcommand(1);
+  std::string name, file;
+  bool dot = false;
+  auto* codecs_command = app.add_subcommand("codecs", "every codec model and whether it can be used here");
+  auto* codec_command = app.add_subcommand("codec", "one codec model: its card and its weight files");
+  codec_command->add_option("NAME", name, "codec name")->required();
+  auto* nodes_command = app.add_subcommand("nodes", "the node kinds with their parameters");
+  nodes_command->add_option("NAME", name, "one kind only");
+  auto* graph_command = app.add_subcommand("graph", "the nodes and edges of a graph");
+  graph_command->add_option("FILE", file, "graph file")->required();
+  graph_command->add_flag("--dot", dot, "as a Graphviz digraph");
+  auto* run_command = app.add_subcommand("run", "progress, throughput and failures of a run folder");
+  run_command->add_option("DIR", file, "run folder")->required();
+  auto* shard_command = app.add_subcommand("shard", "what a shard holds");
+  shard_command->add_option("FILE", file, "shard (.h5)")->required();
+  auto* checkpoint_command = app.add_subcommand("checkpoint", "the tensors of a checkpoint file; nothing in it is executed");
+  checkpoint_command->add_option("FILE", file, "checkpoint file")->required();
+  return program.run(argc, argv, [&]() -> int {
+    if (*codecs_command) return print_codecs();
+    if (*codec_command) return print_codec(name);
+    if (*nodes_command) {
+      fmt::print("{}", engine::describe_kinds(nodes::make_registry(), name));
+      return apps::exit_done;
+    }
+    if (*graph_command) return print_graph(file, dot);
+    if (*run_command) {
+      fmt::print("{}", engine::describe_run(file));
+      return apps::exit_done;
+    }
+    if (*shard_command) return print_shard(file);
+    return *checkpoint_command ? print_checkpoint(file) : apps::exit_usage;
+  });
+}

@@ -1,0 +1,122 @@
+// cfo-run: runs a graph, or says what running it would do.
+#include <unistd.h>
+
+#include <filesystem>
+#include <map>
+
+#include "apps/program.h"
+#include "engine/describe.h"
+#include "engine/interrupt.h"
+#include "engine/progress.h"
+#include "engine/run.h"
+#include "nodes/layers/compute.h"
+#include "nodes/register.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace cfo;
+
+struct Settings {
+  std::string graph;
+  std::vector<std::string> set, only;
+  std::string output, device, trace;
+  std::string executor = "local";
+  int threads = 0;
+  bool dry_run = false, fresh = false, quiet = false;
+};
+
+/// "codec=a,b" -> {"codec", {"a", "b"}}
+std::map<std::string, std::vector<std::string>> parse_only(const std::vector<std::string>& entries) {
+  std::map<std::string, std::vector<std::string>> only;
+  for (const auto& entry : entries) {
+    const auto equals = entry.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == entry.size())
+      throw Error("--only {}: write VARIABLE=VALUE,VALUE, e.g. --only codec=mdct_vq,mdct_rvq", entry);
+    std::istringstream values(entry.substr(equals + 1));
+    for (std::string value; std::getline(values, value, ',');) only[entry.substr(0, equals)].push_back(value);
+  }
+  return only;
+}
+
+/// --fresh keeps the old run under another name.
+void set_aside(const fs::path& folder) {
+  if (!fs::exists(folder)) return;
+  for (int number = 1;; ++number) {
+    const fs::path aside = folder.string() + ".old-" + std::to_string(number);
+    if (fs::exists(aside)) continue;
+    fs::rename(folder, aside);
+    fmt::print(stderr, "the earlier run is kept as {}\n", aside.string());
+    return;
+  }
+}
+
+void print_start(const engine::Graph& graph, const engine::Plan& plan, const fs::path& folder) {
+  for (const auto& missing : graph.unavailable) fmt::print(stderr, "without {} {}: {}\n", missing.variable, missing.value, missing.reason);
+  fmt::print(stderr, "{}: {} units, {} items, {} of audio, into {}\n", graph.settings.text("name"), plan.units.size(), plan.items(),
+             engine::duration_text(plan.seconds()), folder.string());
+}
+
+int print_end(const engine::RunReport& report, const fs::path& folder) {
+  if (!report.fatal.empty()) fmt::print(stderr, "cfo-run: {}\n", report.fatal);
+  const std::string rate = report.audio > 0 ? fmt::format(", {:.1f} audio seconds a second", report.audio / report.wall) : "";
+  fmt::print(stderr, "{} of {} units finished ({} now, {} kept) in {}{}\n", report.made + report.kept, report.units, report.made, report.kept,
+             engine::clock_text(report.wall), rate);
+  if (report.failed > 0 || report.failed_items > 0)
+    fmt::print(stderr, "{} units and {} items failed: see {}\n", report.failed, report.failed_items, (folder / "failures.tsv").string());
+  if (report.interrupted) {
+    fmt::print(stderr, "interrupted; the same command goes on from here\n");
+    return apps::exit_interrupted;
+  }
+  if (fs::exists(folder / "report" / "index.html")) fmt::print(stderr, "report: {}\n", (folder / "report" / "index.html").string());
+  return report.complete() ? apps::exit_done : apps::exit_failed;
+}
+
+int run(const Settings& settings) {
+  if (settings.executor != "local") throw Error("--executor {}: this version has 'local' only", settings.executor);
+  if (!settings.device.empty()) layers::parse_device(settings.device);
+  const engine::Registry registry = nodes::make_registry();
+  engine::GraphOptions options{settings.set, parse_only(settings.only), settings.dry_run};
+  const engine::Graph graph = engine::read_graph(settings.graph, registry, options);
+  layers::parse_device(graph.settings.text("device"));
+  const fs::path folder = settings.output.empty() ? fs::path("runs") / graph.settings.text("name") : fs::path(settings.output);
+  const engine::Plan plan = engine::make_plan(graph, settings.dry_run);
+  if (settings.dry_run) {
+    fmt::print("{}", engine::describe_plan(graph, plan, folder));
+    return apps::exit_done;
+  }
+  if (settings.fresh) set_aside(folder);
+  engine::RunOptions run_options;
+  run_options.folder = folder;
+  run_options.threads = settings.threads;
+  run_options.device = settings.device;
+  run_options.trace = settings.trace;
+  run_options.quiet = settings.quiet;
+  run_options.bars = ::isatty(STDERR_FILENO) == 1;
+  if (!settings.quiet) print_start(graph, plan, folder);
+  return print_end(engine::run_graph(graph, plan, run_options, engine::InterruptHandler::requested()), folder);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Settings settings;
+  apps::Program program("cfo-run", "Runs a graph: regenerates a codec-deepfake speech corpus, trains and scores countermeasures, draws the report.\n"
+                        "A run that was broken off goes on where it stopped when the same command is given again.",
+                        "cfo-run graphs/quickstart.yaml\n"
+                        "cfo-run graphs/full_omni.yaml --dry-run\n"
+                        "cfo-run graphs/quickstart.yaml --only codec=mdct_rvq --set cm.epochs=3 --output runs/trial");
+  auto& app = program.options();
+  app.add_option("GRAPH", settings.graph, "graph file (YAML)")->required();
+  app.add_option("--set", settings.set, "change a value: seed=1, corpus.root=/data/VCTK, NODE.PARAMETER=value (repeatable)")->allow_extra_args(false);
+  app.add_option("--only", settings.only, "run only these foreach values: codec=a,b (repeatable)")->allow_extra_args(false);
+  app.add_option("--output", settings.output, "run folder (default: runs/NAME)");
+  app.add_option("--threads", settings.threads, "threads (default: all cores)")->check(CLI::Range(1, 1024));
+  app.add_option("--device", settings.device, "cpu, cuda or cuda:N (default: the graph's)");
+  app.add_option("--executor", settings.executor, "where units run: local");
+  app.add_option("--trace", settings.trace, "write a Chrome/Perfetto trace to this file");
+  app.add_flag("--dry-run", settings.dry_run, "print the plan and what is missing; run nothing");
+  app.add_flag("--fresh", settings.fresh, "start anew; an earlier run is kept under another name");
+  app.add_flag("--quiet", settings.quiet, "no progress, only the closing lines");
+  return program.run(argc, argv, [&] { return run(settings); });
+}

@@ -1,0 +1,19 @@
+// Ctrl-C: the first one asks for a clean stop, the second ends the program at once.
+#pragma once
+
+#include <atomic>
+
+namespace cfo::engine {
+
+/// While it lives, SIGINT, SIGTERM and SIGHUP set `requested()`; a second SIGINT exits with status 130 at once (the run stays resumable:
+/// nothing unfinished has a final name). One at a time in a process.
+class InterruptHandler {
+ public:
+  InterruptHandler();
+  ~InterruptHandler();
+  InterruptHandler(const InterruptHandler&) = delete;
+  InterruptHandler& operator=(const InterruptHandler&) = delete;
+  static const std::atomic<bool>& requested();
+};
+
+}  // namespace cfo::engine
