@@ -47,6 +47,12 @@ std::string folder_of(const GraphNode& node, const Bindings& bindings) {
   return path.empty() ? node.name : path;
 }
 
+/// The path of a unit's first output, without the extension that its kind declares (a codec's name may hold dots).
+std::string unit_id(const std::filesystem::path& file, const Output& output) {
+  const std::string path = file.string();
+  return path.substr(0, path.size() - output.extension.size());
+}
+
 class Planner {
  public:
   Planner(const Graph& graph, bool tolerate) : graph_(graph), tolerate_(tolerate) {}
@@ -107,7 +113,7 @@ class Planner {
             unit.files.emplace_back(fmt::format("{}/{}/{:05}{}", output.folder, folder_of(*sink, bindings), shard, output.extension));
             unit.bytes += unit.seconds * sink->kind->weight;
           }
-        unit.id = std::filesystem::path(unit.files.front()).replace_extension().string();
+        unit.id = unit_id(unit.files.front(), sinks.front()->kind->outputs.front());
         add_needs(unit);
         plan_.units.push_back(std::move(unit));
       }
@@ -125,7 +131,7 @@ class Planner {
         const std::string folder = folder_of(node, bindings);
         unit.files.emplace_back(output.folder.empty() ? folder + output.extension : output.folder + "/" + folder + output.extension);
       }
-      unit.id = std::filesystem::path(unit.files.front()).replace_extension().string();
+      unit.id = unit_id(unit.files.front(), node.kind->outputs.front());
       for (const auto& reference : node.from)
         for (const auto index : units_of(plan_, reference, bindings)) {
           unit.waits_for.push_back(index);
