@@ -1,0 +1,224 @@
+// cfo-bench: how fast codecs and graphs are on this machine, beside its measured matrix-multiply peak.
+#include <ATen/ATen.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "apps/program.h"
+#include "bench/codec_speed.h"
+#include "bench/machine.h"
+#include "bench/report.h"
+#include "bench/run_speed.h"
+#include "engine/run.h"
+#include "nodes/codecs/card.h"
+#include "nodes/register.h"
+#include "nodes/weights_store.h"
+
+namespace cfo::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  bool json = false;
+  std::string device = "cpu";
+  std::vector<int> threads;
+  // codec
+  std::string codec, tables, weights_like;
+  double seconds = 10;
+  int repeat = 5;
+  int64_t batch = 1;
+  // graph
+  std::string graph, output;
+  std::vector<std::string> set;
+};
+
+/// One thread, and all cores where there are more.
+std::vector<int> threads_of(const Options& options, const bench::Machine& machine) {
+  if (!options.threads.empty()) return options.threads;
+  if (options.device != "cpu" || machine.cores == 1) return {1};
+  return {1, machine.cores};
+}
+
+std::vector<bench::Peak> measure_peaks(const std::vector<int>& threads, c10::Device device) {
+  std::vector<bench::Peak> peaks;
+  for (const int count : threads) peaks.push_back(bench::measure_peak(count, 0.5, device));
+  return peaks;
+}
+
+void print_json(const bench::Json& json) { fmt::print("{}\n", json.dump(2)); }
+
+// cfo-bench peak
+
+int run_peak(const Options& options) {
+  const auto machine = bench::describe_machine();
+  const auto peaks = measure_peaks(threads_of(options, machine), layers::parse_device(options.device));
+  if (options.json) {
+    bench::Json json = {{"machine", machine_json(machine, options.device)}, {"peaks", bench::Json::array()}};
+    for (const auto& peak : peaks) json["peaks"].push_back(peak_json(peak));
+    print_json(json);
+    return exit_done;
+  }
+  fmt::print("{}\n", machine_text(machine, options.device));
+  for (const auto& peak : peaks) fmt::print("{}\n", peak_text(peak));
+  return exit_done;
+}
+
+// cfo-bench codec
+
+std::shared_ptr<const codecs::Codec> load(const Options& options, const codecs::Card& card) {
+  if (!options.weights_like.empty()) {
+    return bench::codec_with_seeded_weights(card, options.weights_like, layers::parse_device(options.device));
+  }
+  if (card.backend != "fitted") return nodes::load_codec(card, options.device);
+  if (options.tables.empty()) {
+    throw Error("codec '{0}' needs its fitted codebooks: give --tables RUN/models/{0}.tables.safetensors", card.name);
+  }
+  return nodes::load_codec(card, options.device, fs::path(options.tables));
+}
+
+int run_codec(const Options& options) {
+  const codecs::Card& card = codecs::find_card(options.codec);
+  const auto codec = load(options, card);
+  const auto machine = bench::describe_machine();
+  const bench::CodecSettings settings{options.seconds, options.repeat, options.batch, threads_of(options, machine),
+                                      layers::parse_device(options.device)};
+  const auto single = bench::measure_peak(1, 0.5, settings.device);
+  const auto peaks = measure_peaks(settings.threads, settings.device);
+  const auto speed = bench::measure_codec(*codec, settings);
+  const bench::CodecFigures figures{speed, single, peaks};
+  if (options.json) {
+    bench::Json json = {{"machine", machine_json(machine, options.device)}};
+    json.update(codec_json(figures));
+    print_json(json);
+    return exit_done;
+  }
+  fmt::print("{}: {} passes of {} x {:g} s at {} Hz{}\n{}\n{}\n{}", card.name, options.repeat, options.batch, options.seconds,
+             card.sample_rate, options.weights_like.empty() ? "" : ", weights of no meaning", machine_text(machine, options.device),
+             peak_text(single), codec_text(figures));
+  return exit_done;
+}
+
+// cfo-bench graph
+
+/// A folder of its own, removed when it goes.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() : path_(fs::temp_directory_path() / fmt::format("cfo-bench-{}", ::getpid())) { fs::create_directories(path_); }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// Runs the graph from nothing. Throws Error when it does not finish.
+bench::Times run_afresh(const Options& options, const fs::path& folder) {
+  const auto registry = nodes::make_registry();
+  const auto graph = engine::read_graph(options.graph, registry, {.set = options.set, .only = {}});
+  const auto plan = engine::make_plan(graph);
+  engine::RunOptions run_options;
+  run_options.folder = folder;
+  run_options.threads = options.threads.empty() ? 0 : options.threads.front();
+  run_options.device = options.device;
+  run_options.bars = isatty(STDERR_FILENO) != 0;
+  const bench::Stopwatch watch;
+  const auto report = engine::run_graph(graph, plan, run_options, stop_requested());
+  if (!report.fatal.empty()) throw OutOfSpace(report.fatal);
+  if (report.failed > 0) throw Error("{}: {} units failed, so its speed tells nothing; run it with cfo-run first", options.graph, report.failed);
+  return watch.read();
+}
+
+int run_graph(const Options& options) {
+  if (!fs::exists(options.graph)) throw Error("{}: no such run folder or graph file; check the path", options.graph);
+  const bool is_run = fs::is_directory(options.graph);
+  std::optional<TemporaryFolder> temporary;
+  fs::path run = is_run ? options.graph : options.output;
+  if (!is_run && run.empty()) run = temporary.emplace().path();
+  if (!is_run && fs::exists(run / "ledger")) {
+    throw Error("{}: holds a run already; give a new folder, or let cfo-bench read that one: cfo-bench graph {}", run.string(), run.string());
+  }
+  std::optional<bench::Times> measured;
+  if (!is_run) measured = run_afresh(options, run);
+  if (stop_requested()) return exit_interrupted;
+  const auto speed = bench::read_run_speed(run);
+  const auto machine = bench::describe_machine();
+  const auto operations = bench::operations_of(speed, run);
+  const auto peak = bench::measure_peak(options.threads.empty() ? machine.cores : options.threads.front());
+  const bench::RunFigures figures{speed, measured, operations, peak};
+  if (options.json) {
+    bench::Json json = {{"machine", machine_json(machine, options.device)}, {"graph", options.graph}};
+    json.update(run_json(figures));
+    print_json(json);
+    return exit_done;
+  }
+  fmt::print("{}\n{}\n{}", options.graph, machine_text(machine, options.device), run_text(figures));
+  return exit_done;
+}
+
+void add_common(CLI::App& command, Options& options) {
+  command.add_flag("--json", options.json, "Print JSON");
+  command.add_option("--device", options.device, "cpu, cuda or cuda:INDEX")->capture_default_str();
+}
+
+void add_codec(CLI::App& app, Options& options) {
+  CLI::App& command = *app.add_subcommand("codec", "Speed of one codec, stage by stage, on one thread and on all cores");
+  command.add_option("NAME", options.codec, "Codec, e.g. Encodec_6b24k")->required();
+  command.add_option("--seconds", options.seconds, "Length of each utterance in s")->check(CLI::Range(0.1, 600.0))->capture_default_str();
+  command.add_option("--repeat", options.repeat, "Measured passes")->check(CLI::Range(1, 10000))->capture_default_str();
+  command.add_option("--batch", options.batch, "Utterances a call")->check(CLI::Range(1, 4096))->capture_default_str();
+  command.add_option("--threads", options.threads, "Utterances side by side, e.g. 1,2,4 (default: 1 and all cores)")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--tables", options.tables, "Codebooks of a fitted codec, from a run's models/ folder");
+  command.add_option("--weights-like", options.weights_like,
+                     "Folder of a golden record: weights of no meaning with the shapes its manifest.json lists");
+  add_common(command, options);
+}
+
+void add_graph(CLI::App& app, Options& options) {
+  CLI::App& command = *app.add_subcommand("graph", "Speed of a graph and what its nodes did, of a run that was made or of one made now");
+  command.add_option("RUN_OR_FILE", options.graph, "Run folder, or graph file to run from nothing")->required();
+  command.add_option("--set", options.set, "For a graph file: key=value, as in cfo-run");
+  command.add_option("-o,--output", options.output, "For a graph file: keep the run in this new folder");
+  command.add_option("--threads", options.threads, "Threads (default: as many as cores)")->expected(1)->check(CLI::Range(1, 1024));
+  add_common(command, options);
+}
+
+void add_peak(CLI::App& app, Options& options) {
+  CLI::App& command = *app.add_subcommand("peak", "Matrix-multiply peak of this machine");
+  command.add_option("--threads", options.threads, "Threads side by side, e.g. 1,2,4 (default: 1 and all cores)")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1024));
+  add_common(command, options);
+}
+
+}  // namespace
+}  // namespace cfo::apps
+
+int main(int argc, char** argv) {
+  using namespace cfo::apps;
+  Program program("cfo-bench", "Measures speed in audio seconds per CPU second and per wall second, and the share of the machine's peak.",
+                  "cfo-bench codec Encodec_6b24k --seconds 10 --threads 1,2\n"
+                  "cfo-bench codec mdct_rvq --tables runs/quickstart/models/mdct_rvq.tables.safetensors --json\n"
+                  "cfo-bench graph runs/quickstart\n"
+                  "cfo-bench peak\n");
+  Options options;
+  CLI::App& app = program.options();
+  app.require_subcommand(1);
+  add_codec(app, options);
+  add_graph(app, options);
+  add_peak(app, options);
+  return program.run(argc, argv, [&] {
+    if (app.got_subcommand("codec")) return run_codec(options);
+    return app.got_subcommand("graph") ? run_graph(options) : run_peak(options);
+  });
+}

@@ -1,0 +1,57 @@
+// cfo-report: the tables, figures and page of a run.
+#include <filesystem>
+
+#include "apps/program.h"
+#include "base/durable_file.h"
+#include "nodes/report/report.h"
+
+namespace cfo::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_run(const fs::path& folder) {
+  const auto holds = [&](const char* name) { return fs::exists(folder / name); };
+  return holds("ledger") || holds("graph.yaml") || holds("shards") || holds("scores");
+}
+
+/// The folder to write. Throws Error when it holds something else than a report.
+fs::path output_folder(const fs::path& run_folder, const std::string& given) {
+  fs::path output = fs::absolute(given.empty() ? run_folder / "report" : fs::path(given)).lexically_normal();
+  if (!output.has_filename()) output = output.parent_path();  // "report/"
+  const bool is_report = fs::is_directory(output) && (fs::is_empty(output) || fs::exists(output / "index.html"));
+  if (fs::exists(output) && !is_report) {
+    throw Error("{}: holds something that is no report; give another --output", output.string());
+  }
+  return output;
+}
+
+int run(const fs::path& run_folder, const std::string& given_output) {
+  if (!fs::is_directory(run_folder)) throw Error("{}: no such run folder; check the path", run_folder.string());
+  if (!is_run(run_folder)) {
+    throw Error("{}: is no run folder (it has no ledger, shards or scores); give the folder that cfo-run wrote", run_folder.string());
+  }
+  const fs::path output = output_folder(run_folder, given_output);
+  const fs::path partial = partial_name(output);
+  fs::remove_all(partial);
+  fs::create_directories(partial);
+  report::write_report(run_folder, partial);
+  publish(output);
+  fmt::print("{}\n", (output / "index.html").string());
+  return exit_done;
+}
+
+}  // namespace
+}  // namespace cfo::apps
+
+int main(int argc, char** argv) {
+  using namespace cfo::apps;
+  Program program("cfo-report", "Writes tables (CSV), figures (SVG) and one self-contained HTML page about a run.",
+                  "cfo-report runs/quickstart\n"
+                  "cfo-report runs/quickstart --output /tmp/report\n");
+  std::string run_folder, output;
+  CLI::App& app = program.options();
+  app.add_option("RUN", run_folder, "Run folder of cfo-run")->required();
+  app.add_option("-o,--output", output, "Folder to write, replaced as a whole (default: RUN/report)");
+  return program.run(argc, argv, [&] { return run(run_folder, output); });
+}

@@ -1,0 +1,38 @@
+// Time as a stopwatch tells it and as the processor was busy.
+#pragma once
+
+#include <chrono>
+#include <ctime>
+
+namespace cfo::bench {
+
+struct Times {
+  double wall = 0;  ///< seconds
+  double cpu = 0;   ///< seconds of all threads of this process
+
+  Times& operator+=(const Times& other) {
+    wall += other.wall;
+    cpu += other.cpu;
+    return *this;
+  }
+};
+
+/// Runs from its construction on.
+class Stopwatch {
+ public:
+  Times read() const {
+    return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(), process_cpu() - cpu_};
+  }
+
+ private:
+  static double process_cpu() {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+  }
+
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double cpu_ = process_cpu();
+};
+
+}  // namespace cfo::bench

@@ -1,0 +1,47 @@
+#include <ATen/ATen.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "bench/codec_speed.h"
+#include "nodes/codecs/family.h"
+#include "nodes/layers/seeded_weights.h"
+
+namespace cfo::bench {
+namespace {
+
+/// A row of the list: a range to fill, or a buffer ("value") whose content does not change the speed.
+at::Tensor tensor_of(const nlohmann::json& row, uint64_t seed) {
+  const auto shape = row.at("shape").get<std::vector<int64_t>>();
+  if (row.contains("lo")) {
+    return layers::seeded_tensor(row.at("name").get<std::string>(), shape, row.at("lo").get<double>(), row.at("hi").get<double>(), seed);
+  }
+  const bool whole = row.value("dtype", "float32").rfind("int", 0) == 0;
+  return at::zeros(shape, whole ? at::kLong : at::kFloat);
+}
+
+layers::TensorMap tensors_of(const nlohmann::json& manifest) {
+  layers::TensorMap tensors;
+  const auto seed = manifest.at("seed").get<uint64_t>();
+  for (const auto& row : manifest.at("weights")) {
+    if (row.contains("shape")) tensors[row.at("name").get<std::string>()] = tensor_of(row, seed);
+  }
+  return tensors;
+}
+
+}  // namespace
+
+std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card, const std::filesystem::path& golden_folder,
+                                                         c10::Device device) {
+  const std::filesystem::path file = golden_folder / "manifest.json";
+  layers::TensorMap tensors;
+  try {
+    tensors = tensors_of(nlohmann::json::parse(read_text(file)));
+  } catch (const nlohmann::json::exception& error) {
+    throw Error("{}: not a golden record with 'seed' and 'weights' ({}); give the folder of a codec", file.string(), error.what());
+  }
+  return codecs::make_codec(card, layers::WeightScope(std::move(tensors), file.string()), device);
+}
+
+}  // namespace cfo::bench
