@@ -139,7 +139,7 @@ Card read_card(const std::filesystem::path& file) {
   card.license = fields.required<std::string>("license");
   card.source = fields.required<std::string>("source");
   for (const auto& node : fields.child("weights")) card.weights.push_back(read_weight_file(file, node));
-  card.config = fields.optional<YAML::Node>("config", YAML::Node());
+  if (const auto config = fields.child("config"); config.IsDefined()) card.config = std::make_shared<YAML::Node>(config);
   fields.finish();
   return card;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,9 @@ struct Card {
   std::string license;
   std::string source;          ///< official repository
   std::vector<WeightFile> weights;
-  YAML::Node config;           ///< the family's numbers
+  /// The family's numbers, read through Config (config.h); null when the card has none. A pointer, because assigning a YAML::Node makes an
+  /// alias of the node assigned to.
+  std::shared_ptr<const YAML::Node> config;
   std::filesystem::path file;  ///< the card itself, for error sentences
 };
 

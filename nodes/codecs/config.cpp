@@ -4,7 +4,7 @@
 
 namespace cfo::codecs {
 
-Config::Config(const Card& card) : Config(card.file.string(), "config", card.config) {}
+Config::Config(const Card& card) : Config(card.file.string(), "config", card.config ? *card.config : YAML::Node()) {}
 
 Config::Config(std::string file, std::string path, YAML::Node node)
     : file_(std::move(file)), path_(std::move(path)), node_(std::move(node)) {

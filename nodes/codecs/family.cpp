@@ -7,6 +7,7 @@
 #include "base/nearest.h"
 #include "nodes/codecs/encodec.h"
 #include "nodes/codecs/hilcodec.h"
+#include "nodes/codecs/mdct.h"
 
 namespace cfo::codecs {
 namespace {
@@ -19,6 +20,9 @@ struct Family {
 constexpr std::array families = {
     Family{"encodec", make_encodec},
     Family{"hilcodec", make_hilcodec},
+    Family{"mdct_fsq", make_mdct},
+    Family{"mdct_rvq", make_mdct},
+    Family{"mdct_vq", make_mdct},
 };
 
 }  // namespace
