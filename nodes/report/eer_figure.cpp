@@ -1,0 +1,184 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "nodes/report/figures.h"
+#include "nodes/report/ramp.h"
+#include "nodes/report/text.h"
+
+namespace cfo::report {
+namespace {
+
+constexpr double page_width = 1120;
+constexpr double label_size = 12;
+constexpr double mean_gap = 10;        // between the matrix and its column of means
+constexpr double heading_height = 22;  // of the axis titles
+constexpr double diagonal_stroke = 2.5;
+
+/// Where everything of the matrix stands.
+struct Layout {
+  double left = 0, top = 0;  ///< corner of the cells
+  double cell_width = 0, cell_height = 0;
+  double number_size = 0;  ///< 0: no room for numbers
+  std::size_t rows = 0, columns = 0;
+  double x(std::size_t column) const { return left + static_cast<double>(column) * cell_width; }
+  double y(std::size_t row) const { return top + static_cast<double>(row) * cell_height; }
+  double mean_x() const { return x(columns) + mean_gap; }
+  double mean_width() const { return std::max(cell_width, 40.0); }
+  double right() const { return mean_x() + mean_width(); }
+  double bottom() const { return y(rows); }
+};
+
+double longest(const std::vector<std::string>& names) {
+  double width = 0;
+  for (const auto& name : names) width = std::max(width, svg::text_width(labelled(name), label_size));
+  return width;
+}
+
+std::vector<std::string> model_names(const Detection& detection) {
+  std::vector<std::string> names;
+  for (const auto& model : detection.models) names.push_back(model.model);
+  return names;
+}
+
+Layout layout_of(const Detection& detection) {
+  Layout layout;
+  layout.rows = detection.models.size();
+  layout.columns = detection.tests.size();
+  layout.left = std::max(longest(model_names(detection)), svg::text_width("trained on", label_size)) + 14;
+  layout.top = longest(detection.tests) + heading_height + 12;
+  const double room = (page_width - layout.left - mean_gap) / static_cast<double>(layout.columns + 1);
+  layout.cell_width = std::clamp(room, 20.0, 76.0);
+  layout.cell_height = std::clamp(layout.cell_width, 20.0, 40.0);
+  layout.number_size = layout.cell_width >= 44 ? 13 : layout.cell_width >= 30 ? 10.5 : 8;
+  return layout;
+}
+
+std::string hover_of(const EerCell& cell) {
+  return fmt::format("trained on {}, tested on {}: EER {} %, 95 % interval {} to {} %; {} bona fide, {} spoofed; {}",
+                     labelled(cell.model), labelled(cell.test), percent(cell.eer.value, 2), percent(cell.eer.low, 2),
+                     percent(cell.eer.high, 2), grouped(cell.eer.bona_fide), grouped(cell.eer.spoofed), cell.file);
+}
+
+/// The number in the middle of a coloured cell; the ramp sets its colour, not the theme.
+std::string number(double x, double y, double size, double eer) {
+  return fmt::format(
+      "<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"{:g}\" text-anchor=\"middle\" fill=\"{}\" "
+      "pointer-events=\"none\">{}</text>\n",
+      x, y + size * 0.36, size, ramp_text_colour(eer), percent(eer, 1));
+}
+
+std::string draw_cells(const Detection& detection, const Layout& layout) {
+  std::string body, frames;
+  for (std::size_t row = 0; row < layout.rows; ++row) {
+    for (std::size_t column = 0; column < layout.columns; ++column) {
+      const double x = layout.x(column), y = layout.y(row);
+      const auto found = detection.eers.find({detection.models[row].model, detection.tests[column]});
+      if (found == detection.eers.end()) {
+        body += svg::text(x + layout.cell_width / 2, y + layout.cell_height / 2 + 4, "–", 12, svg::Anchor::middle,
+                          Ink::faint);
+        continue;
+      }
+      const double eer = found->second.eer.value;
+      body += svg::cell(x + 0.5, y + 0.5, layout.cell_width - 1, layout.cell_height - 1, ramp_colour(eer),
+                        hover_of(found->second));
+      body += number(x + layout.cell_width / 2, y + layout.cell_height / 2, layout.number_size, eer);
+      if (found->second.model == found->second.test) {
+        frames +=
+            svg::frame(x + 0.5, y + 0.5, layout.cell_width - 1, layout.cell_height - 1, Ink::mark, diagonal_stroke);
+      }
+    }
+  }
+  return body + frames;
+}
+
+std::string draw_means(const Detection& detection, const Layout& layout) {
+  std::string body =
+      svg::upward_text(layout.mean_x() + layout.mean_width() / 2 + 4, layout.top - 8, "mean", label_size, Ink::faint);
+  for (std::size_t row = 0; row < layout.rows; ++row) {
+    const auto& model = detection.models[row];
+    const double y = layout.y(row);
+    body += svg::cell(layout.mean_x() + 0.5, y + 0.5, layout.mean_width() - 1, layout.cell_height - 1,
+                      ramp_colour(model.mean),
+                      fmt::format("trained on {}: mean EER over {} test sets {} %", labelled(model.model), model.tests,
+                                  percent(model.mean, 2)));
+    body += number(layout.mean_x() + layout.mean_width() / 2, y + layout.cell_height / 2,
+                   std::min(13.0, layout.number_size + 2), model.mean);
+  }
+  return body;
+}
+
+/// True where the codecs on both sides of a border are known and of different families.
+bool is_family_border(const std::string& before, const std::string& after) {
+  const std::string first = card_facts(before).family, second = card_facts(after).family;
+  return !first.empty() && !second.empty() && first != second;
+}
+
+std::string draw_family_borders(const Detection& detection, const Layout& layout) {
+  std::string body;
+  const auto models = model_names(detection);
+  for (std::size_t row = 1; row < layout.rows; ++row) {
+    if (!is_family_border(models[row - 1], models[row])) continue;
+    body += svg::line(layout.left - 6, layout.y(row), layout.x(layout.columns), layout.y(row), Ink::faint, 0.8);
+  }
+  for (std::size_t column = 1; column < layout.columns; ++column) {
+    if (!is_family_border(detection.tests[column - 1], detection.tests[column])) continue;
+    body += svg::line(layout.x(column), layout.top - 6, layout.x(column), layout.bottom(), Ink::faint, 0.8);
+  }
+  return body;
+}
+
+std::string draw_labels(const Detection& detection, const Layout& layout) {
+  std::string body = svg::text(layout.left, 14, "tested on →", label_size, svg::Anchor::start, Ink::faint);
+  body += svg::text(layout.left - 10, layout.top - 10, "trained on ↓", label_size, svg::Anchor::end, Ink::faint);
+  for (std::size_t row = 0; row < layout.rows; ++row) {
+    body += svg::text(layout.left - 10, layout.y(row) + layout.cell_height / 2 + 4,
+                      labelled(detection.models[row].model), label_size, svg::Anchor::end);
+  }
+  for (std::size_t column = 0; column < layout.columns; ++column) {
+    body += svg::upward_text(layout.x(column) + layout.cell_width / 2 + 4, layout.top - 8,
+                             labelled(detection.tests[column]), label_size);
+  }
+  return body;
+}
+
+std::string draw_legend(double x, double y) {
+  constexpr int steps = 50;
+  constexpr double width = 260, height = 10;
+  std::string body;
+  for (int i = 0; i < steps; ++i) {
+    body += svg::cell(x + width * i / steps, y, width / steps + 0.5, height,
+                      ramp_colour(chance_eer * (i + 0.5) / steps), "");
+  }
+  for (const double eer : {0.0, 0.1, 0.2, 0.3, 0.4, 0.5}) {
+    const auto anchor = eer == 0 ? svg::Anchor::start : svg::Anchor::middle;
+    body += svg::text(x + width * eer / chance_eer, y + height + 13, percent(eer, 0), 11, anchor, Ink::faint);
+  }
+  body += svg::text(x + width + 16, y + 10, "EER, %", 11, svg::Anchor::start, Ink::faint);
+  constexpr double frame_x = 330;
+  body += svg::frame(x + frame_x, y - 2, 20, 14, Ink::mark, diagonal_stroke);
+  body += svg::text(x + frame_x + 28, y + 10, "on the codec it was trained on", 11, svg::Anchor::start, Ink::faint);
+  return body;
+}
+
+}  // namespace
+
+Figure eer_matrix_figure(const Study& study) {
+  const Detection& detection = study.detection;
+  if (detection.models.empty()) return {};
+  const Layout layout = layout_of(detection);
+  constexpr double legend_width = 560, legend_height = 52;
+  Figure figure;
+  figure.file = "eer_matrix.svg";
+  figure.description =
+      fmt::format("Equal error rates of {} detectors on {} test sets, as a heat map", layout.rows, layout.columns);
+  const double legend_x = std::min(layout.left, 40.0);
+  figure.width = std::max(layout.right() + 4, legend_x + legend_width);
+  figure.height = layout.bottom() + legend_height;
+  figure.body = draw_cells(detection, layout) + draw_means(detection, layout) + draw_family_borders(detection, layout) +
+                draw_labels(detection, layout) + draw_legend(legend_x, layout.bottom() + 18);
+  return figure;
+}
+
+}  // namespace cfo::report

@@ -1,0 +1,146 @@
+// The data set of a run: attributes and measures of every shard.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+#include "base/error.h"
+#include "nodes/report/study.h"
+#include "storage/shard.h"
+
+namespace cfo::report {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::array splits_in_order = {"train", "validation", "eval"};
+
+struct SplitCount {
+  SplitFacts facts;
+  std::set<std::string> speakers;
+};
+
+std::vector<fs::path> shard_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) return files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && entry.path().extension() == ".h5") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// Facts of the shard go before the card's: they are what was really made.
+CodecFacts facts_of(const storage::ShardAttributes& attributes) {
+  CodecFacts facts = card_facts(attributes.codec);
+  const auto prefer = [](std::string& known, const std::string& made) {
+    if (!made.empty()) known = made;
+  };
+  prefer(facts.family, attributes.family);
+  prefer(facts.quantizer, attributes.quantizer);
+  prefer(facts.auxiliary, attributes.auxiliary);
+  prefer(facts.decoder, attributes.decoder);
+  prefer(facts.weights_digest, attributes.weights_digest);
+  if (attributes.codec_sample_rate > 0) facts.sample_rate = attributes.codec_sample_rate;
+  return facts;
+}
+
+class Tally {
+ public:
+  void add(const storage::ShardReader& shard) {
+    const auto& attributes = shard.attributes();
+    count_codec(shard, codecs_.try_emplace(attributes.codec, facts_of(attributes)).first->second);
+    count_split(shard, splits_[attributes.split]);
+    if (graph_digest_.empty()) graph_digest_ = attributes.graph_digest;
+    if (corpus_digest_.empty()) corpus_digest_ = attributes.corpus_digest;
+    engine_version_ = std::max(engine_version_, attributes.engine_version);
+  }
+
+  DataSet result() && {
+    DataSet data;
+    data.graph_digest = graph_digest_;
+    data.corpus_digest = corpus_digest_;
+    data.engine_version = engine_version_;
+    data.remarks = shared_speakers();
+    data.speakers_disjoint = data.remarks.empty();
+    std::vector<std::string> names;
+    for (const auto& [name, facts] : codecs_) names.push_back(name);
+    for (const auto& name : in_report_order(names)) data.codecs.push_back(codecs_.at(name));
+    for (const char* split : splits_in_order) take_split(data, split);
+    while (!splits_.empty()) take_split(data, splits_.begin()->first);
+    return data;
+  }
+
+ private:
+  static void count_codec(const storage::ShardReader& shard, CodecFacts& codec) {
+    codec.utterances += shard.size();
+    for (const double seconds : shard.durations()) codec.seconds += seconds;
+    const auto measures = shard.measures();
+    if (const auto snr = measures.find("snr_db"); snr != measures.end()) {
+      for (const double value : snr->second) {
+        if (std::isfinite(value)) codec.snr_db.add(value);
+      }
+    }
+    if (const auto clipped = measures.find("clipped"); clipped != measures.end()) {
+      for (const double value : clipped->second) {
+        if (std::isfinite(value)) codec.clipped_samples = codec.clipped_samples.value_or(0) + value;
+      }
+    }
+  }
+
+  static void count_split(const storage::ShardReader& shard, SplitCount& split) {
+    split.facts.split = shard.attributes().split;
+    for (std::size_t i = 0; i < shard.size(); ++i) {
+      const bool bona_fide = shard.labels()[i] == storage::Label::bona_fide;
+      (bona_fide ? split.facts.bona_fide : split.facts.spoofed) += 1;
+      (bona_fide ? split.facts.bona_fide_seconds : split.facts.spoofed_seconds) += shard.durations()[i];
+      split.speakers.insert(shard.speaker_ids()[i]);
+    }
+  }
+
+  Remarks shared_speakers() const {
+    Remarks remarks;
+    std::map<std::string, std::string> split_of;
+    for (const auto& [split, count] : splits_) {
+      for (const auto& speaker : count.speakers) {
+        const auto [first, is_new] = split_of.emplace(speaker, split);
+        if (is_new) continue;
+        remarks.push_back(
+            fmt::format("speaker {} is in the splits {} and {}: error rates on them are too good to be true; "
+                        "make the splits disjoint and run again",
+                        speaker, first->second, split));
+      }
+    }
+    return remarks;
+  }
+
+  void take_split(DataSet& data, const std::string& name) {
+    auto taken = splits_.extract(name);
+    if (taken.empty()) return;
+    taken.mapped().facts.speakers = taken.mapped().speakers.size();
+    data.splits.push_back(taken.mapped().facts);
+  }
+
+  std::map<std::string, CodecFacts> codecs_;
+  std::map<std::string, SplitCount> splits_;
+  std::string graph_digest_, corpus_digest_, engine_version_;
+};
+
+}  // namespace
+
+DataSet gather_data(const fs::path& run) {
+  Tally tally;
+  Remarks remarks;
+  for (const auto& file : shard_files(run / "shards")) {
+    try {
+      tally.add(storage::ShardReader(file));
+    } catch (const Error& error) {
+      remarks.push_back(error.what());
+    }
+  }
+  DataSet data = std::move(tally).result();
+  data.remarks.insert(data.remarks.end(), remarks.begin(), remarks.end());
+  return data;
+}
+
+}  // namespace cfo::report

@@ -1,0 +1,213 @@
+#include "nodes/report/page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "nodes/metrics/eer.h"
+#include "nodes/report/tables.h"
+#include "nodes/report/text.h"
+
+namespace cfo::report {
+namespace {
+
+std::string fact(const std::string& name, const std::string& value, const std::string& detail = "") {
+  const std::string small = detail.empty() ? "" : "<small>" + detail + "</small>";
+  return fmt::format("<div><dt>{}</dt><dd>{}{}</dd></div>\n", escape(name), value, small);
+}
+
+std::string link(const std::string& to, const std::string& words) {
+  return fmt::format("<a href=\"{}\">{}</a>", escape(link_path(to)), escape(words));
+}
+
+std::string section(const std::string& id, const std::string& title, const std::string& what, const std::string& body) {
+  return fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n<p class=\"what\">{}</p>\n{}</section>\n", id, escape(title),
+                     what, body);
+}
+
+std::string missing(const std::string& sentence) { return fmt::format("<p class=\"missing\">{}</p>\n", sentence); }
+
+std::string csv_note(const std::string& file) {
+  return fmt::format("<p class=\"files\">Table as {}</p>\n", link(file, file));
+}
+
+std::string table_or(const Table& table, const std::string& otherwise) {
+  if (table.rows.empty()) return missing(otherwise);
+  return to_html(table) + (table.file.empty() ? "" : csv_note(table.file));
+}
+
+std::string figure_or(const std::vector<Figure>& figures, const std::string& file, const std::string& otherwise) {
+  const auto found =
+      std::find_if(figures.begin(), figures.end(), [&](const auto& figure) { return figure.file == file; });
+  if (found == figures.end() || found->empty()) return missing(otherwise);
+  return inline_svg(*found) + fmt::format("<p class=\"files\">Figure as {}</p>\n", link(file, file));
+}
+
+std::vector<UnitLine> units_of_kind(const Logs& logs, std::string_view kind) {
+  std::vector<UnitLine> units;
+  for (const auto& unit : logs.units) {
+    if (unit.kind == kind) units.push_back(unit);
+  }
+  return units;
+}
+
+std::string engine_of(const Study& study) {
+  std::string engine = study.data.engine_version;
+  for (const auto& unit : study.logs.units) engine = std::max(engine, unit.engine);
+  return engine;
+}
+
+std::string finish_of(const Logs& logs) {
+  std::string finished;
+  for (const auto& unit : logs.units) finished = std::max(finished, unit.finished);
+  return finished;
+}
+
+std::string failures_fact(const Study& study, const std::string& run_link) {
+  const auto count = study.logs.failures.size();
+  if (count == 0) return fact("Failed items", "0");
+  return fact("Failed items", link(run_link + "/failures.tsv", grouped(count)), "each with its reason");
+}
+
+/// Speech written to shards for each second that shards were being written.
+std::string throughput_fact(const Logs& logs) {
+  const auto shards = units_of_kind(logs, "write_shards");
+  const double working = working_seconds(shards);
+  double speech = 0;
+  for (const auto& unit : shards) speech += unit.audio_seconds;
+  if (!(working > 0) || !(speech > 0)) return "";
+  return fact("Throughput", fmt::format("{:.3g}×", speech / working), "seconds of speech a second, writing shards");
+}
+
+std::string facts(const Study& study, const std::string& run_link) {
+  const auto& data = study.data;
+  uint64_t spoofed = 0;
+  for (const auto& split : data.splits) spoofed += split.spoofed;
+  const auto codecs =
+      std::count_if(data.codecs.begin(), data.codecs.end(), [](const auto& c) { return !c.is_bona_fide(); });
+  double cpu = 0;
+  for (const auto& unit : study.logs.units) cpu += unit.cpu_seconds;
+  std::string html = "<dl class=\"facts\">\n";
+  html += fact("Utterances", grouped(data.utterances()), grouped(spoofed) + " spoofed, the rest bona fide");
+  html += fact("Speech", speech_amount(data.seconds()));
+  html += fact("Codecs", std::to_string(codecs));
+  html += fact("Detectors", std::to_string(study.detection.models.size()),
+               fmt::format("scored on {} test sets", study.detection.tests.size()));
+  html += failures_fact(study, run_link);
+  if (!study.logs.units.empty()) {
+    html += fact("Working time", duration(working_seconds(study.logs.units)),
+                 fmt::format("{} of CPU; pauses left out", duration(cpu)));
+    html += fact("Units done", grouped(study.logs.units.size()), "last at " + escape(finish_of(study.logs)));
+  }
+  html += throughput_fact(study.logs);
+  return html + "</dl>\n";
+}
+
+std::string remarks(const Study& study) {
+  Remarks all;
+  for (const auto* some : {&study.data.remarks, &study.detection.remarks, &study.logs.remarks})
+    all.insert(all.end(), some->begin(), some->end());
+  for (const auto& unit : study.logs.units) {
+    if (unit.state != "done") all.push_back(fmt::format("unit {} is {}", unit.unit, unit.state));
+  }
+  if (all.empty()) return "";
+  std::string html = "<div class=\"note\">Not everything of this run could be used:<ul>\n";
+  for (const auto& remark : all) html += fmt::format("<li>{}</li>\n", escape(remark));
+  return html + "</ul></div>\n";
+}
+
+std::string head(const Study& study) {
+  const std::string engine = engine_of(study);
+  const auto digest = [](const char* name, const std::string& value) {
+    return value.empty() ? std::string()
+                         : fmt::format(" · {} <code title=\"SHA-256 {}\">{}</code>", name, escape(value),
+                                       escape(short_digest(value)));
+  };
+  return fmt::format("<h1>{}</h1>\n<p class=\"lead\">CodecFake-Omni study{}{}{}</p>\n", escape(study.name),
+                     engine.empty() ? "" : " · engine " + escape(engine), digest("graph", study.data.graph_digest),
+                     digest("corpus", study.data.corpus_digest));
+}
+
+std::string navigation() {
+  return "<nav><a href=\"#data\">Data</a><a href=\"#codecs\">Codecs</a><a href=\"#detection\">Detection</a><a "
+         "href=\"#scores\">Scores</a>"
+         "<a href=\"#training\">Training</a><a href=\"#time\">Time</a><a href=\"#failures\">Failures</a><a "
+         "href=\"#sources\">Sources</a></nav>\n";
+}
+
+std::string detection_section(const Study& study, const std::vector<Figure>& figures) {
+  const std::string none = "No scores yet: the graph has not come to scoring, or asks for none.";
+  if (study.detection.models.empty())
+    return section("detection", "Detection", "Equal error rates (EER) of the detectors.", missing(none));
+  return section(
+      "detection", "Detection",
+      "Equal error rate (EER) in %: low is good, 50 is guessing. A row is a detector trained on one codec, a column "
+      "the codec it is "
+      "tested on. Rest the pointer on a cell for its 95 % bootstrap interval.",
+      figure_or(figures, "eer_matrix.svg", none) + csv_note("eer.csv") + table_or(model_table(study.detection), none));
+}
+
+std::string source_row(const std::string& what, const std::string& where) {
+  return fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", what, where);
+}
+
+std::string footer(const std::string& run_link) {
+  const metrics::BootstrapSettings bootstrap;
+  const auto file = [&](const std::string& path) { return link(run_link + "/" + path, path); };
+  return "<footer id=\"sources\">\n<h2>Where each number comes from</h2>\n<table>\n" +
+         source_row("What was run, every setting", file("graph.yaml")) +
+         source_row("Utterances, hours, SNR, clipped samples",
+                    file("shards") +
+                        ": data sets and attributes of each <code>.h5</code>; SNR and clipping "
+                        "stand under <code>measures/</code>") +
+         source_row("Letters, families, bit rates",
+                    "the codec's card, <code>graphs/codecs/NAME.yaml</code> of the source; <code>cfo-inspect codec "
+                    "NAME</code>") +
+         source_row(
+             "EER (model, test)",
+             file("scores") +
+                 ": <code>MODEL/TEST.txt</code> against <code>MODEL/bonafide.txt</code>, unless the test set has bona "
+                 "fide speech of its own; <a href=\"eer.csv\">eer.csv</a> names the file of each") +
+         source_row("95 % intervals",
+                    fmt::format("bootstrap over utterances, {} draws, seed {}: the same scores give the same interval",
+                                bootstrap.draws, bootstrap.seed)) +
+         source_row("Training curves", file("models") + ": <code>MODEL/log.csv</code>") +
+         source_row("Working time, throughput, digests of all files", file("ledger") + ": one JSON line a unit") +
+         source_row("Time by node", file("metrics.tsv")) + source_row("Failed items", file("failures.tsv")) +
+         "</table>\n</footer>\n";
+}
+
+}  // namespace
+
+std::string write_page(const Study& study, const std::vector<Figure>& figures, const std::string& run_link) {
+  std::string html = fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+      "content=\"width=device-width, initial-scale=1\">\n"
+      "<title>{} – CFO report</title>\n<style>{}</style>\n</head>\n<body>\n",
+      escape(study.name), style_sheet);
+  html += head(study) + navigation() + remarks(study) + facts(study, run_link);
+  html += section("data", "Data",
+                  std::string("What the shards hold, by split.") +
+                      (study.data.speakers_disjoint ? " No speaker is in two splits." : ""),
+                  table_or(split_table(study.data), "No shards yet."));
+  html += section(
+      "codecs", "Codecs",
+      "Q, A and D are the paper's taxonomy: quantizer, auxiliary objective and decoder. Press a heading to sort.",
+      table_or(codec_table(study.data), "No shards yet."));
+  html += detection_section(study, figures);
+  html += section("scores", "Scores",
+                  "How often a score occurs, in % of the utterances of its kind. The dotted line is the threshold at "
+                  "the EER on the detector's own codec.",
+                  figure_or(figures, "scores.svg", "No scores yet."));
+  html += section("training", "Training", "By epoch. The kept weights are those with the least validation EER.",
+                  figure_or(figures, "training.svg", "No detector has been trained yet."));
+  html += section("time", "Time", "Where the computing went, all units together.",
+                  table_or(node_table(study.logs.nodes), "No node has been timed yet."));
+  html += section("failures", "Failures", "Items that could not be processed; the run went on without them.",
+                  table_or(failure_table(study.logs.failures), "None."));
+  html += footer(run_link);
+  return html + fmt::format("<script>{}</script>\n</body>\n</html>\n", sorting_script);
+}
+
+}  // namespace cfo::report

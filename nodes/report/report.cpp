@@ -1,0 +1,34 @@
+#include "nodes/report/report.h"
+
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "nodes/report/figures.h"
+#include "nodes/report/page.h"
+#include "nodes/report/tables.h"
+
+namespace cfo::report {
+namespace fs = std::filesystem;
+namespace {
+
+std::string link_to(const fs::path& run, const fs::path& folder) {
+  return fs::weakly_canonical(run).lexically_relative(fs::weakly_canonical(folder)).generic_string();
+}
+
+}  // namespace
+
+void write_report(const fs::path& run, const fs::path& output_folder) {
+  const Study study = gather(run);
+  std::error_code failed;
+  fs::create_directories(output_folder, failed);
+  if (failed) throw_write_error(output_folder, failed.value());
+  std::vector<Figure> figures{eer_matrix_figure(study), score_figure(study), training_figure(study)};
+  std::erase_if(figures, [](const Figure& figure) { return figure.empty(); });
+  for (const auto& figure : figures) write_durably(output_folder / figure.file, svg_document(figure));
+  for (const auto& table : {split_table(study.data), codec_table(study.data), model_table(study.detection),
+                            eer_table(study.detection), node_table(study.logs.nodes)}) {
+    write_durably(output_folder / table.file, to_csv(table));
+  }
+  write_durably(output_folder / "index.html", write_page(study, figures, link_to(run, output_folder)));
+}
+
+}  // namespace cfo::report
