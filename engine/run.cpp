@@ -115,17 +115,30 @@ class Scheduler {
       progress_->say(fmt::format("{} of {} units are finished already and are kept", report_.kept, plan_.units.size()));
   }
 
+  /// The threads live as long as the run: new ones for each unit would each leave memory behind in an arena of their own.
   void carry_out() {
-    std::vector<std::jthread> workers;
-    std::unique_lock lock(mutex_);
-    while (true) {
-      if (!stop_ && report_.fatal.empty()) start_ready(workers, lock);
-      if (running_ == 0 && (stop_ || !report_.fatal.empty() || !next_ready())) break;
-      wake_.wait_for(lock, std::chrono::milliseconds(200));
+    {
+      std::vector<std::jthread> workers;
+      for (int i = 0; i < threads_; ++i) workers.emplace_back([this] { serve(); });
     }
     const bool unfinished = std::any_of(states_.begin(), states_.end(), [](State s) { return s == State::waiting; });
     report_.interrupted = stop_ && unfinished;
-    lock.unlock();
+  }
+
+  /// One worker thread: takes what is ready until nothing can follow.
+  void serve() {
+    std::unique_lock lock(mutex_);
+    while (!stop_ && report_.fatal.empty()) {
+      const auto index = free_slots_ > 0 ? next_ready() : std::nullopt;
+      if (index) {
+        take(*index, lock);
+      } else if (running_ == 0 && !next_ready()) {
+        break;
+      } else {
+        wake_.wait_for(lock, std::chrono::milliseconds(200));
+      }
+    }
+    wake_.notify_all();
   }
 
   /// Tasks come first: they keep few threads busy and others wait for them; flows take every thread that is left.
@@ -139,26 +152,26 @@ class Scheduler {
     return flow;
   }
 
-  void start_ready(std::vector<std::jthread>& workers, std::unique_lock<std::mutex>& lock) {
-    while (free_slots_ > 0) {
-      const auto index = next_ready();
-      if (!index) return;
-      const Unit& unit = plan_.units[*index];
-      if (is_finished(*index)) {  // its inputs were made again, with the same bytes
-        states_[*index] = State::done;
-        ++report_.kept;
-        progress_->end(unit.id, "still valid");
-        continue;
-      }
-      const int slots = unit.is_task() ? std::min(free_slots_, unit.main().kind->slots) : free_slots_;
-      free_slots_ -= slots;
-      ++running_;
-      flow_running_ = flow_running_ || !unit.is_task();
-      states_[*index] = State::running;
-      lock.unlock();
-      workers.emplace_back([this, i = *index, slots] { work(i, slots); });
-      lock.lock();
+  void take(std::size_t index, std::unique_lock<std::mutex>& lock) {
+    const Unit& unit = plan_.units[index];
+    if (is_finished(index)) {  // its inputs were made again, with the same bytes
+      states_[index] = State::done;
+      ++report_.kept;
+      progress_->end(unit.id, "still valid");
+      return;
     }
+    const int slots = unit.is_task() ? std::min(free_slots_, unit.main().kind->slots) : free_slots_;
+    free_slots_ -= slots;
+    ++running_;
+    flow_running_ = flow_running_ || !unit.is_task();
+    states_[index] = State::running;
+    lock.unlock();
+    work(index, slots);
+    lock.lock();
+    free_slots_ += slots;
+    --running_;
+    if (!unit.is_task()) flow_running_ = false;
+    wake_.notify_all();
   }
 
   void work(std::size_t index, int slots) {
@@ -183,11 +196,6 @@ class Scheduler {
     } catch (const std::exception& error) {
       give_up(index, State::failed, error.what());
     }
-    const std::lock_guard lock(mutex_);
-    free_slots_ += slots;
-    --running_;
-    if (!unit.is_task()) flow_running_ = false;
-    wake_.notify_all();
   }
 
   void finish(std::size_t index, LedgerRecord record) {

@@ -22,7 +22,7 @@ long peak_memory(int items) {
     const auto file = folder.file("g.yaml",
                                   "name: m\nin_flight: 64\nshard_items: 500\nnodes:\n"
                                   "  in:   {kind: count, items: " + std::to_string(items) + ", bytes: 384000}\n"
-                                  "  a:    {kind: add, from: in}\n"
+                                  "  a:    {kind: add, from: in, batch: 64}\n"
                                   "  b:    {kind: add, from: in, amount: 2}\n"
                                   "  diff: {kind: subtract, from: [a, b]}\n"
                                   "  out:  {kind: lines, from: diff}\n");

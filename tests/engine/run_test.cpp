@@ -127,7 +127,7 @@ TEST_CASE("a unit of which every item fails is a failed unit, and what waits for
   CHECK(report.made == 3);
   const std::string failures = runner.text("failures.tsv");
   CHECK(failures.find("every item failed; the first: a0: a0: is one of the bad ones") != std::string::npos);
-  CHECK(failures.find("sums/all\tall\t-\twaits for sums/total/one, which failed\n") != std::string::npos);
+  CHECK(failures.find("sums/all\tall\t-\twaits for sums/total/") != std::string::npos);
 }
 
 TEST_CASE("a failed task does not stop what does not need it, and is tried again by the next run") {
