@@ -103,9 +103,8 @@ void Hdf5File::finish() {
 
 void Hdf5File::write_attribute(const std::string& name, const std::string& text) {
   const Hdf5Lock lock;
-  const Hdf5Handle type = hdf5_text_type(H5T_VARIABLE);
-  const char* characters = text.c_str();
-  write_scalar(file_.get(), path_, name, type.get(), type.get(), &characters);
+  const Hdf5Handle type = hdf5_text_type(std::max<std::size_t>(1, text.size()));
+  write_scalar(file_.get(), path_, name, type.get(), type.get(), text.c_str());
 }
 
 void Hdf5File::write_attribute(const std::string& name, int64_t number) {
@@ -118,11 +117,10 @@ std::string Hdf5File::text_attribute(const std::string& name) const {
   const Hdf5Lock lock;
   const Hdf5Handle attribute = open_attribute(file_.get(), path_, name, H5T_STRING, "a text");
   const Hdf5Handle type(H5Aget_type(attribute.get()), H5Tclose);
-  if (H5Tis_variable_str(type.get()) <= 0) throw Error("{}: attribute '{}' is not a text of variable length", path_.string(), name);
-  char* characters = nullptr;
-  if (H5Aread(attribute.get(), type.get(), &characters) < 0) throw_hdf5_error(path_, "read attribute '" + name + "'");
-  const std::string text = characters == nullptr ? "" : characters;
-  H5free_memory(characters);
+  if (H5Tis_variable_str(type.get()) != 0) throw Error("{}: attribute '{}' is not a text of fixed length", path_.string(), name);
+  std::string text(H5Tget_size(type.get()), '\0');
+  if (H5Aread(attribute.get(), type.get(), text.data()) < 0) throw_hdf5_error(path_, "read attribute '" + name + "'");
+  text.resize(::strnlen(text.data(), text.size()));
   return text;
 }
 

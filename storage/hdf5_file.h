@@ -27,6 +27,8 @@ class Hdf5File {
   /// Completes a file being written. Throws OutOfSpace or Error.
   void finish();
 
+  /// Texts are of fixed length, which HDF5 keeps under a checksum. (Those of variable length it does not, and a damaged one
+  /// crashes HDF5 1.10 and its readers.)
   void write_attribute(const std::string& name, const std::string& text);
   void write_attribute(const std::string& name, int64_t number);
   std::string text_attribute(const std::string& name) const;

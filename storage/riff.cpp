@@ -47,6 +47,7 @@ void check_riff_is_whole(const std::filesystem::path& path) {
     }
     file.seekg(static_cast<std::streamoff>(here + chunk->size + chunk->size % 2));
   }
+  throw Error("{}: is cut off before its audio begins; copy it again from its source", path.string());
 }
 
 }  // namespace cfo::storage

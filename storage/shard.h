@@ -29,7 +29,8 @@ struct ShardUtterance {
   std::map<std::string, double> measures;   ///< per-utterance numbers (snr_db, clipped, ...); one float64 data set each
 };
 
-/// Root attributes. schema = "cfo-shard" and schema_version are added by the writer.
+/// Root attributes. schema = "cfo-shard" and schema_version are added by the writer. Texts are UTF-8 of fixed length, checksummed as all
+/// else in the file; h5py shows them as bytes: f.attrs["codec"].decode().
 struct ShardAttributes {
   std::string codec, family, quantizer, auxiliary, decoder, split;
   int64_t sample_rate = 16000;
@@ -39,7 +40,7 @@ struct ShardAttributes {
 
 /// Writes one shard to exactly `path` (the caller names the partial file and publishes it). Utterances go in the order added; the
 /// same calls give the same bytes. Streams to the file: memory does not grow with the shard.
-/// Data sets: utterance_id, speaker_id (UTF-8), label uint8, audio int16 + audio_offset uint64 [N+1], duration float64 seconds,
+/// Data sets: utterance_id, speaker_id (UTF-8 of fixed length, padded with zeros; h5py: f["utterance_id"].asstr()), label uint8, audio int16 + audio_offset uint64 [N+1], duration float64 seconds,
 /// codes/<stream>/values int32 (frame-major, [total frames, codebooks]) + codes/<stream>/offset uint64 [N+1], and one float64 data set a measure under measures/.
 /// Chunked, shuffled, deflated, Fletcher-32. Throws OutOfSpace / Error naming the file.
 class ShardWriter {

@@ -67,6 +67,9 @@ struct ShardWriter::Impl {
 void ShardWriter::Impl::check(const ShardUtterance& utterance) const {
   const auto& id = utterance.utterance_id;
   if (id.empty()) throw Error("{}: an utterance without a name cannot be stored", file.path().string());
+  for (const auto& [name, value] : utterance.measures)
+    if (name.empty() || name.find('/') != std::string::npos)
+      throw Error("{}: '{}' cannot be the name of a measure; use letters, digits and '_'", file.path().string(), name);
   for (const auto& codes : utterance.codes) {
     const bool sized = codes.codebooks > 0 && codes.frames >= 0 &&
                        codes.values.size() == static_cast<std::size_t>(codes.codebooks) * static_cast<std::size_t>(codes.frames);
@@ -106,11 +109,7 @@ void ShardWriter::Impl::add_codes(const ShardUtterance& utterance) {
 void ShardWriter::Impl::add_measures(const std::map<std::string, double>& of_utterance) {
   constexpr double absent = std::numeric_limits<double>::quiet_NaN();
   const std::size_t before = utterance_ids.size();
-  for (const auto& [name, value] : of_utterance) {
-    if (name.empty() || name.find('/') != std::string::npos)
-      throw Error("{}: '{}' cannot be the name of a measure; use letters, digits and '_'", file.path().string(), name);
-    measures.try_emplace(name, before, absent).first->second.push_back(value);
-  }
+  for (const auto& [name, value] : of_utterance) measures.try_emplace(name, before, absent).first->second.push_back(value);
   for (auto& [name, values] : measures) values.resize(before + 1, absent);
 }
 
