@@ -73,12 +73,12 @@ PooledEer pooled_eer(std::span<const double> bona_fide, const std::vector<std::v
   PooledEer result;
   result.pooled = equal_error_rate(bona_fide, all);
   const double threshold = result.pooled.threshold;
-  const auto below = std::count_if(bona_fide.begin(), bona_fide.end(), [&](double score) { return score < threshold; });
-  result.frr = share(static_cast<std::size_t>(below), bona_fide.size());
+  const auto rejected = std::count_if(bona_fide.begin(), bona_fide.end(), [&](double score) { return score <= threshold; });
+  result.frr = share(static_cast<std::size_t>(rejected), bona_fide.size());
   std::vector<double> own, half_totals;
   for (const auto& set : spoof_sets) {
-    const auto above = std::count_if(set.begin(), set.end(), [&](double score) { return score >= threshold; });
-    result.far.push_back(share(static_cast<std::size_t>(above), set.size()));
+    const auto passed = std::count_if(set.begin(), set.end(), [&](double score) { return score > threshold; });
+    result.far.push_back(share(static_cast<std::size_t>(passed), set.size()));
     result.own.push_back(equal_error_rate(bona_fide, set));
     own.push_back(result.own.back().eer);
     half_totals.push_back((result.frr + result.far.back()) / 2);

@@ -47,8 +47,8 @@ Interval eer_interval(std::span<const double> bona_fide, std::span<const double>
 struct PooledEer {
   Eer pooled;                     ///< one threshold for bona fide against all spoof sets together
   std::vector<Eer> own;           ///< each set at its own threshold
-  std::vector<double> far;        ///< share of each set at or above the pooled threshold
-  double frr = 0;                 ///< share of the bona fide below the pooled threshold
+  std::vector<double> far;        ///< share of each set above the pooled threshold
+  double frr = 0;                 ///< share of the bona fide at or below the pooled threshold
   double mean_of_own = 0;         ///< mean of own[i].eer
   double mean_half_total = 0;     ///< mean of (frr + far[i]) / 2
 };

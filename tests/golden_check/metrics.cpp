@@ -1,0 +1,150 @@
+// Records of the error rates: every set of scores, its DET curve, EER and minimum t-DCF, and the pooled rates.
+#include <cmath>
+#include <optional>
+
+#include "base/error.h"
+#include "nodes/metrics/eer.h"
+#include "nodes/metrics/tdcf.h"
+#include "tests/golden_check/check.h"
+
+namespace cfo::golden {
+namespace {
+
+using nlohmann::json;
+
+// The same arithmetic in the same order: only the last bits may differ.
+constexpr double tolerance = 1e-12;
+
+std::vector<double> scores(const Record& record, const std::string& name) {
+  const auto found = record.arrays.find(name);
+  if (found == record.arrays.end()) throw Error("{}: the record holds no array '{}'", record.folder.string(), name);
+  const at::Tensor values = found->second.to(at::kDouble).contiguous();
+  return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
+}
+
+double number(const json& value) { return value.is_string() ? std::nan("") : value.get<double>(); }
+
+bool same(double actual, double expected) {
+  if (std::isnan(expected)) return std::isnan(actual);
+  return actual == expected || std::abs(actual - expected) <= tolerance * std::max(1.0, std::abs(expected));
+}
+
+Stage compare_number(const std::string& name, double actual, const json& expected) {
+  return {name, fmt::format("{:.9g}, recorded {:.9g}", actual, number(expected)), same(actual, number(expected))};
+}
+
+/// Where the official code stops with an error, ours throws one.
+template <typename Function>
+Stage expect_error(const std::string& name, const json& official, Function&& function) {
+  try {
+    function();
+  } catch (const Error& error) {
+    return {name, error.what(), true};
+  }
+  return {name, fmt::format("no error where the official code says '{}'", official.get<std::string>()), false};
+}
+
+Stage compare_lists(const std::string& name, const std::vector<double>& actual, const std::vector<double>& expected) {
+  const bool passed = std::equal(actual.begin(), actual.end(), expected.begin(), expected.end(), same);
+  return {name, fmt::format("{} points, recorded {}", actual.size(), expected.size()), passed};
+}
+
+class SetCheck {
+ public:
+  SetCheck(const Record& record, const json& row, const metrics::AsvRates& asv)
+      : record_(record), row_(row), set_(row.at("set")), bona_fide_(scores(record, set_ + "/bonafide")),
+        spoof_(scores(record, set_ + "/spoof")), asv_(asv) {}
+
+  std::vector<Stage> run() {
+    check_eer();
+    check_curve();
+    check_tdcf("2019", metrics::min_tdcf_2019);
+    check_tdcf("2021", metrics::min_tdcf_2021);
+    return std::move(stages_);
+  }
+
+ private:
+  void check_eer() {
+    if (row_.contains("eer_error")) {
+      stages_.push_back(expect_error(set_ + " eer", row_["eer_error"], [&] { metrics::equal_error_rate(bona_fide_, spoof_); }));
+      return;
+    }
+    const auto eer = metrics::equal_error_rate(bona_fide_, spoof_);
+    number("eer", eer.eer);
+    number("threshold", eer.threshold);
+    number("min_index", static_cast<double>(eer.index));
+    number("frr_at", eer.frr);
+    number("far_at", eer.far);
+  }
+
+  void check_curve() {
+    if (record_.arrays.count(set_ + "/frr") == 0) return;
+    const auto curve = metrics::det_curve(bona_fide_, spoof_);
+    stages_.push_back(compare_lists(set_ + " frr", curve.frr, scores(record_, set_ + "/frr")));
+    stages_.push_back(compare_lists(set_ + " far", curve.far, scores(record_, set_ + "/far")));
+    stages_.push_back(compare_lists(set_ + " thresholds", curve.thresholds, scores(record_, set_ + "/thresholds")));
+  }
+
+  template <typename Function>
+  void check_tdcf(const std::string& year, Function&& function) {
+    if (const std::string key = "tDCF_" + year + "_error"; row_.contains(key)) {
+      stages_.push_back(expect_error(set_ + " min_tDCF_" + year, row_[key], [&] { function(bona_fide_, spoof_, asv_, {}); }));
+      return;
+    }
+    const auto best = function(bona_fide_, spoof_, asv_, {});
+    number("min_tDCF_" + year, best.value);
+    number("min_tDCF_" + year + "_index", static_cast<double>(best.index));
+  }
+
+  void number(const std::string& key, double actual) { stages_.push_back(compare_number(set_ + " " + key, actual, row_.at(key))); }
+
+  const Record& record_;
+  const json& row_;
+  std::string set_;
+  std::vector<double> bona_fide_, spoof_;
+  metrics::AsvRates asv_;
+  std::vector<Stage> stages_;
+};
+
+void check_asv(const json& asv, const metrics::AsvRates& rates, std::vector<Stage>& stages) {
+  stages.push_back(compare_number("asv Pfa", rates.false_acceptance, asv.at("Pfa_asv")));
+  stages.push_back(compare_number("asv Pmiss", rates.miss, asv.at("Pmiss_asv")));
+  stages.push_back(compare_number("asv Pfa_spoof", rates.spoof_false_acceptance, asv.at("Pfa_spoof_asv")));
+}
+
+void check_pooled(const Record& record, std::vector<Stage>& stages) {
+  const json& pooled = record.manifest.at("pooled");
+  const json& rows = pooled.at("per_set");
+  std::vector<std::vector<double>> sets;
+  for (std::size_t i = 0; i < rows.size(); ++i) sets.push_back(scores(record, fmt::format("pooled/spoof_{}", i)));
+  const auto result = metrics::pooled_eer(scores(record, "pooled/bonafide"), sets);
+  const auto compare = [&](const std::string& name, double actual, const json& expected) {
+    stages.push_back(compare_number("pooled " + name, actual, expected));
+  };
+  compare("eer", result.pooled.eer, pooled.at("pooled_eer"));
+  compare("threshold", result.pooled.threshold, pooled.at("pooled_threshold"));
+  compare("frr", result.frr, pooled.at("frr_at_pooled_threshold_le"));
+  compare("mean of own", result.mean_of_own, pooled.at("mean_of_own_eers"));
+  compare("mean half total", result.mean_half_total, pooled.at("mean_of_half_total_error_at_pooled_threshold"));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    compare(fmt::format("own eer {}", i), result.own[i].eer, rows[i].at("eer_own_threshold"));
+    compare(fmt::format("own threshold {}", i), result.own[i].threshold, rows[i].at("own_threshold"));
+    compare(fmt::format("far {}", i), result.far[i], rows[i].at("far_at_pooled_threshold_gt"));
+  }
+}
+
+}  // namespace
+
+std::vector<Stage> check_metrics(const Record& record) {
+  const auto asv = metrics::asv_rates(scores(record, "asv/target"), scores(record, "asv/nontarget"), scores(record, "asv/spoof"));
+  std::vector<Stage> stages;
+  check_asv(record.manifest.at("asv"), asv, stages);
+  for (const auto& row : record.manifest.at("sets")) {
+    auto further = SetCheck(record, row, asv).run();
+    std::move(further.begin(), further.end(), std::back_inserter(stages));
+  }
+  check_pooled(record, stages);
+  return stages;
+}
+
+}  // namespace cfo::golden
