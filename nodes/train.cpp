@@ -1,26 +1,53 @@
 // train: a countermeasure from shards of bona fide and spoofed speech.
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "nodes/detectors/training.h"
 #include "nodes/kinds.h"
+#include "nodes/labelled_speech.h"
 #include "nodes/layers/compute.h"
 #include "nodes/model_folder.h"
-#include "nodes/training.h"
+#include "storage/checkpoint.h"
 
 namespace cfo::nodes {
 namespace {
 
+namespace fs = std::filesystem;
+using detectors::TrainingProgress;
+using detectors::TrainingSettings;
+
+/// Steps between saved states: a minute or so of work on a CPU core, little on a GPU.
+constexpr int64_t checkpoint_steps_cpu = 10, checkpoint_steps_gpu = 200;
+/// What a training step costs on one utterance against scoring it: forward, and backward twice as much.
+constexpr double step_cost = 3;
+
+/// Some utterances of shards, as the trainer wants them.
+class ShardSet : public detectors::TrainingSet {
+ public:
+  ShardSet(LabelledSpeech& speech, std::vector<LabelledUtterance> utterances) : speech_(speech), utterances_(std::move(utterances)) {}
+  std::size_t size() const override { return utterances_.size(); }
+  bool bona_fide(std::size_t index) const override { return utterances_[index].label == storage::Label::bona_fide; }
+  std::vector<float> wave(std::size_t index) const override { return speech_.samples(utterances_[index]); }
+
+ private:
+  LabelledSpeech& speech_;
+  std::vector<LabelledUtterance> utterances_;
+};
+
 TrainingSettings settings_of(const engine::TaskContext& context) {
   const auto& parameters = context.parameters;
   TrainingSettings settings;
-  settings.detector = parameters.text("detector");
   settings.epochs = parameters.integer("epochs");
   settings.batch = parameters.integer("batch");
-  settings.learning_rate = parameters.number("learning_rate");
-  settings.adam.weight_decay = parameters.number("weight_decay");
-  settings.schedule = detectors::parse_schedule(parameters.text("schedule"));
-  settings.weights = {.spoof = parameters.number("spoof_weight"), .bona_fide = parameters.number("bona_fide_weight")};
   settings.samples = parameters.integer("samples");
-  settings.seed = layers::seed_from(context.seed, context.unit, fmt::format("seed {}", parameters.integer("seed")));
+  settings.random_crop = parameters.boolean("random_crop");
+  settings.learning_rate = parameters.number("learning_rate");
+  settings.schedule = detectors::parse_schedule(parameters.text("schedule"));
+  settings.adam.weight_decay = parameters.number("weight_decay");
+  settings.class_weights = {.spoof = parameters.number("spoof_weight"), .bona_fide = parameters.number("bona_fide_weight")};
+  settings.balance = detectors::parse_balance(parameters.text("balance"));
+  settings.accumulation = parameters.integer("accumulation");
+  settings.checkpoint_steps = context.device == "cpu" ? checkpoint_steps_cpu : checkpoint_steps_gpu;
+  settings.seed = layers::seed_from(context.seed, context.unit, fmt::format("training {}", parameters.integer("seed")));
   return settings;
 }
 
@@ -39,27 +66,75 @@ std::vector<LabelledUtterance> both_classes(const engine::TaskContext& context, 
   return chosen;
 }
 
-TrainingData data_of(const engine::TaskContext& context) {
+std::vector<fs::path> all_shards(const engine::TaskContext& context) {
   auto shards = shard_files(context, "spoof");
   const auto bona_fide = shard_files(context, "bona_fide");
   shards.insert(shards.end(), bona_fide.begin(), bona_fide.end());
-  TrainingData data{.speech = LabelledSpeech(std::move(shards), detector_sample_rate), .train = {}, .validation = {}};
-  data.train = both_classes(context, data.speech, "train", context.parameters.integer("limit"));
-  data.validation = both_classes(context, data.speech, "validation", context.parameters.integer("validation_limit"));
-  return data;
+  return shards;
+}
+
+double fraction_done(const TrainingProgress& at, int64_t batch) {
+  const auto steps = static_cast<double>(at.steps * batch) * step_cost;
+  const double epoch = steps + static_cast<double>(at.to_validate);
+  const double done = static_cast<double>(at.step * batch) * step_cost + static_cast<double>(at.validated);
+  return (static_cast<double>(at.epoch - 1) * epoch + done) / (static_cast<double>(at.epochs) * epoch);
+}
+
+void tell(const engine::TaskContext& context, const TrainingSettings& settings, const TrainingProgress& at) {
+  const bool validating = at.validated > 0;
+  const int64_t utterances = validating ? 1 : settings.batch;
+  context.account(static_cast<double>(utterances * settings.samples) / static_cast<double>(detector_sample_rate));
+  context.progress(fraction_done(at, settings.batch),
+                   validating ? fmt::format("epoch {}/{} validation {}/{}", at.epoch, at.epochs, at.validated, at.to_validate)
+                              : fmt::format("epoch {}/{} loss {:.4f}", at.epoch, at.epochs, at.loss));
+}
+
+detectors::TrainingHooks hooks_for(const engine::TaskContext& context, const TrainingSettings& settings) {
+  const fs::path state = context.scratch / "training.safetensors";
+  detectors::TrainingHooks hooks;
+  hooks.progress = [&](const TrainingProgress& at) { tell(context, settings, at); };
+  hooks.stop = [&context] { return context.stop.load(); };
+  hooks.save = [state](const detectors::TensorMap& tensors) {
+    fs::create_directories(state.parent_path());
+    storage::write_safetensors(state, tensors);
+  };
+  hooks.resume_origin = state.string();
+  if (fs::exists(state)) hooks.resume = storage::read_checkpoint(state);
+  return hooks;
+}
+
+/// train_loss is the mean of the epoch, validation_eer a share in [0, 1], learning_rate that of the epoch's last step.
+std::string log_of(const detectors::TrainingOutcome& outcome, int64_t steps_per_epoch) {
+  std::string log = "epoch,step,train_loss,validation_eer,learning_rate\n";
+  for (const auto& epoch : outcome.epochs) {
+    log += fmt::format("{},{},{:.6f},{:.6f},{:.4g}\n", epoch.epoch, epoch.epoch * steps_per_epoch, epoch.loss, epoch.validation_eer,
+                       epoch.learning_rate);
+  }
+  return log;
+}
+
+std::unique_ptr<detectors::Detector> fresh_detector(const engine::TaskContext& context, uint64_t seed) {
+  auto detector = detectors::make_detector(context.parameters.text("detector"), layers::parse_device(context.device));
+  detector->initialise(layers::seed_from(seed, "training", "start values"));
+  return detector;
 }
 
 void run(engine::TaskContext& context) {
+  LabelledSpeech speech(all_shards(context), detector_sample_rate);
+  const ShardSet training(speech, both_classes(context, speech, "train", context.parameters.integer("limit")));
+  const ShardSet validation(speech, both_classes(context, speech, "validation", context.parameters.integer("validation_limit")));
   const auto settings = settings_of(context);
-  Training training(context, settings, data_of(context));
-  training.run();
+  const auto detector = fresh_detector(context, settings.seed);
+  const auto outcome = detectors::train(*detector, training, validation, settings, hooks_for(context, settings));
+  if (!outcome.finished) throw engine::Interrupted();
   const auto& folder = context.files.front();
-  std::filesystem::create_directories(folder);
+  fs::create_directories(folder);
   write_model(folder,
-              {.detector = settings.detector, .samples = settings.samples, .epoch = training.best().epoch,
-               .validation_eer = training.best().validation_eer, .settings = context.parameters},
-              training.best().tensors);
-  write_durably(folder / "log.csv", training.log());
+              {.detector = detector->name(), .samples = settings.samples, .epoch = outcome.best_epoch,
+               .validation_eer = outcome.best_eer, .settings = context.parameters},
+              detector->state());
+  const auto utterances = detectors::epoch_order(training, settings.balance, settings.seed, 0).size();
+  write_durably(folder / "log.csv", log_of(outcome, detectors::batches_per_epoch(utterances, settings.batch)));
 }
 
 std::vector<std::string> check(const engine::Parameters& parameters) {
@@ -69,42 +144,59 @@ std::vector<std::string> check(const engine::Parameters& parameters) {
     sentences.push_back(fmt::format("'samples' is {}, but {} takes at least {} samples", parameters.integer("samples"), detector->name(),
                                     detector->shortest()));
   }
-  if (parameters.number("spoof_weight") + parameters.number("bona_fide_weight") <= 0) {
-    sentences.emplace_back("'spoof_weight' and 'bona_fide_weight' are both 0, so nothing would be learned; raise one");
+  if (parameters.integer("accumulation") > parameters.integer("batch")) {
+    sentences.push_back(fmt::format("'accumulation' is {}, but a batch of {} has no more parts than utterances",
+                                    parameters.integer("accumulation"), parameters.integer("batch")));
   }
   return sentences;
 }
 
-/// Defaults: clovaai/aasist config/AASIST.conf.
-std::vector<engine::Parameter> parameters() {
-  using engine::Type;
-  using engine::Value;
+using engine::Type;
+using engine::Value;
+
+std::vector<engine::Parameter> recipe_parameters() {
+  const TrainingSettings official;
   return {
-      {.name = "detector", .type = Type::text, .summary = "which countermeasure", .fallback = Value("aasist"),
-       .words = detectors::detector_names()},
-      {.name = "codec", .type = Type::text, .summary = "what it is trained on; names the output", .fallback = Value("")},
-      {.name = "epochs", .type = Type::integer, .summary = "times through the training split", .fallback = Value(int64_t{100}), .least = 1,
-       .most = 10000},
-      {.name = "batch", .type = Type::integer, .summary = "utterances a step", .unit = "items", .fallback = Value(int64_t{24}), .least = 2,
-       .most = 4096},
-      {.name = "learning_rate", .type = Type::number, .summary = "of Adam, at the start", .fallback = Value(1e-4), .least = 0, .most = 1},
-      {.name = "weight_decay", .type = Type::number, .summary = "of Adam, added to the gradient (L2)", .fallback = Value(1e-4), .least = 0,
-       .most = 1},
+      {.name = "epochs", .type = Type::integer, .summary = "times through the training split", .fallback = Value(official.epochs),
+       .least = 1, .most = 10000},
+      {.name = "batch", .type = Type::integer, .summary = "utterances a step", .unit = "items", .fallback = Value(official.batch),
+       .least = 2, .most = 4096},
+      {.name = "accumulation", .type = Type::integer, .summary = "parts that a batch is cut into to save memory",
+       .fallback = Value(official.accumulation), .least = 1, .most = 4096},
+      {.name = "samples", .type = Type::integer, .summary = "input length; longer speech is cut, shorter repeated", .unit = "samples",
+       .fallback = Value(official.samples), .least = 1, .most = 16000 * 60},
+      {.name = "random_crop", .type = Type::boolean, .summary = "cut longer training speech at random places; else at its beginning",
+       .fallback = Value(official.random_crop)},
+      {.name = "learning_rate", .type = Type::number, .summary = "of Adam, at the start", .fallback = Value(official.learning_rate),
+       .least = 1e-12, .most = 1},
+      {.name = "weight_decay", .type = Type::number, .summary = "of Adam, added to the gradient (L2)",
+       .fallback = Value(official.adam.weight_decay), .least = 0, .most = 1},
       {.name = "schedule", .type = Type::text, .summary = "of the learning rate: cosine falls to 5 % of it, step by step",
        .fallback = Value("cosine"), .words = {"constant", "cosine"}},
-      {.name = "bona_fide_weight", .type = Type::number, .summary = "of bona fide speech in the cross entropy", .fallback = Value(0.9),
-       .least = 0, .most = 1},
-      {.name = "spoof_weight", .type = Type::number, .summary = "of spoofed speech in the cross entropy", .fallback = Value(0.1), .least = 0,
-       .most = 1},
-      {.name = "samples", .type = Type::integer, .summary = "input length; longer speech is cut, shorter repeated", .unit = "samples",
-       .fallback = Value(int64_t{64600}), .least = 1, .most = 16000 * 60},
-      {.name = "limit", .type = Type::integer, .summary = "most training utterances of each class; 0: all", .unit = "items",
-       .fallback = Value(int64_t{0}), .least = 0},
-      {.name = "validation_limit", .type = Type::integer, .summary = "most validation utterances of each class; 0: all", .unit = "items",
-       .fallback = Value(int64_t{0}), .least = 0},
-      {.name = "seed", .type = Type::integer, .summary = "another number gives another training of the same graph",
-       .fallback = Value(int64_t{0}), .least = 0},
+      {.name = "bona_fide_weight", .type = Type::number, .summary = "of bona fide speech in the cross entropy",
+       .fallback = Value(official.class_weights.bona_fide), .least = 1e-6, .most = 1},
+      {.name = "spoof_weight", .type = Type::number, .summary = "of spoofed speech in the cross entropy",
+       .fallback = Value(official.class_weights.spoof), .least = 1e-6, .most = 1},
   };
+}
+
+/// Recipe defaults are the official ones (detectors/training.h).
+std::vector<engine::Parameter> parameters() {
+  std::vector<engine::Parameter> list = {
+      {.name = "detector", .type = Type::text, .summary = "which countermeasure", .fallback = Value("aasist"),
+       .words = detectors::detector_names()},
+      {.name = "codec", .type = Type::text, .summary = "what it is trained on; names the output", .fallback = Value("")}};
+  for (auto& parameter : recipe_parameters()) list.push_back(std::move(parameter));
+  list.insert(list.end(),
+              {{.name = "balance", .type = Type::text, .summary = "repeat: the smaller class is repeated until both are as large",
+                .fallback = Value("none"), .words = {"none", "repeat"}},
+               {.name = "limit", .type = Type::integer, .summary = "most training utterances of each class; 0: all", .unit = "items",
+                .fallback = Value(int64_t{0}), .least = 0},
+               {.name = "validation_limit", .type = Type::integer, .summary = "most validation utterances of each class; 0: all",
+                .unit = "items", .fallback = Value(int64_t{0}), .least = 0},
+               {.name = "seed", .type = Type::integer, .summary = "another number gives another training of the same graph",
+                .fallback = Value(int64_t{0}), .least = 0}});
+  return list;
 }
 
 }  // namespace

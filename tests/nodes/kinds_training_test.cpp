@@ -1,0 +1,193 @@
+// train and score on an easy task: bona fide speech against speech with a buzz. A training that is broken off ends with the same bytes.
+#include <algorithm>
+#include <cmath>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "nodes/kinds.h"
+#include "nodes/metrics/eer.h"
+#include "nodes/model_folder.h"
+#include "storage/checkpoint.h"
+#include "storage/scores.h"
+#include "tests/nodes/support.h"
+
+using namespace cfo;
+
+namespace {
+
+constexpr int64_t rate = 16000;
+
+std::vector<int16_t> utterance(int number, bool buzzing) {
+  auto samples = test::voice(0.2 + 0.02 * (number % 5), rate, 100 + 7 * number, static_cast<uint64_t>(number));
+  for (std::size_t i = 0; buzzing && i < samples.size(); ++i) samples[i] += i % 4 < 2 ? 0.3F : -0.3F;  // 4 kHz
+  return storage::to_pcm16(samples).samples;
+}
+
+engine::Artifact write_shard(const std::filesystem::path& file, const std::string& codec, const std::string& split, int first, int count,
+                             int64_t sample_rate = rate) {
+  const bool spoof = codec != "bonafide";
+  storage::ShardAttributes attributes;
+  attributes.codec = codec;
+  attributes.split = split;
+  attributes.sample_rate = sample_rate;
+  storage::ShardWriter shard(file, attributes);
+  for (int number = first; number < first + count; ++number) {
+    shard.add({.utterance_id = "u" + std::to_string(number), .speaker_id = "s",
+               .label = spoof ? storage::Label::spoof : storage::Label::bona_fide, .audio = utterance(number, spoof), .codes = {},
+               .measures = {}});
+  }
+  shard.finish();
+  return {.node = codec, .kind = "write_shards", .bindings = {{"split", split}}, .files = {file}};
+}
+
+/// Shards of both classes and all splits; `eval` must not be trained on.
+struct Shards {
+  explicit Shards(const test::TempFolder& folder) {
+    for (const auto& [split, first, count] : {std::tuple{"train", 0, 12}, {"validation", 20, 6}, {"eval", 30, 8}}) {
+      spoof.push_back(write_shard(folder / (std::string("spoof_") + split + ".h5"), "mdct_rvq", split, first, count));
+      bona_fide.push_back(write_shard(folder / (std::string("bonafide_") + split + ".h5"), "bonafide", split, first, count));
+    }
+  }
+  std::vector<engine::Artifact> spoof, bona_fide;
+};
+
+test::Values recipe() {
+  return {{"detector", std::string("aasist_l")}, {"epochs", int64_t{3}}, {"batch", int64_t{6}}, {"samples", int64_t{4000}},
+          {"learning_rate", 2e-3}, {"folder", std::string("auto")}};
+}
+
+/// A train task on its way.
+class Train {
+ public:
+  Train(const test::TempFolder& folder, const std::string& name, const Shards& shards, const test::Values& values = recipe())
+      : task(kind_, values, folder / ("run_" + name), {folder / name}) {
+    task.context.inputs = {{"spoof", shards.spoof}, {"bona_fide", shards.bona_fide}};
+  }
+
+ private:
+  engine::Kind kind_ = nodes::train_kind();
+
+ public:
+  test::RunningTask task;
+};
+
+std::string digest_of_model(const std::filesystem::path& folder) {
+  Digest digest;
+  for (const auto* name : {"model.safetensors", "model.yaml", "log.csv"}) digest.field(read_text(folder / name));
+  return digest.hex();
+}
+
+/// Stops the task at the `steps`-th time that it tells of its progress.
+void stop_after(test::RunningTask& task, int steps) {
+  task.on_progress = [&task, left = steps](const std::string&) mutable {
+    if (--left == 0) task.stop = true;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("train learns an easy task, and score finds what it learned") {
+  const test::TempFolder folder;
+  const Shards shards(folder);
+  Train train(folder, "model", shards);
+  train.task.run();
+  CHECK(std::is_sorted(train.task.fractions.begin(), train.task.fractions.end()));
+  CHECK(train.task.fractions.back() == doctest::Approx(1));
+  const std::string log = read_text(folder / "model" / "log.csv");
+  CHECK(log.starts_with("epoch,step,train_loss,validation_eer,learning_rate\n1,4,"));
+  CHECK(std::count(log.begin(), log.end(), '\n') == 4);
+
+  const auto score_kind = nodes::score_kind();
+  test::RunningTask score(score_kind, {{"test", std::string("mdct_rvq")}, {"batch", int64_t{5}}}, folder.path(),
+                          {folder / "scores.txt", folder / "embeddings.h5"});
+  score.context.inputs = {{"model", {{.node = "cm", .kind = "train", .bindings = {}, .files = {folder / "model"}}}},
+                          {"data", {shards.spoof[2], shards.bona_fide[2]}}};
+  score.run();
+  const auto scores = storage::read_scores(folder / "scores.txt");
+  REQUIRE(scores.size() == 16);
+  CHECK(scores[0].utterance_id == "u30");
+  CHECK(scores[0].codec == "mdct_rvq");
+  CHECK((scores[0].label == storage::Label::spoof));
+  CHECK(scores[8].codec == "bonafide");
+  std::vector<double> bona_fide, spoof;
+  for (const auto& one : scores) (one.label == storage::Label::bona_fide ? bona_fide : spoof).push_back(one.score);
+  CHECK(metrics::equal_error_rate(bona_fide, spoof).eer <= 0.2);
+  const auto embeddings = storage::read_embeddings(folder / "embeddings.h5");
+  CHECK(embeddings.utterance_ids.size() == 16);
+  CHECK(embeddings.values.size() == static_cast<std::size_t>(16 * embeddings.dimension));
+  CHECK(score.failures.empty());
+}
+
+TEST_CASE("a training broken off anywhere ends with the bytes of one that was not") {
+  const test::TempFolder folder;
+  const Shards shards(folder);
+  Train whole(folder, "whole", shards);
+  whole.task.run();
+  const auto told = static_cast<int>(whole.task.fractions.size());
+  REQUIRE(told == 3 * (4 + 12));  // steps and validated utterances
+  for (const int steps : {1, 4, 7, 18, 47}) {
+    CAPTURE(steps);
+    const std::string name = "broken" + std::to_string(steps);
+    Train first(folder, name, shards);
+    stop_after(first.task, steps);
+    CHECK_THROWS_AS(first.task.run(), engine::Interrupted);
+    CHECK_FALSE(std::filesystem::exists(folder / name));
+    Train second(folder, name, shards);
+    second.task.run();
+    CHECK(static_cast<int>(second.task.fractions.size()) < told);  // it did not begin again
+    CHECK(digest_of_model(folder / name) == digest_of_model(folder / "whole"));
+  }
+}
+
+TEST_CASE("another seed is another training, more epochs another schedule") {
+  const test::TempFolder folder;
+  const Shards shards(folder);
+  auto values = recipe();
+  values.emplace_back("epochs", int64_t{1});
+  Train one(folder, "one", shards, values);
+  one.task.run();
+  values.emplace_back("seed", int64_t{1});
+  Train other(folder, "other", shards, values);
+  other.task.run();
+  CHECK(read_text(folder / "one" / "log.csv") != read_text(folder / "other" / "log.csv"));
+  CHECK(digest_of_file(folder / "one" / "model.safetensors") != digest_of_file(folder / "other" / "model.safetensors"));
+}
+
+TEST_CASE("a training without one of its classes or splits is refused") {
+  const test::TempFolder folder;
+  Shards shards(folder);
+  shards.bona_fide.erase(shards.bona_fide.begin() + 1);
+  Train train(folder, "model", shards);
+  const std::string sentence = test::sentence_of([&] { train.task.run(); });
+  CHECK(test::contains(sentence, "no bona fide speech of the validation split"));
+  shards.bona_fide = {write_shard(folder / "8k.h5", "bonafide", "train", 0, 2, 8000)};
+  Train narrow(folder, "model", shards);
+  CHECK(test::contains(test::sentence_of([&] { narrow.task.run(); }), "8k.h5: the shard holds audio at 8000 Hz"));
+}
+
+TEST_CASE("settings that cannot work are told by the check") {
+  const auto kind = nodes::train_kind();
+  CHECK(kind.check(test::parameters_of(kind, {})).empty());
+  const auto faults = kind.check(test::parameters_of(
+      kind, {{"samples", int64_t{10}}, {"batch", int64_t{4}}, {"accumulation", int64_t{5}}}));
+  REQUIRE(faults.size() == 2);
+  CHECK(test::contains(faults[0], "'samples' is 10, but aasist takes at least"));
+  CHECK(test::contains(faults[1], "'accumulation' is 5, but a batch of 4"));
+}
+
+TEST_CASE("score refuses what is no model, several models, and nothing to score") {
+  const test::TempFolder folder;
+  const Shards shards(folder);
+  const auto kind = nodes::score_kind();
+  const auto attempt = [&](std::vector<engine::Artifact> models, std::vector<engine::Artifact> data) {
+    test::RunningTask score(kind, {}, folder.path(), {folder / "scores.txt", folder / "embeddings.h5"});
+    score.context.inputs = {{"model", std::move(models)}, {"data", std::move(data)}};
+    return test::sentence_of([&] { score.run(); });
+  };
+  const engine::Artifact model{.node = "cm", .kind = "train", .bindings = {}, .files = {folder / "nothing"}};
+  CHECK(test::contains(attempt({model, model}, {shards.spoof[2]}), "2 models came in at 'model'"));
+  CHECK(test::contains(attempt({shards.spoof[2]}, {shards.spoof[2]}), "gives no trained model"));
+  CHECK(test::contains(attempt({model}, {shards.spoof[2]}), "model.yaml"));
+  test::write_bytes(folder / "nothing" / "model.yaml", "detector: aasist_l\nsamples: many\n");
+  CHECK(test::contains(attempt({model}, {shards.spoof[2]}), "model.yaml: 'samples' is missing or mistyped"));
+}
