@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""Writes the broken and hostile checkpoints of this folder, and sentences.tsv: what each file's error must say.
+
+Needs nothing but Python's standard library. The files are small and kept in the repository: tests read them, and they
+seed the fuzzers. Run it again after adding a case; the bytes do not change from run to run.
+"""
+import json
+import os
+import pathlib
+import pickle
+import struct
+import zlib
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+CASES = []  # (file name, bytes, what the sentence must contain)
+
+
+def case(name, data, sentence):
+    CASES.append((name, data, sentence))
+
+
+# --- safetensors ------------------------------------------------------------------------------------------------------
+
+
+def safetensors(header, data=b"", size=None):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text) if size is None else size) + text + data
+
+
+def row(dtype="F32", shape=(2,), offsets=(0, 8)):
+    return {"dtype": dtype, "shape": list(shape), "data_offsets": list(offsets)}
+
+
+GOOD = safetensors({"w": row()}, bytes(8))
+case("st_header_cut.safetensors", GOOD[:30], "bytes but the file has only 30; it was cut off, download it again")
+case("st_header_beyond.safetensors", safetensors({"w": row()}, bytes(8), 99_000_000),
+     "the safetensors header claims 99000000 bytes but the file has only")
+case("st_header_huge.safetensors", safetensors({"w": row()}, bytes(8), 1 << 40), "more than the 100000000 allowed")
+case("st_data_cut.safetensors", GOOD[:-3], "are outside the 5 bytes of data; the file was cut off or is hostile")
+case("st_not_json.safetensors", safetensors(b"{\"w\": oops"), "the safetensors header is damaged (it is not valid JSON)")
+case("st_deep_json.safetensors", safetensors(b'{"w":' + b"[" * 5000 + b"]" * 5000 + b"}"), "its JSON is nested too deep")
+case("st_twice.safetensors", safetensors(b'{"w":%s,"w":%s}' % ((json.dumps(row()).encode(),) * 2), bytes(8)),
+     "'w' is there twice")
+case("st_no_shape.safetensors", safetensors({"w": {"dtype": "F32", "data_offsets": [0, 8]}}, bytes(8)),
+     "the entry 'w' lacks dtype, shape or data_offsets")
+case("st_metadata.safetensors", safetensors({"__metadata__": {"a": 1}}), "its __metadata__ holds something other than text")
+case("st_dtype.safetensors", safetensors({"w": row("F8_E4M3", (8,))}, bytes(8)),
+     "the tensor 'w' has the element type 'F8_E4M3', which is not read; save it as F32, F16 or BF16")
+case("st_negative_size.safetensors", safetensors({"w": row(shape=(-2,))}, bytes(8)), "has a negative size (-2)")
+case("st_overflow.safetensors", safetensors({"w": row(shape=(1 << 40, 1 << 40))}, bytes(8)),
+     "has a shape whose element count overflows")
+case("st_size_beyond_int64.safetensors", safetensors({"w": row(shape=((1 << 64) - 1,))}, bytes(8)),
+     "has a shape whose element count overflows")
+case("st_size_mismatch.safetensors", safetensors({"w": row(shape=(3,))}, bytes(8)),
+     "has 8 bytes but its shape and type need 12")
+case("st_fraction.safetensors", safetensors({"w": row(shape=(2.5,))}, bytes(8)), "the shape of 'w' is not whole numbers")
+case("st_offsets_text.safetensors", safetensors({"w": row(offsets=("0", "8"))}, bytes(8)),
+     "the data_offsets of 'w' are not whole numbers")
+case("st_offsets_reversed.safetensors", safetensors({"w": row(offsets=(8, 0))}, bytes(8)), "are outside the 8 bytes of data")
+case("st_offsets_beyond.safetensors", safetensors({"w": row(offsets=(0, 1 << 62))}, bytes(8)),
+     "are outside the 8 bytes of data")
+case("st_overlap.safetensors", safetensors({"a": row(), "b": row(offsets=(4, 12))}, bytes(12)),
+     "the bytes of the tensor 'b' overlap those of another")
+case("st_gap.safetensors", safetensors({"a": row(), "b": row(offsets=(12, 20))}, bytes(20)),
+     "the bytes of the tensor 'b' leave a gap before them")
+case("st_trailing.safetensors", GOOD + b"12345", "5 bytes after the last tensor belong to none")
+case("st_bool.safetensors", safetensors({"w": row("BOOL", (2,), (0, 2))}, b"\x01\x02"),
+     "is of type bool but holds bytes other than 0 and 1")
+case("st_dimensions.safetensors", safetensors({"w": row("U8", (1,) * 65, (0, 1))}, b"\0"), "has 65 dimensions")
+case("st_no_tensors.safetensors", safetensors({}), "holds no tensors; check that it is the weights file")
+
+
+# --- pickles ----------------------------------------------------------------------------------------------------------
+
+
+def text(value):
+    data = value if isinstance(value, bytes) else value.encode()
+    return b"X" + struct.pack("<I", len(data)) + data
+
+
+def integer(value):
+    return b"\x8a\x08" + struct.pack("<q", value)
+
+
+def integers(values):
+    return b"(" + b"".join(map(integer, values)) + b"t"
+
+
+def name(module, attribute):
+    return f"c{module}\n{attribute}\n".encode()
+
+
+def storage(kind="FloatStorage", key="0", elements=6):
+    return b"(" + text("storage") + name("torch", kind) + text(key) + text("cpu") + integer(elements) + b"tQ"
+
+
+def tensor(kind="FloatStorage", key="0", elements=6, offset=0, shape=(6,), strides=(1,)):
+    return (name("torch._utils", "_rebuild_tensor_v2") + b"(" + storage(kind, key, elements) + integer(offset)
+            + integers(shape) + integers(strides) + b"\x89" + name("collections", "OrderedDict") + b")RtR")
+
+
+def stream(body, protocol=2):
+    return b"\x80" + bytes([protocol]) + body + b"."
+
+
+def state(value):
+    return stream(b"}" + text("w") + value + b"s")
+
+
+# --- zip archives -----------------------------------------------------------------------------------------------------
+
+
+class Sink:
+    """zipfile's own clock and padding would change the bytes; this fixes both."""
+
+    def __init__(self):
+        self.data = b""
+        self.directory = b""
+        self.count = 0
+
+    def add(self, entry, content, method=0, size=None, flags=0, local_name=None, offset=None):
+        entry = entry.encode()
+        stored = content if method != 8 else zlib.compress(content, 9)[2:-4]
+        size = len(content) if size is None else size
+        common = struct.pack("<HHIIII", flags, method, 0x21_0000, zlib.crc32(content), len(stored), size)
+        where = len(self.data) if offset is None else offset
+        if offset is None:
+            local = entry if local_name is None else local_name.encode()
+            self.data += b"PK\x03\x04\x14\0" + common + struct.pack("<HH", len(local), 0) + local + stored
+        self.directory += (b"PK\x01\x02\x14\0\x14\0" + common
+                           + struct.pack("<HHHHHII", len(entry), 0, 0, 0, 0, 0, where) + entry)
+        self.count += 1
+        return self
+
+    def close(self, count=None, start=None):
+        start = len(self.data) if start is None else start
+        return self.data + self.directory + b"PK\x05\x06" + struct.pack(
+            "<HHHHIIH", 0, 0, self.count if count is None else count, self.count if count is None else count,
+            len(self.directory), start, 0)
+
+
+def archive(pickled, storages=(("0", bytes(24)),), byteorder="little", version="3\n", extra=()):
+    sink = Sink().add("archive/data.pkl", pickled)
+    if byteorder:
+        sink.add("archive/byteorder", byteorder.encode())
+    for key, content in storages:
+        sink.add("archive/data/" + key, content)
+    for entry, content in extra:
+        sink.add(entry, content)
+    return sink.add("archive/version", version.encode()).close()
+
+
+TORCH = archive(state(tensor()))
+case("pt_cut.pt", TORCH[:-40], "the end of the zip archive is missing, so the file was cut off; download it again")
+case("pt_start_only.pt", TORCH[:20], "the end of the zip archive is missing")
+case("pt_no_pickle.pt", Sink().add("archive/data/0", bytes(8)).close(), "is a zip archive without data.pkl")
+case("pt_numpy.npz", Sink().add("a.npy", b"\x93NUMPY").close(), "is a numpy archive (.npz), which is not read")
+case("pt_two_pickles.pt", Sink().add("a/data.pkl", stream(b"N")).add("b/data.pkl", stream(b"N")).close(),
+     "has several data.pkl ('a/data.pkl' and 'b/data.pkl' among them)")
+case("pt_torchscript.pt", archive(state(tensor()), extra=[("archive/code/__torch__/x.py", b"")]),
+     "is a TorchScript module, not a state dict; run it as a codec with 'backend: torchscript'")
+case("pt_big_endian.pt", archive(state(tensor()), byteorder="big"), "was saved on a big-endian machine, which is not read")
+case("pt_byteorder.pt", archive(state(tensor()), byteorder="middle"), "its byteorder entry says 'middle'")
+case("pt_version.pt", archive(state(tensor()), version="99\n"), "is of torch file format '99', and 1 to 10 are read")
+case("pt_duplicate.pt", Sink().add("a/data.pkl", stream(b"N")).add("a/data.pkl", stream(b"N")).close(),
+     "the zip archive has two entries named 'a/data.pkl'")
+case("pt_overlap.pt", Sink().add("a/data.pkl", stream(b"N")).add("b/data", b"1234", size=4).add(
+    "b/data", b"1234", offset=len(Sink().add("a/data.pkl", stream(b"N")).data)).close(), "two entries named 'b/data'")
+NESTED = b"PK\x03\x04\x14\0" + struct.pack("<HHIIII", 0, 0, 0x21_0000, 0, 4, 4) + struct.pack("<HH", 1, 0) + b"b" + b"1234"
+case("pt_nested_entries.pt", Sink().add("a", NESTED).add("b", b"1234", offset=31).close(),
+     "the zip entries 'a' and 'b' overlap")
+case("pt_entry_outside.pt", Sink().add("x", b"").add("a/data.pkl", b"1234", offset=60000).close(), "reaches outside the file")
+case("pt_entry_astray.pt", Sink().add("x", bytes(80)).add("a/data.pkl", b"1234", offset=3).close(),
+     "the entry 'a/data.pkl' is not where the directory says")
+case("pt_two_names.pt", Sink().add("a/data.pkl", stream(b"N"), local_name="b/data.pkl").close(),
+     "the entry 'a/data.pkl' has another name in its own header")
+case("pt_encrypted.pt", Sink().add("a/data.pkl", stream(b"N"), flags=1).close(), "the entry 'a/data.pkl' is encrypted")
+case("pt_method.pt", Sink().add("a/data.pkl", stream(b"N"), method=12).close(), "is compressed by method 12")
+case("pt_two_sizes.pt", Sink().add("a/data.pkl", stream(b"N"), size=4000).close(), "gives two sizes (4 and 4000 bytes)")
+case("pt_inflated_short.pt", Sink().add("a/data.pkl", stream(text("x" * 900)), method=8, size=9000).close(),
+     "the compressed entry 'a/data.pkl' is damaged")
+case("pt_bomb.pt", Sink().add("a/data.pkl", stream(b"N"), method=8, size=0xfffffff0).close(),
+     "would take 4294967280 bytes, as a zip bomb does")
+case("pt_count.pt", Sink().add("a/data.pkl", stream(b"N")).close(count=500), "its directory is shorter than its entry count")
+case("pt_directory_outside.pt", Sink().add("a/data.pkl", stream(b"N")).close(start=90000),
+     "its directory lies outside the file")
+case("pt_directory_broken.pt", Sink().add("a/data.pkl", stream(b"N")).close(start=3), "its directory has a broken record")
+
+case("pt_storage_missing.pt", archive(state(tensor(key="7"))),
+     "the tensor over the storage 'archive/data/7' has no data, as the archive lacks that entry")
+case("pt_storage_short.pt", archive(state(tensor()), [("0", bytes(20))]),
+     "should have 6 elements of 4 bytes, but the storage has only 20 bytes")
+case("pt_storage_overflow.pt", archive(state(tensor(elements=1 << 62))), "but the storage has only 24 bytes")
+case("pt_storage_negative.pt", archive(state(tensor(elements=-1))), "a persistent id is not that of a storage")
+case("pt_tensor_long.pt", archive(state(tensor(shape=(7,)))), "reaches element 7 of a storage of 6")
+case("pt_offset.pt", archive(state(tensor(offset=1))), "reaches element 7 of a storage of 6")
+case("pt_offset_negative.pt", archive(state(tensor(offset=-1))), "has a negative stride or offset")
+case("pt_stride.pt", archive(state(tensor(shape=(2, 3), strides=(4, 1)))), "reaches element 7 of a storage of 6")
+case("pt_stride_negative.pt", archive(state(tensor(offset=5, strides=(-1,)))), "has a negative stride or offset")
+case("pt_stride_overflow.pt", archive(state(tensor(shape=(3,), strides=((1 << 63) - 1,)))), "has strides that overflow")
+case("pt_stride_count.pt", archive(state(tensor(shape=(2, 3), strides=(1,)))), "has 2 sizes but 1 strides")
+case("pt_shape_negative.pt", archive(state(tensor(shape=(-6,)))), "has a negative size (-6)")
+case("pt_shape_overflow.pt", archive(state(tensor(shape=(1 << 32, 1 << 32, 0), strides=(0, 0, 0)))),
+     "has a shape whose element count overflows")
+case("pt_broadcast_bomb.pt", archive(state(tensor(shape=(1 << 50,), strides=(0,)))), "repeats 6 stored elements into")
+case("pt_bool.pt", archive(state(tensor(kind="BoolStorage")), [("0", b"\0\1\2\0\1\1")]), "is of type bool but holds bytes")
+case("pt_shape_text.pt", archive(state(name("torch._utils", "_rebuild_tensor_v2") + b"(" + storage() + integer(0)
+                                       + text("6") + integers([1]) + b"tR")), "a tensor lacks its storage, offset, shape")
+
+
+class Attack:
+    def __reduce__(self):
+        return os.system, ("touch /tmp/cfo-was-here",)
+
+
+case("pt_os_system.pt", archive(pickle.dumps(Attack(), 2).replace(b"posix", b"os")),
+     "only the Python object 'os.system', which is never rebuilt because that would run the file's code")
+case("pt_eval.pt", archive(stream(name("builtins", "eval") + b"(" + text("1+1") + b"tR", 4)),
+     "only the Python object 'builtins.eval'")
+case("pt_only_numbers.pt", archive(stream(b"}" + text("epoch") + integer(3) + b"s")), "holds no tensors; check that")
+case("pt_deep.pt", archive(stream(b"]" * 4000 + b"a" * 3999)), "values are nested deeper than 128 levels")
+case("pt_cycle.pt", archive(stream(b"]q\0h\0a")), "values are nested deeper than 128 levels")
+LAUGHS = b"](K\x01]e" + b"q\0" + b"".join(b"](" + b"h" + bytes([i]) + b"h" + bytes([i]) + b"eq" + bytes([i + 1])
+                                           for i in range(60))
+case("pt_billion_laughs.pt", archive(stream(LAUGHS)), "its values repeat each other into more than")
+case("pt_long_name.pt", archive(stream(b"}" + text("n" * 5000) + tensor() + b"s")), "a name of more than 4096 characters")
+case("pt_protocol_0.pt", archive(b"\x80\x01N."), "the pickle in it is of protocol 1, and 2 to 5 are read")
+case("pt_old_opcode.pt", archive(b"I1\n."), "the pickle in it uses opcode 0x49 at byte 0")
+case("pt_pickle_cut.pt", archive(state(tensor())[:-20]), "the pickle in it is damaged at byte")
+case("pt_text_long.pt", archive(b"\x80\x02X\xff\xff\xff\xff."), "(it ends too early)")
+case("pt_text_huge.pt", archive(b"\x80\x04\x8d" + b"\xff" * 8 + b"."), "(it ends too early)")
+case("pt_stack_empty.pt", archive(stream(b"0")), "(a value is missing)")
+case("pt_no_mark.pt", archive(stream(b"t")), "(a mark is missing)")
+case("pt_memo.pt", archive(stream(b"h\x05")), "(it recalls a value that it never stored)")
+case("pt_calls_number.pt", archive(stream(b"K\x01)R")), "(something is called that is no class or function)")
+case("pt_call_no_arguments.pt", archive(stream(name("os", "system") + b"K\x01R")), "(a call has no arguments)")
+case("pt_append_number.pt", archive(stream(b"K\x01K\x02a")), "(it appends to something that is no list)")
+case("pt_set_number.pt", archive(stream(b"K\x01K\x02K\x03s")), "(it sets items of something that is no dict)")
+case("pt_odd_items.pt", archive(stream(b"}(K\x01u")), "(a dict key has no value)")
+case("pt_class_number.pt", archive(stream(b"K\x01K\x02\x93", 4)), "(a class is not named by two texts)")
+case("pt_name_endless.pt", archive(stream(b"c" + b"a" * 2000)), "(a name has no end)")
+case("pt_persistent.pt", archive(stream(b"K\x01Q")), "a persistent id is not that of a storage")
+
+# --- what people download by mistake ----------------------------------------------------------------------------------
+
+case("empty.pt", b"", "the file is empty; download it again")
+case("page.pt", b"\n<!DOCTYPE html>\n<html><body>Sign in</body></html>\n", "is a web page, not a checkpoint")
+case("bom_page.pt", b"\xef\xbb\xbf <HTML><body>quota exceeded</body></HTML>", "is a web page, not a checkpoint")
+case("denied.pt", b"<?xml version='1.0'?><Error>AccessDenied</Error>", "is a web page, not a checkpoint")
+case("pointer.pt", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", "run 'git lfs pull'")
+case("message.pt", b'{"error": "Repository not found"}', "is JSON text, not a checkpoint")
+case("legacy.pt", b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.", "is a legacy torch pickle (torch.save before 1.6)")
+case("bare.pkl", stream(b"N", 4), "is a bare Python pickle, which is not read")
+case("model.nemo", (b"./config.yaml" + bytes(244) + b"ustar\x0000").ljust(1024, b"\0"), "is a tar archive (a .nemo file is one)")
+case("model.tar.gz", b"\x1f\x8b\x08\0" + bytes(20), "is a compressed file or archive; unpack it")
+case("model.h5", b"\x89HDF\r\n\x1a\n" + bytes(20), "is an HDF5 file, not a checkpoint")
+case("array.npy", b"\x93NUMPY\x01\0" + bytes(20), "is a numpy array, which is not read")
+case("model.onnx", b"\x08\x07\x12\x07pytorch" + bytes(20), "looks like an ONNX model, which is not read")
+case("noise.pt", bytes(range(1, 200)), "is not a checkpoint that is read here (safetensors, or torch.save of torch 1.6 or later)")
+case("one_byte.pt", b"P", "is not a checkpoint that is read here")
+
+
+def main():
+    assert len({name for name, _, _ in CASES}) == len(CASES)
+    for file_name, data, _ in CASES:
+        (FOLDER / file_name).write_bytes(data)
+    lines = [f"{file_name}\t{sentence}\n" for file_name, _, sentence in sorted(CASES)]
+    (FOLDER / "sentences.tsv").write_text("".join(lines))
+
+
+if __name__ == "__main__":
+    main()

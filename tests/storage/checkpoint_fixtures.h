@@ -1,0 +1,182 @@
+// Small checkpoint files assembled byte by byte, so that a fresh clone tests the readers without Python.
+#pragma once
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cfo::checkpoint_fixtures {
+
+/// A folder that is removed with all it holds.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "cfo-checkpoint-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path write(const std::string& name, std::string_view bytes) const {
+    std::ofstream(path_ / name, std::ios::binary) << bytes;
+    return path_ / name;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+template <typename Number>
+std::string little(Number number) {
+  return {reinterpret_cast<const char*>(&number), sizeof number};
+}
+
+template <typename Number>
+std::string bytes_of(std::initializer_list<Number> numbers) {
+  std::string bytes;
+  for (const Number number : numbers) bytes += little(number);
+  return bytes;
+}
+
+/// A file of the safetensors container with the given header text.
+inline std::string safetensors_file(const std::string& header, const std::string& data) {
+  return little<std::uint64_t>(header.size()) + header + data;
+}
+
+/// Writes a pickle opcode by opcode, as protocol 2 spells them.
+class Pickle {
+ public:
+  explicit Pickle(int protocol = 2) { bytes_ = {'\x80', static_cast<char>(protocol)}; }
+
+  Pickle& raw(std::string_view bytes) {
+    bytes_ += bytes;
+    return *this;
+  }
+  Pickle& text(std::string_view value) {
+    return raw("X").raw(little<std::uint32_t>(static_cast<std::uint32_t>(value.size()))).raw(value);
+  }
+  Pickle& integer(std::int64_t value) { return raw("\x8a\x08").raw(little(value)); }
+  Pickle& global(std::string_view module, std::string_view name) {
+    return raw("c").raw(module).raw("\n").raw(name).raw("\n");
+  }
+  Pickle& integers(const std::vector<std::int64_t>& values) {
+    raw("(");
+    for (const auto value : values) integer(value);
+    return raw("t");
+  }
+  /// The persistent id of a storage, as torch.save writes it.
+  Pickle& storage(std::string_view type, std::string_view key, std::int64_t elements,
+                  std::string_view module = "torch") {
+    raw("(").text("storage").global(module, type).text(key).text("cuda:0").integer(elements);
+    return raw("tQ");
+  }
+  /// torch._utils._rebuild_tensor_v2 over a storage.
+  Pickle& tensor(std::string_view type, std::string_view key, std::int64_t elements, std::int64_t offset,
+                 const std::vector<std::int64_t>& shape, const std::vector<std::int64_t>& strides) {
+    global("torch._utils", "_rebuild_tensor_v2").raw("(").storage(type, key, elements).integer(offset);
+    integers(shape).integers(strides).raw("\x89");  // requires_grad False
+    return ordered_dict().raw("tR");                // backward hooks
+  }
+  Pickle& ordered_dict() { return global("collections", "OrderedDict").raw(")R"); }
+  std::string stop() const { return bytes_ + '.'; }
+
+ private:
+  std::string bytes_;
+};
+
+inline std::uint32_t crc32(std::string_view bytes) {
+  std::uint32_t crc = 0xffffffff;
+  for (const char byte : bytes) {
+    crc ^= static_cast<unsigned char>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (0xedb88320 & (0 - (crc & 1)));
+  }
+  return ~crc;
+}
+
+struct ZipItem {
+  std::string name;
+  std::string bytes;
+};
+
+/// How a zip archive is laid out.
+struct ZipStyle {
+  std::size_t alignment = 64;  ///< of each entry's bytes, as torch.save pads them
+  bool zip64 = false;          ///< sizes in zip64 fields and a zip64 end record, as for files beyond 4 GiB
+};
+
+/// A zip archive of stored entries (APPNOTE 4.3).
+inline std::string zip_file(const std::vector<ZipItem>& items, const ZipStyle& style = {}) {
+  std::string file;
+  std::string directory;
+  const auto u16 = [](std::size_t value) { return little(static_cast<std::uint16_t>(value)); };
+  const auto u32 = [](std::size_t value) { return little(static_cast<std::uint32_t>(value)); };
+  const auto u64 = [](std::size_t value) { return little(static_cast<std::uint64_t>(value)); };
+  for (const ZipItem& item : items) {
+    const std::size_t header = file.size();
+    const std::size_t size = item.bytes.size();
+    const std::string common = u16(20) + u16(0) + u16(0) + u32(0) + u32(crc32(item.bytes));
+    const std::size_t padding =
+        (style.alignment - (header + 34 + item.name.size()) % style.alignment) % style.alignment;
+    file += "PK\x03\x04" + common + u32(size) + u32(size) + u16(item.name.size()) + u16(4 + padding) + item.name;
+    file += "FB" + u16(padding) + std::string(padding, 'Z') + item.bytes;
+    const std::string wide = style.zip64 ? u16(1) + u16(24) + u64(size) + u64(size) + u64(header) : "";
+    const std::string narrow_size = style.zip64 ? u32(0xffffffff) : u32(size);
+    directory += "PK\x01\x02" + u16(20) + common + narrow_size + narrow_size + u16(item.name.size()) + u16(wide.size());
+    directory += u16(0) + u16(0) + u16(0) + u32(0) + (style.zip64 ? u32(0xffffffff) : u32(header)) + item.name + wide;
+  }
+  const std::size_t start = file.size();
+  file += directory;
+  if (style.zip64) {
+    const std::size_t end64 = file.size();
+    file += "PK\x06\x06" + u64(44) + u16(45) + u16(45) + u32(0) + u32(0) + u64(items.size()) + u64(items.size());
+    file += u64(directory.size()) + u64(start) + "PK\x06\x07" + u32(0) + u64(end64) + u32(1);
+  }
+  const std::size_t count = style.zip64 ? 0xffff : items.size();
+  file += "PK\x05\x06" + u16(0) + u16(0) + u16(count) + u16(count);
+  file += (style.zip64 ? u32(0xffffffff) + u32(0xffffffff) : u32(directory.size()) + u32(start)) + u16(0);
+  return file;
+}
+
+/// The entries of a torch.save archive: `storages` are key and bytes.
+inline std::vector<ZipItem> torch_items(const std::string& pickle, const std::vector<ZipItem>& storages) {
+  std::vector<ZipItem> items{{"archive/data.pkl", pickle}, {"archive/byteorder", "little"}};
+  for (const ZipItem& storage : storages) items.push_back({"archive/data/" + storage.name, storage.bytes});
+  items.push_back({"archive/version", "3\n"});
+  return items;
+}
+
+inline std::string torch_file(const std::string& pickle, const std::vector<ZipItem>& storages,
+                              const ZipStyle& style = {}) {
+  return zip_file(torch_items(pickle, storages), style);
+}
+
+/// {"weight": float32 [2, 3] = 0..5, "bias": float32 [2] = 6, 7} over two storages.
+inline std::string small_torch_file(const ZipStyle& style = {}) {
+  Pickle pickle;
+  pickle.ordered_dict().raw("(");
+  pickle.text("weight").tensor("FloatStorage", "0", 6, 0, {2, 3}, {3, 1});
+  pickle.text("bias").tensor("FloatStorage", "1", 2, 0, {2}, {1});
+  return torch_file(pickle.raw("u").stop(),
+                    {{"0", bytes_of<float>({0, 1, 2, 3, 4, 5})}, {"1", bytes_of<float>({6, 7})}}, style);
+}
+
+/// The same two tensors as safetensors.
+inline std::string small_safetensors_file() {
+  return safetensors_file(
+      R"({"bias":{"dtype":"F32","shape":[2],"data_offsets":[24,32]},"weight":{"dtype":"F32","shape":[2,3],)"
+      R"("data_offsets":[0,24]},"__metadata__":{"format":"pt"}}  )",
+      bytes_of<float>({0, 1, 2, 3, 4, 5, 6, 7}));
+}
+
+}  // namespace cfo::checkpoint_fixtures
