@@ -2,12 +2,10 @@
 
 #include <hdf5.h>
 
-#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <string_view>
 
-#include "base/durable_file.h"
 #include "base/error.h"
 
 namespace cfo::storage {
@@ -58,8 +56,6 @@ Findings read_error_stack() {
 void throw_hdf5_error(const std::filesystem::path& path, const std::string& doing) {
   const Findings found = read_error_stack();
   const std::string name = path.string();
-  if (found.system_error == ENOSPC || found.system_error == EDQUOT || found.system_error == EROFS)
-    throw_write_error(path, found.system_error);
   if (found.system_error != 0) throw Error("{}: cannot {} ({})", name, doing, std::strerror(found.system_error));
   if (found.foreign) throw Error("{}: not an HDF5 file; give a .h5 file that CFO has written", name);
   if (found.truncated) throw Error("{}: is cut off (its end is missing); delete it and run the graph again", name);

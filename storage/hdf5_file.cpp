@@ -1,8 +1,5 @@
 #include "storage/hdf5_file.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstring>
 
 #include "base/durable_file.h"
@@ -33,21 +30,12 @@ Hdf5Handle untimed_properties(hid_t kind) {
   return properties;
 }
 
-/// After a failed write HDF5 would try the rest again at every close until the process ends. Its file descriptor is pointed at
-/// memory, so that closing ends well; the unfinished file stays as it is, for the caller to delete or write anew.
-void point_away_from_disk(hid_t file) {
-  void* handle = nullptr;
-  if (H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || handle == nullptr) return;
-  const int memory = ::memfd_create("cfo-unfinished", MFD_CLOEXEC);
-  if (memory < 0) return;
-  ::dup2(memory, *static_cast<int*>(handle));
-  ::close(memory);
-}
-
-void write_scalar(hid_t file, const fs::path& path, const std::string& name, hid_t in_file, hid_t in_memory, const void* value) {
+void write_scalar(hid_t file, const Hdf5Output& output, const std::string& name, hid_t in_file, hid_t in_memory, const void* value) {
   const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
   const Hdf5Handle attribute(H5Acreate2(file, name.c_str(), in_file, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  if (!attribute || H5Awrite(attribute.get(), in_memory, value) < 0) throw_hdf5_error(path, "write attribute '" + name + "'");
+  if (!attribute || H5Awrite(attribute.get(), in_memory, value) < 0)
+    throw_hdf5_error(output.path(), "write attribute '" + name + "'");
+  output.check();
 }
 
 Hdf5Handle open_attribute(hid_t file, const fs::path& path, const std::string& name, H5T_class_t kind, const char* kind_name) {
@@ -71,11 +59,13 @@ herr_t note_name(hid_t, const char* name, const H5L_info_t*, void* user) {
 
 Hdf5File Hdf5File::create(const fs::path& path) {
   const Hdf5Lock lock;
+  auto output = std::make_unique<Hdf5Output>(path);
   const Hdf5Handle creation = untimed_properties(H5P_FILE_CREATE);
   const Hdf5Handle access = access_properties();
+  output->attach_to(access.get());
   Hdf5Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose);
   if (!file) throw_hdf5_error(path, "create the file");
-  return {path, std::move(file), true};
+  return {path, std::move(output), std::move(file)};
 }
 
 Hdf5File Hdf5File::open(const fs::path& path) {
@@ -87,30 +77,29 @@ Hdf5File Hdf5File::open(const fs::path& path) {
   const Hdf5Handle access = access_properties();
   Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
   if (!file) throw_hdf5_error(path, "open the file");
-  return {path, std::move(file), false};
+  return {path, nullptr, std::move(file)};
 }
 
-Hdf5File::~Hdf5File() {
-  if (!file_ || !writing_) return;
-  const Hdf5Lock lock;
-  point_away_from_disk(file_.get());
+void Hdf5File::give_up() {
+  if (output_) output_->give_up();
 }
 
 void Hdf5File::finish() {
   const Hdf5Lock lock;
   if (H5Fflush(file_.get(), H5F_SCOPE_LOCAL) < 0 || !file_.close()) throw_hdf5_error(path_, "complete the file");
+  output_->close();
 }
 
 void Hdf5File::write_attribute(const std::string& name, const std::string& text) {
   const Hdf5Lock lock;
   const Hdf5Handle type = hdf5_text_type(std::max<std::size_t>(1, text.size()));
-  write_scalar(file_.get(), path_, name, type.get(), type.get(), text.c_str());
+  write_scalar(file_.get(), *output_, name, type.get(), type.get(), text.c_str());
 }
 
 void Hdf5File::write_attribute(const std::string& name, int64_t number) {
   const Hdf5Lock lock;
   const auto [in_file, in_memory] = hdf5_type<int64_t>();
-  write_scalar(file_.get(), path_, name, in_file, in_memory, &number);
+  write_scalar(file_.get(), *output_, name, in_file, in_memory, &number);
 }
 
 std::string Hdf5File::text_attribute(const std::string& name) const {
@@ -153,6 +142,7 @@ void Hdf5File::make_group(const std::string& name) {
   const Hdf5Handle creation = untimed_properties(H5P_GROUP_CREATE);
   const Hdf5Handle group(H5Gcreate2(file_.get(), name.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose);
   if (!group) throw_hdf5_error(path_, "write group '" + name + "'");
+  output_->check();
 }
 
 bool Hdf5File::has(const std::string& name) const {
@@ -175,7 +165,7 @@ void Hdf5File::write_texts(const std::string& name, std::span<const std::string>
   for (std::size_t i = 0; i < texts.size(); ++i) std::memcpy(&bytes[i * size], texts[i].data(), texts[i].size());
   const Hdf5Lock lock;
   const Hdf5Handle type = hdf5_text_type(size);
-  Hdf5Set::create(file_.get(), path_, name, type.get(), 0, chunk_for(texts.size(), 1)).append(type.get(), bytes.data(), texts.size());
+  Hdf5Set::create(file_.get(), *output_, name, type.get(), 0, chunk_for(texts.size(), 1)).append(type.get(), bytes.data(), texts.size());
 }
 
 uint64_t Hdf5File::chunk_for(uint64_t rows, uint64_t columns) {

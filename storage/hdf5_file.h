@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,8 +22,10 @@ class Hdf5File {
   static Hdf5File open(const std::filesystem::path& path);
   Hdf5File(Hdf5File&&) noexcept = default;
   Hdf5File& operator=(Hdf5File&&) = delete;
-  /// A file being written that was not finished is given up: what HDF5 still holds back does not reach the disk.
-  ~Hdf5File();
+  ~Hdf5File() { give_up(); }
+
+  /// Gives up a file being written that was not finished: what HDF5 still holds back does not reach the disk.
+  void give_up();
 
   /// Completes a file being written. Throws OutOfSpace or Error.
   void finish();
@@ -46,7 +49,7 @@ class Hdf5File {
   Hdf5Set set(const std::string& name) const { return Hdf5Set::open(file_.get(), path_, name); }
   template <typename T>
   Hdf5Set create_set(const std::string& name, uint64_t columns, uint64_t chunk_rows) {
-    return Hdf5Set::create(file_.get(), path_, name, hdf5_type<T>().in_file, columns, chunk_rows);
+    return Hdf5Set::create(file_.get(), *output_, name, hdf5_type<T>().in_file, columns, chunk_rows);
   }
 
   /// A whole column [values.size() / columns, columns], or of rank one where `columns` is 0.
@@ -66,12 +69,12 @@ class Hdf5File {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  Hdf5File(std::filesystem::path path, Hdf5Handle file, bool writing)
-      : path_(std::move(path)), file_(std::move(file)), writing_(writing) {}
+  Hdf5File(std::filesystem::path path, std::unique_ptr<Hdf5Output> output, Hdf5Handle file)
+      : path_(std::move(path)), output_(std::move(output)), file_(std::move(file)) {}
   static uint64_t chunk_for(uint64_t rows, uint64_t columns);
   std::filesystem::path path_;
+  std::unique_ptr<Hdf5Output> output_;  // of a file being written; outlives file_
   Hdf5Handle file_;
-  bool writing_;
 };
 
 }  // namespace cfo::storage

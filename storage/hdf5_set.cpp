@@ -39,7 +39,7 @@ Rows select_rows(hid_t set, hsize_t first, hsize_t count, hsize_t columns) {
 
 }  // namespace
 
-Hdf5Set Hdf5Set::create(hid_t file, const fs::path& path, const std::string& name, hid_t type, uint64_t columns,
+Hdf5Set Hdf5Set::create(hid_t file, const Hdf5Output& output, const std::string& name, hid_t type, uint64_t columns,
                         uint64_t chunk_rows) {
   const Hdf5Lock lock;
   const std::array<hsize_t, 2> size{0, columns}, most{H5S_UNLIMITED, columns}, chunk{chunk_rows, columns};
@@ -47,8 +47,9 @@ Hdf5Set Hdf5Set::create(hid_t file, const fs::path& path, const std::string& nam
   const Hdf5Handle space(H5Screate_simple(static_cast<int>(rank), size.data(), most.data()), H5Sclose);
   const Hdf5Handle properties = set_properties(std::span(chunk).first(rank));
   Hdf5Handle set(H5Dcreate2(file, name.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Dclose);
-  if (!set) throw_hdf5_error(path, "write '" + name + "'");
-  return {std::move(set), path, name, 0, columns};
+  if (!set) throw_hdf5_error(output.path(), "write '" + name + "'");
+  output.check();
+  return {std::move(set), output.path(), name, 0, columns, &output};
 }
 
 Hdf5Set Hdf5Set::open(hid_t file, const fs::path& path, const std::string& name) {
@@ -71,6 +72,7 @@ void Hdf5Set::append(hid_t memory_type, const void* values, uint64_t rows) {
   const Rows added = select_rows(set_.get(), rows_, rows, columns_);
   if (H5Dwrite(set_.get(), memory_type, added.in_memory.get(), added.in_file.get(), H5P_DEFAULT, values) < 0)
     throw_hdf5_error(path_, "write '" + name_ + "'");
+  output_->check();
   rows_ += rows;
 }
 

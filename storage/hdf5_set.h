@@ -7,15 +7,17 @@
 #include <vector>
 
 #include "storage/hdf5_handle.h"
+#include "storage/hdf5_output.h"
 
 namespace cfo::storage {
 
 /// A data set [rows] (columns 0) or [rows, columns].
 class Hdf5Set {
  public:
-  /// An empty one. `path` names the file in errors.
-  static Hdf5Set create(hid_t file, const std::filesystem::path& path, const std::string& name, hid_t type, uint64_t columns,
+  /// An empty one, for writing to `output`, which must outlive it.
+  static Hdf5Set create(hid_t file, const Hdf5Output& output, const std::string& name, hid_t type, uint64_t columns,
                         uint64_t chunk_rows);
+  /// For reading. `path` names the file in errors.
   static Hdf5Set open(hid_t file, const std::filesystem::path& path, const std::string& name);
 
   uint64_t rows() const { return rows_; }
@@ -34,8 +36,9 @@ class Hdf5Set {
   std::vector<std::string> read_texts() const;
 
  private:
-  Hdf5Set(Hdf5Handle set, std::filesystem::path path, std::string name, uint64_t rows, uint64_t columns)
-      : set_(std::move(set)), path_(std::move(path)), name_(std::move(name)), rows_(rows), columns_(columns) {}
+  Hdf5Set(Hdf5Handle set, std::filesystem::path path, std::string name, uint64_t rows, uint64_t columns,
+          const Hdf5Output* output = nullptr)
+      : set_(std::move(set)), path_(std::move(path)), name_(std::move(name)), rows_(rows), columns_(columns), output_(output) {}
   std::size_t values_in(uint64_t first, uint64_t count, std::size_t bytes_each) const;
   void read_into(void* values, hid_t memory_type, uint64_t first, uint64_t count) const;
 
@@ -43,6 +46,7 @@ class Hdf5Set {
   std::filesystem::path path_;
   std::string name_;
   uint64_t rows_, columns_;
+  const Hdf5Output* output_;
 };
 
 /// A data set that is filled little by little: full chunks are written as they come, the rest by flush().

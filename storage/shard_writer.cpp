@@ -46,6 +46,8 @@ struct ShardWriter::Impl {
     audio.emplace(file.create_set<int16_t>("audio", 0, audio_chunk), audio_chunk);
   }
 
+  ~Impl() { file.give_up(); }  // before its data sets close
+
   void check(const ShardUtterance& utterance) const;
   void make_streams(const std::vector<CodeMatrix>& codes);
   void add_codes(const ShardUtterance& utterance);
@@ -53,6 +55,7 @@ struct ShardWriter::Impl {
   void write_columns();
 
   int64_t sample_rate;
+  Hdf5File file;
   std::optional<Hdf5Column<int16_t>> audio;
   std::vector<Stream> streams;
   // About a hundred bytes an utterance are kept until the end; audio and codes are not.
@@ -61,7 +64,6 @@ struct ShardWriter::Impl {
   std::vector<uint64_t> audio_offset = {0};
   std::vector<double> durations;
   std::map<std::string, std::vector<double>> measures;
-  Hdf5File file;  // last, so that an unfinished file is given up before its data sets close
 };
 
 void ShardWriter::Impl::check(const ShardUtterance& utterance) const {

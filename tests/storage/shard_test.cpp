@@ -156,7 +156,7 @@ TEST_CASE("what does not fit a shard is refused with a sentence") {
 
 TEST_CASE("a folder that is not there is told") {
   const TemporaryFolder folder;
-  CHECK(has(sentence_of([&] { ShardWriter writer(folder / "none" / "x.h5", {}); }), "x.h5: cannot create the file (No such file or directory)"));
+  CHECK(has(sentence_of([&] { ShardWriter writer(folder / "none" / "x.h5", {}); }), "x.h5: cannot be written (No such file or directory)"));
 }
 
 TEST_CASE("shards are written and read by many threads at once") {
