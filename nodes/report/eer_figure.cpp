@@ -49,9 +49,12 @@ Layout layout_of(const Detection& detection) {
   layout.left = std::max(longest(model_names(detection)), svg::text_width("trained on", label_size)) + 14;
   layout.top = longest(detection.tests) + heading_height + 12;
   const double room = (page_width - layout.left - mean_gap) / static_cast<double>(layout.columns + 1);
-  layout.cell_width = std::clamp(room, 20.0, 76.0);
-  layout.cell_height = std::clamp(layout.cell_width, 20.0, 40.0);
-  layout.number_size = layout.cell_width >= 44 ? 13 : layout.cell_width >= 30 ? 10.5 : 8;
+  layout.cell_width = std::clamp(room, 20.0, 88.0);
+  layout.cell_height = std::clamp(layout.cell_width, 20.0, 46.0);
+  layout.number_size = layout.cell_width >= 60   ? 14.5
+                       : layout.cell_width >= 44 ? 13
+                       : layout.cell_width >= 30 ? 10.5
+                                                 : 8;
   return layout;
 }
 
@@ -109,21 +112,21 @@ std::string draw_means(const Detection& detection, const Layout& layout) {
   return body;
 }
 
-/// True where the codecs on both sides of a border are known and of different families.
-bool is_family_border(const std::string& before, const std::string& after) {
-  const std::string first = card_facts(before).family, second = card_facts(after).family;
-  return !first.empty() && !second.empty() && first != second;
+/// Positions before which another codec family begins; none where every codec is a family of its own.
+std::vector<std::size_t> family_borders(const std::vector<std::string>& codecs) {
+  std::vector<std::size_t> borders;
+  for (std::size_t i = 1; i < codecs.size(); ++i) {
+    if (card_facts(codecs[i - 1]).family != card_facts(codecs[i]).family) borders.push_back(i);
+  }
+  return borders.size() + 1 < codecs.size() ? borders : std::vector<std::size_t>();
 }
 
 std::string draw_family_borders(const Detection& detection, const Layout& layout) {
   std::string body;
-  const auto models = model_names(detection);
-  for (std::size_t row = 1; row < layout.rows; ++row) {
-    if (!is_family_border(models[row - 1], models[row])) continue;
+  for (const std::size_t row : family_borders(model_names(detection))) {
     body += svg::line(layout.left - 6, layout.y(row), layout.x(layout.columns), layout.y(row), Ink::faint, 0.8);
   }
-  for (std::size_t column = 1; column < layout.columns; ++column) {
-    if (!is_family_border(detection.tests[column - 1], detection.tests[column])) continue;
+  for (const std::size_t column : family_borders(detection.tests)) {
     body += svg::line(layout.x(column), layout.top - 6, layout.x(column), layout.bottom(), Ink::faint, 0.8);
   }
   return body;

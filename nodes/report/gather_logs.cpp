@@ -50,7 +50,6 @@ TrainingLog read_training(const fs::path& file) {
   for (const auto& row : read_table(file, ',')) {
     log.points.push_back({number_in(row, "epoch"), number_in(row, "step"), number_in(row, "train_loss"),
                           number_in(row, "validation_eer")});
-    log.seconds += seconds_in(row, "seconds");
   }
   return log;
 }

@@ -98,7 +98,7 @@ std::string facts(const Study& study, const std::string& run_link) {
   if (!study.logs.units.empty()) {
     html += fact("Working time", duration(working_seconds(study.logs.units)),
                  fmt::format("{} of CPU; pauses left out", duration(cpu)));
-    html += fact("Units done", grouped(study.logs.units.size()), "last at " + escape(finish_of(study.logs)));
+    html += fact("Units done", grouped(study.logs.units.size()), "last at " + escape(minute_of(finish_of(study.logs))));
   }
   html += throughput_fact(study.logs);
   return html + "</dl>\n";

@@ -91,8 +91,14 @@ CodecFacts card_facts(const std::string& name) {
 }
 
 std::string labelled(const std::string& name) {
+  if (name == "bonafide") return "bona fide";
   const codecs::Card* card = find_card(name);
   return card == nullptr || card->letter.empty() ? name : card->letter + " " + name;
+}
+
+std::string brief_label(const std::string& name) {
+  const codecs::Card* card = find_card(name);
+  return card == nullptr || card->letter.empty() ? labelled(name) : card->letter;
 }
 
 std::vector<std::string> in_report_order(std::vector<std::string> names) {

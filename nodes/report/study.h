@@ -81,15 +81,15 @@ struct ModelResult {
   Histogram scores;
 };
 
-/// One line of models/<codec>/log.csv; NaN where the line has no such number.
+/// One line of models/<codec>/log.csv, as the train node writes it; NaN where the line has no such number.
 struct TrainingPoint {
-  double epoch = 0, step = 0, loss = 0, validation_eer = 0;
+  double epoch = 0, step = 0, loss = 0;
+  double validation_eer = 0;  ///< in [0, 1]
 };
 
 struct TrainingLog {
   std::string model;
   std::vector<TrainingPoint> points;
-  double seconds = 0;
 };
 
 struct NodeTime {
@@ -150,7 +150,10 @@ std::vector<std::string> in_report_order(std::vector<std::string> names);
 /// Facts of the card of a codec, or just the name where no card tells of it.
 CodecFacts card_facts(const std::string& name);
 
-/// "D1 Encodec_6b24k", or the name alone where the paper has no letter for it.
+/// "D1 Encodec_6b24k", or the name alone where the paper has no letter for it; "bona fide" for "bonafide".
 std::string labelled(const std::string& name);
+
+/// The letter alone, or the name where there is none.
+std::string brief_label(const std::string& name);
 
 }  // namespace cfo::report

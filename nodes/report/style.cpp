@@ -30,7 +30,7 @@ code { font: 0.88em ui-monospace, "DejaVu Sans Mono", "Liberation Mono", monospa
 .lead, .what, footer { color: var(--faint); }
 .lead { margin: 0.35rem 0 1.4rem; max-width: none; }
 nav { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; margin: 0 0 1.4rem; font-size: 0.92rem; }
-dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(164px, 1fr)); gap: 10px; margin: 0; }
+dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(244px, 1fr)); gap: 10px; margin: 0; }
 dl.facts div { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 0.65rem 0.85rem; }
 dl.facts dt { color: var(--faint); font-size: 0.8rem; }
 dl.facts dd { margin: 0; font-size: 1.3rem; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.35; }
@@ -39,18 +39,21 @@ dl.facts dd small { display: block; font-size: 0.78rem; font-weight: 400; color:
 .note ul { margin: 0.3rem 0 0; padding-left: 1.2rem; }
 .missing { color: var(--faint); font-style: italic; }
 .scroll { overflow-x: auto; margin: 0.7rem 0 0.4rem; }
-table { border-collapse: collapse; width: 100%; font-size: 0.86rem; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.34rem 0.6rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
+table { border-collapse: collapse; min-width: 46%; font-size: 0.815rem; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.34rem 0.45rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
 td:first-child, th:first-child { padding-left: 0.2rem; }
 th { vertical-align: bottom; border-bottom: 1.5px solid var(--faint); }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-th button::after { content: "\2195"; margin-left: 0.25em; color: var(--faint); opacity: 0; font-weight: 400; }
+th { position: relative; }
+th button::after { content: "\2195"; position: absolute; margin-left: 0.15em; color: var(--faint); opacity: 0; font-weight: 400; }
+th.num button::after { left: -0.1em; }
 th:hover button::after { opacity: 0.8; }
 th[aria-sort=ascending] button::after { content: "\2191"; opacity: 1; }
 th[aria-sort=descending] button::after { content: "\2193"; opacity: 1; }
 th[title] button { text-decoration: underline dotted var(--faint) 1px; text-underline-offset: 3px; }
 .num { text-align: right; }
+td .bar { vertical-align: baseline; }
 tbody tr:hover { background: var(--panel); }
 .sd { color: var(--faint); font-size: 0.92em; }
 .none { color: var(--faint); }

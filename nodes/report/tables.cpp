@@ -24,6 +24,40 @@ Cell snr_cell(const Moments& snr) {
           csv_number(snr.mean())};
 }
 
+std::vector<Cell> identity_cells(const CodecFacts& codec) {
+  return {text_cell(codec.letter),
+          {escape(labelled(codec.name)), codec.name},
+          text_cell(codec.title.empty() ? codec.family : codec.title),
+          text_cell(codec.family),
+          text_cell(codec.quantizer),
+          text_cell(codec.auxiliary),
+          text_cell(codec.decoder)};
+}
+
+Cell codebooks_cell(const CodecFacts& codec) {
+  if (codec.codebooks <= 0) return no_cell();
+  const auto count = static_cast<uint64_t>(codec.codebooks), size = static_cast<uint64_t>(codec.codebook_size);
+  return {grouped(count) + (size > 0 ? " × " + grouped(size) : ""), std::to_string(count)};
+}
+
+std::vector<Cell> rate_cells(const CodecFacts& codec) {
+  const double kilohertz = static_cast<double>(codec.sample_rate) / 1000;
+  return {codec.sample_rate > 0 ? Cell{fmt::format("{:g}", kilohertz), std::to_string(codec.sample_rate)} : no_cell(),
+          codec.frame_rate > 0 ? number_cell(codec.frame_rate, fmt::format("{:.4g}", codec.frame_rate)) : no_cell(),
+          codebooks_cell(codec), known_count(codec.codebook_size), known_number(codec.bitrate_kbps, 2)};
+}
+
+std::vector<Cell> content_cells(const CodecFacts& codec) {
+  const bool measured = codec.snr_db.count() > 0;
+  return {count_cell(codec.utterances),
+          hours_cell(codec.seconds),
+          snr_cell(codec.snr_db),
+          measured ? number_cell(codec.snr_db.deviation(), "") : no_cell(),
+          count_cell(codec.snr_db.count()),
+          codec.clipped_samples ? count_cell(static_cast<uint64_t>(*codec.clipped_samples)) : no_cell(),
+          text_cell(codec.weights_digest)};
+}
+
 Cell percent_cell(double fraction) { return number_cell(fraction * 100, percent(fraction, 2)); }
 
 Cell eer_cell(const EqualErrorRate& eer) {
@@ -47,7 +81,7 @@ std::vector<Cell> eer_cells(const std::optional<EqualErrorRate>& eer) {
 }
 
 Cell extreme_cell(const std::string& test, double eer) {
-  return {fmt::format("{} <span class=\"sd\">{}</span>", escape(labelled(test)), percent(eer, 2)), test};
+  return {fmt::format("{} <span class=\"sd\">{}</span>", escape(brief_label(test)), percent(eer, 2)), test};
 }
 
 }  // namespace
@@ -81,8 +115,8 @@ Table codec_table(const DataSet& data) {
        {"decoder", "D", false, "decoder: waveform in time, or spectrum in frequency"},
        {"sample_rate_hz", "kHz", true, "sample rate of the codec"},
        {"frame_rate_hz", "Frames/s", true, ""},
-       {"codebooks", "Books", true, "codebooks"},
-       {"codebook_size", "Size", true, "entries of a codebook"},
+       {"codebooks", "Codebooks", true, "number of codebooks × entries of each"},
+       {"codebook_size", "", true, ""},
        {"bitrate_kbps", "kbit/s", true, ""},
        {"utterances", "Utterances", true, ""},
        {"hours", "Hours", true, "of speech in the shards"},
@@ -93,29 +127,10 @@ Table codec_table(const DataSet& data) {
        {"weights_sha256", "", false, ""}},
       {}};
   for (const auto& codec : data.codecs) {
-    const bool measured = codec.snr_db.count() > 0;
-    table.rows.push_back(
-        {text_cell(codec.letter),
-         {escape(labelled(codec.name)), codec.name},
-         text_cell(codec.title.empty() ? codec.family : codec.title),
-         text_cell(codec.family),
-         text_cell(codec.quantizer),
-         text_cell(codec.auxiliary),
-         text_cell(codec.decoder),
-         codec.sample_rate > 0 ? Cell{fmt::format("{:g}", static_cast<double>(codec.sample_rate) / 1000),
-                                      std::to_string(codec.sample_rate)}
-                               : no_cell(),
-         codec.frame_rate > 0 ? number_cell(codec.frame_rate, fmt::format("{:.4g}", codec.frame_rate)) : no_cell(),
-         known_count(codec.codebooks),
-         known_count(codec.codebook_size),
-         known_number(codec.bitrate_kbps, 2),
-         count_cell(codec.utterances),
-         hours_cell(codec.seconds),
-         snr_cell(codec.snr_db),
-         measured ? number_cell(codec.snr_db.deviation(), "") : no_cell(),
-         count_cell(codec.snr_db.count()),
-         codec.clipped_samples ? count_cell(static_cast<uint64_t>(*codec.clipped_samples)) : no_cell(),
-         text_cell(codec.weights_digest)});
+    std::vector<Cell> row = identity_cells(codec);
+    for (auto& cell : rate_cells(codec)) row.push_back(std::move(cell));
+    for (auto& cell : content_cells(codec)) row.push_back(std::move(cell));
+    table.rows.push_back(std::move(row));
   }
   return table;
 }

@@ -57,7 +57,13 @@ std::string duration(double seconds) {
 }
 
 std::string speech_amount(double seconds) {
-  return seconds < 360 ? fmt::format("{:.1f} min", seconds / 60) : fmt::format("{:.2f} h", seconds / 3600);
+  return seconds < 3600 ? fmt::format("{:.1f} min", seconds / 60) : fmt::format("{:.2f} h", seconds / 3600);
+}
+
+std::string minute_of(const std::string& utc) {
+  constexpr std::size_t minutes_end = 16;
+  if (utc.size() < minutes_end || utc[10] != 'T') return utc;
+  return utc.substr(0, 10) + " " + utc.substr(11, minutes_end - 11) + " UTC";
 }
 
 std::string short_digest(const std::string& digest) { return digest.substr(0, 12); }

@@ -20,8 +20,11 @@ std::string percent(double fraction, int decimals);
 /// "0.8 s", "42 s", "4 min 32 s", "3 h 07 min", "2 d 04 h".
 std::string duration(double seconds);
 
-/// "0.82 h" or, below a tenth of an hour, "4.9 min": an amount of speech.
+/// "0.82 h" or, below an hour, "4.9 min": an amount of speech.
 std::string speech_amount(double seconds);
+
+/// "2026-11-23 01:02 UTC" of "2026-11-23T01:02:03Z"; other texts as they are.
+std::string minute_of(const std::string& utc);
 
 /// The first 12 characters of a digest.
 std::string short_digest(const std::string& digest);
