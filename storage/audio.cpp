@@ -47,8 +47,9 @@ OpenAudio open_audio(const fs::path& path) {
   SF_INFO info{};
   Sndfile file(sf_open(path.c_str(), SFM_READ, &info));
   if (!file)
-    throw Error("{}: not a WAV, FLAC, OGG or MP3 file that can be read (or cut off at its start); convert it with ffmpeg",
-                path.string());
+    throw Error(
+        "{}: not a WAV, FLAC, OGG or MP3 file that can be read (or cut off at its start); convert it with ffmpeg",
+        path.string());
   if (info.samplerate < lowest_rate || info.samplerate > highest_rate)
     throw Error("{}: has a sample rate of {} Hz; CFO reads {} Hz to {} Hz", path.string(), info.samplerate, lowest_rate,
                 highest_rate);
@@ -71,7 +72,8 @@ std::vector<float> read_mono(SNDFILE* file, int channels) {
   for (sf_count_t got = 0; (got = sf_readf_float(file, frames.data(), block)) > 0;) {
     const std::size_t start = mono.size();
     mono.resize(start + static_cast<std::size_t>(got));
-    for (sf_count_t i = 0; i < got; ++i) mono[start + static_cast<std::size_t>(i)] = mean_of(&frames[i * channels], channels);
+    for (sf_count_t i = 0; i < got; ++i)
+      mono[start + static_cast<std::size_t>(i)] = mean_of(&frames[i * channels], channels);
   }
   return mono;
 }
@@ -120,7 +122,8 @@ sf_count_t memory_write(const void* source, sf_count_t count, void* user) {
 
 int format_of(const fs::path& path) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   if (extension == ".wav") return SF_FORMAT_WAV | SF_FORMAT_PCM_16;
   if (extension == ".flac") return SF_FORMAT_FLAC | SF_FORMAT_PCM_16;
   throw Error("{}: audio is written as .wav or .flac; choose one of these extensions", path.string());
@@ -133,8 +136,10 @@ Audio read_audio(const fs::path& path) {
   std::vector<float> samples = read_mono(audio.file.get(), audio.info.channels);
   const auto frames = static_cast<int64_t>(samples.size());
   if (audio.length_known && frames < audio.info.frames)
-    throw Error("{}: is cut off or damaged: {} of the {} samples that its header promises can be read; copy it again from its source",
-                path.string(), frames, audio.info.frames);
+    throw Error(
+        "{}: is cut off or damaged: {} of the {} samples that its header promises can be read; copy it again from its "
+        "source",
+        path.string(), frames, audio.info.frames);
   if (sf_error(audio.file.get()) != SF_ERR_NO_ERROR)
     throw Error("{}: is damaged ({}); copy it again from its source", path.string(), sf_strerror(audio.file.get()));
   if (samples.empty()) throw Error("{}: holds no samples", path.string());
@@ -158,14 +163,15 @@ Pcm16 to_pcm16(std::span<const float> samples) {
 
 std::vector<float> from_pcm16(std::span<const int16_t> samples) {
   std::vector<float> floats(samples.size());
-  std::transform(samples.begin(), samples.end(), floats.begin(), [](int16_t x) { return static_cast<float>(x) / pcm16_scale; });
+  std::transform(samples.begin(), samples.end(), floats.begin(),
+                 [](int16_t x) { return static_cast<float>(x) / pcm16_scale; });
   return floats;
 }
 
 void write_audio(const fs::path& path, std::span<const int16_t> samples, int64_t sample_rate) {
   if (sample_rate < lowest_rate || sample_rate > highest_rate)
-    throw Error("{}: audio at {} Hz cannot be written; CFO writes {} Hz to {} Hz", path.string(), sample_rate, lowest_rate,
-                highest_rate);
+    throw Error("{}: audio at {} Hz cannot be written; CFO writes {} Hz to {} Hz", path.string(), sample_rate,
+                lowest_rate, highest_rate);
   SF_INFO info{};
   info.samplerate = static_cast<int>(sample_rate);
   info.channels = 1;

@@ -13,7 +13,9 @@ namespace cfo::storage {
 struct Audio {
   std::vector<float> samples;  ///< in [-1, 1] nominally; more is possible and kept
   int64_t sample_rate = 0;     ///< Hz
-  double seconds() const { return sample_rate > 0 ? static_cast<double>(samples.size()) / static_cast<double>(sample_rate) : 0; }
+  double seconds() const {
+    return sample_rate > 0 ? static_cast<double>(samples.size()) / static_cast<double>(sample_rate) : 0;
+  }
 };
 
 struct AudioInfo {
@@ -22,9 +24,9 @@ struct AudioInfo {
   int channels = 0;
 };
 
-/// Reads WAV, FLAC, OGG or MP3 of any rate, depth and channel count; channels are averaged. Throws Error (one sentence with the
-/// path) for: missing, not audio, truncated (fewer frames than the header says), empty, NaN or infinite samples, a sample rate outside
-/// 1 kHz .. 384 kHz.
+/// Reads WAV, FLAC, OGG or MP3 of any rate, depth and channel count; channels are averaged. Throws Error (one sentence
+/// with the path) for: missing, not audio, truncated (fewer frames than the header says), empty, NaN or infinite
+/// samples, a sample rate outside 1 kHz .. 384 kHz.
 Audio read_audio(const std::filesystem::path& path);
 
 /// Reads the header only. Same errors where the header shows them.

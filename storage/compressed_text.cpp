@@ -36,7 +36,8 @@ std::string read_compressed_text(const fs::path& path) {
   archive_read_support_format_raw(reader.get());
   archive_read_support_format_empty(reader.get());
   archive_entry* entry = nullptr;
-  if (archive_read_open_filename(reader.get(), path.c_str(), block_size) != ARCHIVE_OK) throw_unreadable(path, reader.get());
+  if (archive_read_open_filename(reader.get(), path.c_str(), block_size) != ARCHIVE_OK)
+    throw_unreadable(path, reader.get());
   const int header = archive_read_next_header(reader.get(), &entry);
   if (header == ARCHIVE_EOF) return "";
   if (header != ARCHIVE_OK) throw_unreadable(path, reader.get());

@@ -60,14 +60,17 @@ Corpus list_folder(const CorpusOptions& options) {
       builder.add({id_of(speaker, file.path), speaker, file.path, Label::bona_fide, "", file.bytes});
   }
   if (builder.empty())
-    throw Error("{}: no audio in folders of speakers; SPEAKER/UTTERANCE.wav (or flac, ogg, mp3) was looked for", options.root.string());
+    throw Error("{}: no audio in folders of speakers; SPEAKER/UTTERANCE.wav (or flac, ogg, mp3) was looked for",
+                options.root.string());
   return std::move(builder).finish();
 }
 
 void check_disjoint(const Split& split) {
   for (const std::string& speaker : split.validation)
     if (stands_in(split.eval, speaker))
-      throw Error("speaker '{}' stands in both validation and eval; splits must be disjoint by speaker: take it out of one", speaker);
+      throw Error(
+          "speaker '{}' stands in both validation and eval; splits must be disjoint by speaker: take it out of one",
+          speaker);
 }
 
 std::string split_of(const Split& split, const std::string& speaker_id) {

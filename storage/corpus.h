@@ -13,7 +13,8 @@
 namespace cfo::storage {
 
 struct Utterance {
-  std::string utterance_id;  ///< e.g. "p225_001"; a protocol's id, or <speaker>__<id> where the protocol has an id for several speakers
+  /// E.g. "p225_001"; a protocol's id, or <speaker>__<id> where the protocol has the id for several speakers.
+  std::string utterance_id;
   std::string speaker_id;    ///< e.g. "p225"; of CoSG protocols the generator, bona fide prompts included
   std::filesystem::path file;
   Label label = Label::bona_fide;
@@ -30,20 +31,22 @@ struct CorpusFault {
 struct Corpus {
   std::vector<Utterance> utterances;  ///< sorted by utterance_id, unique
   std::vector<CorpusFault> faults;
-  std::vector<CorpusFault> remarks;   ///< entries that are used after a small mending ("label 'spoofs' read as spoof")
-  std::string digest;                 ///< SHA-256 over ids, sizes and modification times
+  std::vector<CorpusFault> remarks;  ///< entries that are used after a small mending ("label 'spoofs' read as spoof")
+  std::string digest;                ///< SHA-256 over ids, sizes and modification times
 };
 
 struct CorpusOptions {
-  /// "vctk" (finds 0.92 or 0.80 by itself), "folder" (speaker/utterance.*), "asvspoof2019" or "codecfake_plus" (protocol file + audio folder).
+  /// "vctk" (finds 0.92 or 0.80 by itself), "folder" (speaker/utterance.*), "asvspoof2019" or "codecfake_plus"
+  /// (protocol file + audio folder).
   std::string layout = "vctk";
   std::filesystem::path root;
-  std::string microphone = "mic1";    ///< VCTK 0.92: "mic1" or "mic2" (falls back to mic1 for p280 and p315, which lack mic2)
-  std::filesystem::path protocol;     ///< for the protocol layouts
+  /// VCTK 0.92: "mic1" or "mic2" (a speaker without any mic2 recording, as p280 and p315, keeps mic1).
+  std::string microphone = "mic1";
+  std::filesystem::path protocol;  ///< for the protocol layouts
 };
 
-/// Lists a corpus without opening the audio. Missing files of a protocol are faults, not errors. Throws Error when the root or protocol is
-/// missing or nothing in it fits the layout, saying what was looked for.
+/// Lists a corpus without opening the audio. Missing files of a protocol are faults, not errors. Throws Error when the
+/// root or protocol is missing or nothing in it fits the layout, saying what was looked for.
 Corpus list_corpus(const CorpusOptions& options);
 
 /// Split by speaker.

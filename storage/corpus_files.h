@@ -1,4 +1,5 @@
-// What corpus layouts share: which files are audio, what stands in the way of using one, and the corpus digest. For use inside storage/.
+// What corpus layouts share: which files are audio, what stands in the way of using one, and the corpus digest. For use
+// inside storage/.
 #pragma once
 
 #include <filesystem>

@@ -25,14 +25,17 @@ bool lies_in_folder_named(const fs::path& root, const fs::path& file, const std:
   return std::find(inside.begin(), inside.end(), fs::path(name)) != inside.end();
 }
 
-/// The files a line may mean, best first: <speaker>__<id>.*; <id>.* in a folder named after the speaker or system; <id>.*
+/// The files a line may mean, best first: <speaker>__<id>.*; <id>.* in a folder named after the speaker or system;
+/// <id>.*
 std::vector<AudioFile> candidates(const AudioIndex& index, const fs::path& root, const ProtocolLine& line) {
-  if (const auto joined = index.find(line.speaker_id + "__" + line.utterance_id); joined != index.end()) return joined->second;
+  if (const auto joined = index.find(line.speaker_id + "__" + line.utterance_id); joined != index.end())
+    return joined->second;
   const auto named = index.find(line.utterance_id);
   if (named == index.end()) return {};
   std::vector<AudioFile> own;
   for (const AudioFile& file : named->second)
-    if (lies_in_folder_named(root, file.path, line.speaker_id) || (!line.system.empty() && lies_in_folder_named(root, file.path, line.system)))
+    if (lies_in_folder_named(root, file.path, line.speaker_id) ||
+        (!line.system.empty() && lies_in_folder_named(root, file.path, line.system)))
       own.push_back(file);
   return own.empty() ? named->second : own;
 }
@@ -42,7 +45,8 @@ std::set<std::string> shared_ids(const std::vector<ProtocolLine>& lines) {
   std::map<std::string, std::string> speaker_of;
   std::set<std::string> shared;
   for (const ProtocolLine& line : lines)
-    if (const auto [first, added] = speaker_of.try_emplace(line.utterance_id, line.speaker_id); !added && first->second != line.speaker_id)
+    if (const auto [first, added] = speaker_of.try_emplace(line.utterance_id, line.speaker_id);
+        !added && first->second != line.speaker_id)
       shared.insert(line.utterance_id);
   return shared;
 }
@@ -69,21 +73,22 @@ Corpus list_protocol(const CorpusOptions& options) {
     const auto files = candidates(index, options.root, line);
     if (!line.remark.empty()) builder.add_remark(place, line.remark);
     if (files.empty()) {
-      builder.add_fault(place, fmt::format("{}: no audio file '{}.flac' (or wav, ogg, mp3) below {}", place, line.utterance_id,
-                                           options.root.string()));
+      builder.add_fault(place, fmt::format("{}: no audio file '{}.flac' (or wav, ogg, mp3) below {}", place,
+                                           line.utterance_id, options.root.string()));
       continue;
     }
     ++found;
     if (files.size() > 1)
-      builder.add_remark(place, fmt::format("{}: {} files are called '{}'; {} is used", place, files.size(), line.utterance_id,
-                                            files.front().path.string()));
+      builder.add_remark(place, fmt::format("{}: {} files are called '{}'; {} is used", place, files.size(),
+                                            line.utterance_id, files.front().path.string()));
     const bool ambiguous = shared.contains(line.utterance_id);
-    builder.add({ambiguous ? line.speaker_id + "__" + line.utterance_id : line.utterance_id, line.speaker_id, files.front().path,
-                 line.label, system_of(line), files.front().bytes});
+    builder.add({ambiguous ? line.speaker_id + "__" + line.utterance_id : line.utterance_id, line.speaker_id,
+                 files.front().path, line.label, system_of(line), files.front().bytes});
   }
   if (found == 0)
-    throw Error("{}: none of the {} utterances of {} is there; UTTERANCE.flac (or wav, ogg, mp3) at any depth was looked for",
-                options.root.string(), lines.size(), options.protocol.string());
+    throw Error(
+        "{}: none of the {} utterances of {} is there; UTTERANCE.flac (or wav, ogg, mp3) at any depth was looked for",
+        options.root.string(), lines.size(), options.protocol.string());
   return std::move(builder).finish();
 }
 

@@ -16,7 +16,7 @@ constexpr const char* folder_080 = "wav48";
 constexpr std::array<std::string_view, 2> microphones = {"mic1", "mic2"};
 
 struct Release {
-  fs::path audio;             ///< the folder of the speakers
+  fs::path audio;  ///< the folder of the speakers
   bool two_microphones = false;
 };
 
@@ -30,8 +30,9 @@ Release find_release(const fs::path& root) {
     for (const fs::path& place : places)
       if (fs::is_directory(place / name)) return {place / name, two};
   }
-  throw Error("{}: not a VCTK corpus: neither {}/pXXX/pXXX_NNN_mic1.flac (0.92) nor {}/pXXX/pXXX_NNN.wav (0.80) is there",
-              root.string(), folder_092, folder_080);
+  throw Error(
+      "{}: not a VCTK corpus: neither {}/pXXX/pXXX_NNN_mic1.flac (0.92) nor {}/pXXX/pXXX_NNN.wav (0.80) is there",
+      root.string(), folder_092, folder_080);
 }
 
 /// "p225_001_mic1" as "p225_001" and "mic1"; a name without a microphone has "".
@@ -42,7 +43,8 @@ struct Recording {
 Recording recording_of(const fs::path& file) {
   const std::string stem = file.stem().string();
   for (const std::string_view microphone : microphones)
-    if (stem.size() > microphone.size() + 1 && stem.ends_with(microphone) && stem[stem.size() - microphone.size() - 1] == '_')
+    if (stem.size() > microphone.size() + 1 && stem.ends_with(microphone) &&
+        stem[stem.size() - microphone.size() - 1] == '_')
       return {stem.substr(0, stem.size() - microphone.size() - 1), microphone};
   return {stem, ""};
 }
@@ -65,9 +67,10 @@ void report_missing(CorpusBuilder& builder, const std::vector<AudioFile>& wanted
   for (const AudioFile& file : wanted) there.push_back(recording_of(file.path).utterance);
   std::sort(there.begin(), there.end());
   for (const AudioFile& file : other)
-    if (const auto recording = recording_of(file.path); !std::binary_search(there.begin(), there.end(), recording.utterance))
-      builder.add_fault(file.path.string(), fmt::format("{}: the other microphone's recording of '{}' is missing", file.path.string(),
-                                                        recording.utterance));
+    if (const auto recording = recording_of(file.path);
+        !std::binary_search(there.begin(), there.end(), recording.utterance))
+      builder.add_fault(file.path.string(), fmt::format("{}: the other microphone's recording of '{}' is missing",
+                                                        file.path.string(), recording.utterance));
 }
 
 }  // namespace

@@ -13,11 +13,13 @@ constexpr int64_t embeddings_schema_version = 1;
 
 void check_sizes(const fs::path& path, const Embeddings& embeddings) {
   const std::size_t count = embeddings.utterance_ids.size();
-  const bool fits = embeddings.dimension > 0 && embeddings.codecs.size() == count && embeddings.labels.size() == count &&
+  const bool fits = embeddings.dimension > 0 && embeddings.codecs.size() == count &&
+                    embeddings.labels.size() == count &&
                     embeddings.values.size() == count * static_cast<std::size_t>(embeddings.dimension);
   if (!fits)
-    throw Error("{}: embeddings do not fit together: {} utterances, {} codecs, {} labels, {} values of dimension {}", path.string(),
-                count, embeddings.codecs.size(), embeddings.labels.size(), embeddings.values.size(), embeddings.dimension);
+    throw Error("{}: embeddings do not fit together: {} utterances, {} codecs, {} labels, {} values of dimension {}",
+                path.string(), count, embeddings.codecs.size(), embeddings.labels.size(), embeddings.values.size(),
+                embeddings.dimension);
 }
 
 }  // namespace

@@ -45,10 +45,12 @@ bool wanted(const std::vector<std::string>& chosen, const std::string& name) {
   return chosen.empty() || std::find(chosen.begin(), chosen.end(), name) != chosen.end();
 }
 
-void check_chosen(const fs::path& run, const char* what, const std::vector<std::string>& chosen, const std::set<std::string>& there) {
+void check_chosen(const fs::path& run, const char* what, const std::vector<std::string>& chosen,
+                  const std::set<std::string>& there) {
   const std::vector<std::string> names(there.begin(), there.end());
   for (const auto& name : chosen)
-    if (!there.contains(name)) throw Error("{}: has no shards of {} '{}'{}", run.string(), what, name, suggestion(name, names));
+    if (!there.contains(name))
+      throw Error("{}: has no shards of {} '{}'{}", run.string(), what, name, suggestion(name, names));
 }
 
 /// Text that becomes part of a file name and of a protocol line.
@@ -75,7 +77,8 @@ Jobs find_jobs(const fs::path& run, const ExportOptions& options) {
       jobs.faults.emplace_back(error.what());
     }
   }
-  if (codecs.empty() && jobs.faults.empty()) throw Error("{}: holds no finished shards; let cfo-run make them first", run.string());
+  if (codecs.empty() && jobs.faults.empty())
+    throw Error("{}: holds no finished shards; let cfo-run make them first", run.string());
   if (!jobs.faults.empty()) return jobs;  // a codec may be missing for that reason
   check_chosen(run, "codec", options.codecs, codecs);
   check_chosen(run, "split", options.splits, splits);
@@ -99,7 +102,8 @@ std::string protocol_line(const ExportOptions& options, const ShardAttributes& a
                           const std::string& id, Label label) {
   const bool bona_fide = label == Label::bona_fide;
   const char* name = bona_fide ? "bonafide" : "spoof";
-  if (options.protocol == "asvspoof") return fmt::format("{} {} - {} {}", speaker, id, bona_fide ? "-" : attributes.codec, name);
+  if (options.protocol == "asvspoof")
+    return fmt::format("{} {} - {} {}", speaker, id, bona_fide ? "-" : attributes.codec, name);
   return fmt::format("{} {} - {} {}", speaker, id, bona_fide ? "REAL REAL REAL" : taxonomy_of(attributes), name);
 }
 
@@ -162,7 +166,8 @@ class Exporter {
     if (!audio) return false;
     auto& lines = lines_[attributes.split];
     if (lines.contains(id)) {
-      report_.faults.push_back(fmt::format("{}: '{}' was exported from another shard already; this one is left out", job.file.string(), id));
+      report_.faults.push_back(
+          fmt::format("{}: '{}' was exported from another shard already; this one is left out", job.file.string(), id));
       return true;
     }
     const fs::path file = folder / (id + "." + options_.format);
@@ -203,7 +208,8 @@ class Exporter {
 
 }  // namespace
 
-ExportReport export_run(const fs::path& run, const fs::path& output, const ExportOptions& options, const Progress& progress) {
+ExportReport export_run(const fs::path& run, const fs::path& output, const ExportOptions& options,
+                        const Progress& progress) {
   check_word("format", options.format, formats);
   check_word("protocol", options.protocol, protocols);
   return Exporter(output, options, progress, find_jobs(run, options)).run();

@@ -61,7 +61,8 @@ void throw_hdf5_error(const std::filesystem::path& path, const std::string& doin
   if (found.truncated) throw Error("{}: is cut off (its end is missing); delete it and run the graph again", name);
   if (found.unfinished) throw Error("{}: was never finished by its writer; delete it and run the graph again", name);
   if (found.checksum)
-    throw Error("{}: is damaged: a checksum does not match, so CFO cannot {}; delete it and run the graph again", name, doing);
+    throw Error("{}: is damaged: a checksum does not match, so CFO cannot {}; delete it and run the graph again", name,
+                doing);
   throw Error("{}: cannot {} (HDF5: {}); delete the file and run the graph again", name, doing, found.innermost);
 }
 

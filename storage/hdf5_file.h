@@ -1,5 +1,5 @@
-// A small face of HDF5 for the files of storage/: attributes, columns, and errors as sentences. Every function enters HDF5 under
-// Hdf5Lock. For use inside storage/ only.
+// A small face of HDF5 for the files of storage/: attributes, columns, and errors as sentences. Every function enters
+// HDF5 under Hdf5Lock. For use inside storage/ only.
 #pragma once
 
 #include <algorithm>
@@ -30,8 +30,8 @@ class Hdf5File {
   /// Completes a file being written. Throws OutOfSpace or Error.
   void finish();
 
-  /// Texts are of fixed length, which HDF5 keeps under a checksum. (Those of variable length it does not, and a damaged one
-  /// crashes HDF5 1.10 and its readers.)
+  /// Texts are of fixed length, which HDF5 keeps under a checksum. (Those of variable length it does not, and a damaged
+  /// one crashes HDF5 1.10 and its readers.)
   void write_attribute(const std::string& name, const std::string& text);
   void write_attribute(const std::string& name, int64_t number);
   std::string text_attribute(const std::string& name) const;

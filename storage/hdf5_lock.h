@@ -5,8 +5,9 @@
 
 namespace cfo::storage {
 
-/// Held by every function of storage/ while it is inside HDF5, so that callers need not know: HDF5 builds without thread safety
-/// would otherwise corrupt their state. The same thread may hold several. Also keeps HDF5 from printing errors of its own.
+/// Held by every function of storage/ while it is inside HDF5, so that callers need not know: HDF5 builds without
+/// thread safety would otherwise corrupt their state. The same thread may hold several. Also keeps HDF5 from printing
+/// errors of its own.
 class Hdf5Lock {
  public:
   Hdf5Lock();

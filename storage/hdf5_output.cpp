@@ -24,7 +24,7 @@ struct Hdf5Output::State {
     std::string bytes;
   };
   int descriptor = -1;
-  int failure = 0;      // errno of the first write that failed
+  int failure = 0;  // errno of the first write that failed
   bool given_up = false;
   haddr_t size = 0;
   std::vector<Kept> kept;
@@ -73,7 +73,8 @@ bool Hdf5Output::State::read(haddr_t address, char* bytes, std::size_t count) co
   for (const Kept& piece : kept) {
     const haddr_t first = std::max(address, piece.address);
     const haddr_t last = std::min(address + count, piece.address + piece.bytes.size());
-    if (first < last) std::memcpy(bytes + (first - address), piece.bytes.data() + (first - piece.address), last - first);
+    if (first < last)
+      std::memcpy(bytes + (first - address), piece.bytes.data() + (first - piece.address), last - first);
   }
   return true;
 }
@@ -120,8 +121,8 @@ herr_t close_file(H5FD_t* file) {
 }
 
 herr_t query(const H5FD_t*, unsigned long* flags) {
-  *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_AGGREGATE_SMALLDATA |
-           H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
+  *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE |
+           H5FD_FEAT_AGGREGATE_SMALLDATA | H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
   return 0;
 }
 
@@ -166,7 +167,8 @@ H5FD_class_t describe_driver() {
   driver.read = read_file;
   driver.write = write_file;
   driver.truncate = truncate_file;
-  constexpr H5FD_mem_t dichotomy[H5FD_MEM_NTYPES] = H5FD_FLMAP_DICHOTOMY;  // metadata and raw data apart, as HDF5's own driver
+  constexpr H5FD_mem_t dichotomy[H5FD_MEM_NTYPES] =
+      H5FD_FLMAP_DICHOTOMY;  // metadata and raw data apart, as HDF5's own driver
   std::copy(std::begin(dichotomy), std::end(dichotomy), driver.fl_map);
   return driver;
 }

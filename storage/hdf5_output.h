@@ -1,5 +1,5 @@
-// Where HDF5 writes to: a file driver of our own, so that a full disk is an exception here and never an error inside HDF5.
-// For use inside storage/ only.
+// Where HDF5 writes to: a file driver of our own, so that a full disk is an exception here and never an error inside
+// HDF5. For use inside storage/ only.
 #pragma once
 
 #include <hdf5.h>
@@ -9,9 +9,9 @@
 
 namespace cfo::storage {
 
-/// A file that HDF5 writes. HDF5 1.10 does not survive a failed write: files stay half open and the process crashes when it ends. So
-/// this driver tells HDF5 that every write went well; after the first that did not, the disk is left alone, HDF5 closes its file in
-/// peace (it reads back what it thinks it wrote), and check() throws.
+/// A file that HDF5 writes. HDF5 1.10 does not survive a failed write: files stay half open and the process crashes
+/// when it ends. So this driver tells HDF5 that every write went well; after the first that did not, the disk is left
+/// alone, HDF5 closes its file in peace (it reads back what it thinks it wrote), and check() throws.
 class Hdf5Output {
  public:
   /// Creates the file, or empties it. Throws OutOfSpace or Error naming it.

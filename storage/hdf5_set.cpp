@@ -11,8 +11,10 @@ namespace cfo::storage {
 namespace fs = std::filesystem;
 namespace {
 
+// Speech at 16 kHz shrinks to 66.5 % at level 1 and 64.5 % at level 4, which takes a third more time.
 constexpr unsigned deflate_level = 1;
-constexpr uint64_t most_bytes_at_once = uint64_t{1} << 33;  // no column or utterance comes near 8 GiB: more is a damaged file
+constexpr uint64_t most_bytes_at_once = uint64_t{1}
+                                        << 33;  // no column or utterance comes near 8 GiB: more is a damaged file
 
 /// No time stamps: files of equal content are equal byte by byte.
 Hdf5Handle set_properties(std::span<const hsize_t> chunk) {
@@ -46,7 +48,8 @@ Hdf5Set Hdf5Set::create(hid_t file, const Hdf5Output& output, const std::string&
   const std::size_t rank = columns == 0 ? 1 : 2;
   const Hdf5Handle space(H5Screate_simple(static_cast<int>(rank), size.data(), most.data()), H5Sclose);
   const Hdf5Handle properties = set_properties(std::span(chunk).first(rank));
-  Hdf5Handle set(H5Dcreate2(file, name.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Dclose);
+  Hdf5Handle set(H5Dcreate2(file, name.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+                 H5Dclose);
   if (!set) throw_hdf5_error(output.path(), "write '" + name + "'");
   output.check();
   return {std::move(set), output.path(), name, 0, columns, &output};
@@ -58,7 +61,8 @@ Hdf5Set Hdf5Set::open(hid_t file, const fs::path& path, const std::string& name)
   if (!set) throw_hdf5_error(path, "find the data set '" + name + "'");
   const Hdf5Handle space(H5Dget_space(set.get()), H5Sclose);
   const int rank = H5Sget_simple_extent_ndims(space.get());
-  if (rank != 1 && rank != 2) throw Error("{}: data set '{}' has {} dimensions; CFO expects 1 or 2", path.string(), name, rank);
+  if (rank != 1 && rank != 2)
+    throw Error("{}: data set '{}' has {} dimensions; CFO expects 1 or 2", path.string(), name, rank);
   std::array<hsize_t, 2> size{0, 0};
   H5Sget_simple_extent_dims(space.get(), size.data(), nullptr);
   return {std::move(set), path, name, size[0], size[1]};
@@ -78,12 +82,14 @@ void Hdf5Set::append(hid_t memory_type, const void* values, uint64_t rows) {
 
 std::size_t Hdf5Set::values_in(uint64_t first, uint64_t count, std::size_t bytes_each) const {
   if (first > rows_ || count > rows_ - first)
-    throw Error("{}: data set '{}' has {} rows, too few for what the file says about them; delete it and run the graph again",
-                path_.string(), name_, rows_);
+    throw Error(
+        "{}: data set '{}' has {} rows, too few for what the file says about them; delete it and run the graph again",
+        path_.string(), name_, rows_);
   const uint64_t width = columns_ == 0 ? 1 : columns_;
   if (count > most_bytes_at_once / bytes_each / width)
-    throw Error("{}: data set '{}' claims {} rows at once, more than any file of CFO has; delete it and run the graph again",
-                path_.string(), name_, count);
+    throw Error(
+        "{}: data set '{}' claims {} rows at once, more than any file of CFO has; delete it and run the graph again",
+        path_.string(), name_, count);
   return static_cast<std::size_t>(count * width);
 }
 
@@ -105,7 +111,8 @@ std::vector<std::string> Hdf5Set::read_texts() const {
   read_into(bytes.data(), type.get(), 0, rows_);
   std::vector<std::string> texts;
   texts.reserve(rows_);
-  for (uint64_t i = 0; i < rows_; ++i) texts.emplace_back(bytes.data() + i * size, ::strnlen(bytes.data() + i * size, size));
+  for (uint64_t i = 0; i < rows_; ++i)
+    texts.emplace_back(bytes.data() + i * size, ::strnlen(bytes.data() + i * size, size));
   return texts;
 }
 

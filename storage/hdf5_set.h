@@ -38,7 +38,12 @@ class Hdf5Set {
  private:
   Hdf5Set(Hdf5Handle set, std::filesystem::path path, std::string name, uint64_t rows, uint64_t columns,
           const Hdf5Output* output = nullptr)
-      : set_(std::move(set)), path_(std::move(path)), name_(std::move(name)), rows_(rows), columns_(columns), output_(output) {}
+      : set_(std::move(set)),
+        path_(std::move(path)),
+        name_(std::move(name)),
+        rows_(rows),
+        columns_(columns),
+        output_(output) {}
   std::size_t values_in(uint64_t first, uint64_t count, std::size_t bytes_each) const;
   void read_into(void* values, hid_t memory_type, uint64_t first, uint64_t count) const;
 

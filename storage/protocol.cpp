@@ -61,8 +61,10 @@ ProtocolLine read_middle(std::span<const std::string_view> middle) {
 
 ProtocolLine read_line(const Fields& fields, const std::string& place) {
   if (fields.size() < fewest_fields || fields.size() > most_fields || fields.size() == most_fields - 1)
-    throw Error("{}: has {} fields; 'speaker utterance - system label' or 'speaker utterance - auxiliary decoder quantizer label' is wanted",
-                place, fields.size());
+    throw Error(
+        "{}: has {} fields; 'speaker utterance - system label' or 'speaker utterance - auxiliary decoder quantizer "
+        "label' is wanted",
+        place, fields.size());
   const auto label = label_named(fields.back());
   if (!label) throw Error("{}: unknown label '{}'; the last field must be 'bonafide' or 'spoof'", place, fields.back());
   ProtocolLine line = read_middle(std::span(fields).subspan(3, fields.size() - 4));
@@ -87,7 +89,9 @@ std::vector<ProtocolLine> read_protocol(const fs::path& file) {
     lines.push_back(read_line(fields, fmt::format("{}:{}", file.string(), number)));
     lines.back().number = number;
   }
-  if (lines.empty()) throw Error("{}: a protocol without a line; give a file of lines 'speaker utterance - system label'", file.string());
+  if (lines.empty())
+    throw Error("{}: a protocol without a line; give a file of lines 'speaker utterance - system label'",
+                file.string());
   return lines;
 }
 

@@ -34,7 +34,8 @@ void check_riff_is_whole(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   const auto riff = read_chunk(file);
   std::array<char, 4> form{};
-  if (!riff || !riff->is("RIFF") || !file.read(form.data(), form.size()) || std::string_view(form.data(), 4) != "WAVE") return;
+  if (!riff || !riff->is("RIFF") || !file.read(form.data(), form.size()) || std::string_view(form.data(), 4) != "WAVE")
+    return;
   std::error_code problem;
   const auto bytes = std::filesystem::file_size(path, problem);
   if (problem) return;
@@ -42,8 +43,10 @@ void check_riff_is_whole(const std::filesystem::path& path) {
     const auto here = static_cast<std::uintmax_t>(file.tellg());
     if (chunk->is("data")) {
       if (chunk->size == open_length || chunk->size <= bytes - here) return;
-      throw Error("{}: is cut off: {} of the {} bytes of audio that its header promises are there; copy it again from its source",
-                  path.string(), bytes - here, chunk->size);
+      throw Error(
+          "{}: is cut off: {} of the {} bytes of audio that its header promises are there; copy it again from its "
+          "source",
+          path.string(), bytes - here, chunk->size);
     }
     file.seekg(static_cast<std::streamoff>(here + chunk->size + chunk->size % 2));
   }

@@ -6,7 +6,8 @@
 namespace cfo::storage {
 
 /// Throws Error naming the file when it is a RIFF/WAVE file whose data chunk promises more bytes than the file has, or
-/// that ends before it. Files of other kinds, and streamed WAV files that leave the length open (0 or 0xFFFFFFFF), pass.
+/// that ends before it. Files of other kinds, and streamed WAV files that leave the length open (0 or 0xFFFFFFFF),
+/// pass.
 void check_riff_is_whole(const std::filesystem::path& path);
 
 }  // namespace cfo::storage

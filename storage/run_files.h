@@ -6,8 +6,8 @@
 
 namespace cfo::storage {
 
-/// The shards of a run, RUN/shards/**/NNNNN.h5, sorted; unfinished ones (*.partial) are left out. Throws Error when RUN has no
-/// folder `shards`.
+/// The shards of a run, RUN/shards/**/NNNNN.h5, sorted; unfinished ones (*.partial) are left out. Throws Error when RUN
+/// has no folder `shards`.
 std::vector<std::filesystem::path> list_shards(const std::filesystem::path& run);
 
 }  // namespace cfo::storage

@@ -16,10 +16,12 @@ const char* name_of(Label label) { return label == Label::bona_fide ? "bonafide"
 
 Score read_line(std::string_view line, const std::string& place) {
   const auto fields = fields_of(line);
-  if (fields.size() != 4) throw Error("{}: has {} fields, but 'utterance_id codec label score' is wanted", place, fields.size());
+  if (fields.size() != 4)
+    throw Error("{}: has {} fields, but 'utterance_id codec label score' is wanted", place, fields.size());
   if (fields[2] != "bonafide" && fields[2] != "spoof")
     throw Error("{}: unknown label '{}'; it must be 'bonafide' or 'spoof'", place, fields[2]);
-  Score score{std::string(fields[0]), std::string(fields[1]), fields[2] == "spoof" ? Label::spoof : Label::bona_fide, 0};
+  Score score{std::string(fields[0]), std::string(fields[1]), fields[2] == "spoof" ? Label::spoof : Label::bona_fide,
+              0};
   const char* end = fields[3].data() + fields[3].size();
   const auto [stop, problem] = std::from_chars(fields[3].data(), end, score.score);
   if (problem != std::errc() || stop != end || !std::isfinite(score.score))
@@ -29,8 +31,8 @@ Score read_line(std::string_view line, const std::string& place) {
 
 void check(const Score& score, const fs::path& path) {
   if (!is_field(score.utterance_id) || !is_field(score.codec))
-    throw Error("{}: '{}' of codec '{}' cannot be a line of scores: names must be there and without blanks", path.string(),
-                score.utterance_id, score.codec);
+    throw Error("{}: '{}' of codec '{}' cannot be a line of scores: names must be there and without blanks",
+                path.string(), score.utterance_id, score.codec);
   if (!std::isfinite(score.score))
     throw Error("{}: the score of '{}' is {}, not a finite number", path.string(), score.utterance_id, score.score);
 }
@@ -41,7 +43,8 @@ void write_scores(const fs::path& path, std::span<const Score> scores) {
   std::string text;
   for (const Score& score : scores) {
     check(score, path);
-    fmt::format_to(std::back_inserter(text), "{} {} {} {:.9g}\n", score.utterance_id, score.codec, name_of(score.label), score.score);
+    fmt::format_to(std::back_inserter(text), "{} {} {} {:.9g}\n", score.utterance_id, score.codec, name_of(score.label),
+                   score.score);
   }
   write_durably(path, text);
 }

@@ -14,7 +14,7 @@ struct Score {
   std::string utterance_id;
   std::string codec;  ///< "bonafide" for bona fide speech
   Label label = Label::spoof;
-  double score = 0;   ///< higher is more bona fide
+  double score = 0;  ///< higher is more bona fide
 };
 
 /// Labels are written "bonafide" and "spoof", scores with 9 significant digits (a float32 survives). Durable.

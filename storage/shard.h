@@ -1,4 +1,5 @@
-// Shards: the data set CFO makes. One HDF5 file a unit, readable with h5py in three lines. Schema in design.md, "Shards".
+// Shards: the data set CFO makes. One HDF5 file a unit, readable with h5py in three lines. Schema in design.md,
+// "Shards".
 #pragma once
 
 #include <cstdint>
@@ -24,13 +25,13 @@ struct ShardUtterance {
   std::string utterance_id;
   std::string speaker_id;
   Label label = Label::spoof;
-  std::vector<int16_t> audio;               ///< at ShardAttributes::sample_rate
-  std::vector<CodeMatrix> codes;            ///< one a stream; empty for bona fide
-  std::map<std::string, double> measures;   ///< per-utterance numbers (snr_db, clipped, ...); one float64 data set each
+  std::vector<int16_t> audio;              ///< at ShardAttributes::sample_rate
+  std::vector<CodeMatrix> codes;           ///< one a stream; empty for bona fide
+  std::map<std::string, double> measures;  ///< per-utterance numbers (snr_db, clipped, ...); one float64 data set each
 };
 
-/// Root attributes. schema = "cfo-shard" and schema_version are added by the writer. Texts are UTF-8 of fixed length, checksummed as all
-/// else in the file; h5py shows them as bytes: f.attrs["codec"].decode().
+/// Root attributes. schema = "cfo-shard" and schema_version are added by the writer. Texts are UTF-8 of fixed length,
+/// checksummed as all else in the file; h5py shows them as bytes: f.attrs["codec"].decode().
 struct ShardAttributes {
   std::string codec, family, quantizer, auxiliary, decoder, split;
   int64_t sample_rate = 16000;
@@ -38,11 +39,26 @@ struct ShardAttributes {
   std::string graph_digest, weights_digest, corpus_digest, engine_version;
 };
 
-/// Writes one shard to exactly `path` (the caller names the partial file and publishes it). Utterances go in the order added; the
-/// same calls give the same bytes. Streams to the file: memory does not grow with the shard.
-/// Data sets: utterance_id, speaker_id (UTF-8 of fixed length, padded with zeros; h5py: f["utterance_id"].asstr()), label uint8, audio int16 + audio_offset uint64 [N+1], duration float64 seconds,
-/// codes/<stream>/values int32 (frame-major, [total frames, codebooks]) + codes/<stream>/offset uint64 [N+1], and one float64 data set a measure under measures/.
-/// Chunked, shuffled, deflated, Fletcher-32. Throws OutOfSpace / Error naming the file.
+/// Writes one shard to exactly `path` (the caller names the partial file and publishes it). Utterances go in the order
+/// added; the same calls give the same bytes. Streams to the file: memory does not grow with the shard, but for about a
+/// hundred bytes an utterance. N utterances make these data sets:
+///
+///     utterance_id, speaker_id    [N]        UTF-8 of fixed length, padded with zeros
+///     label                       [N]        uint8: 0 bona fide, 1 spoof
+///     duration                    [N]        float64, seconds
+///     audio, audio_offset         [S], [N+1] int16, uint64: utterance i is audio[audio_offset[i]:audio_offset[i+1]]
+///     codes/<stream>/values       [F, K]     int32: frames x codebooks, one group a stream ("0", "1", ...)
+///     codes/<stream>/offset       [N+1]      uint64
+///     measures/<name>             [N]        float64, NaN where an utterance has none
+///
+/// Chunked, shuffled, deflated, Fletcher-32. In Python:
+///
+///     shard = h5py.File("00000.h5")
+///     first, last = shard["audio_offset"][7:9]
+///     wave, name = shard["audio"][first:last], shard["utterance_id"].asstr()[7]
+///
+/// Throws OutOfSpace / Error naming the file; for an utterance that does not fit (no name, codes of another shape) nothing
+/// of it is stored.
 class ShardWriter {
  public:
   ShardWriter(const std::filesystem::path& path, const ShardAttributes& attributes);
@@ -57,8 +73,8 @@ class ShardWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Reads a shard; any utterance by index. Throws Error naming the file when it is missing, truncated, not a shard, of a newer schema, or a
-/// checksum does not match.
+/// Reads a shard; any utterance by index. Throws Error naming the file when it is missing, truncated, not a shard, of a
+/// newer schema, or a checksum does not match.
 class ShardReader {
  public:
   explicit ShardReader(const std::filesystem::path& path);

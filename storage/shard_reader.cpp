@@ -21,21 +21,23 @@ ShardAttributes read_attributes(const Hdf5File& file) {
 }
 
 /// N+1 offsets into a data set of `rows` rows: from 0 to rows, never falling.
-std::vector<uint64_t> read_offsets(const Hdf5File& file, const std::string& name, std::size_t utterances, uint64_t rows) {
+std::vector<uint64_t> read_offsets(const Hdf5File& file, const std::string& name, std::size_t utterances,
+                                   uint64_t rows) {
   auto offsets = file.read_column<uint64_t>(name);
   const bool good = offsets.size() == utterances + 1 && offsets.front() == 0 && offsets.back() == rows &&
                     std::is_sorted(offsets.begin(), offsets.end());
   if (!good)
-    throw Error("{}: '{}' does not fit the {} utterances and {} rows there are; delete the file and run the graph again",
-                file.path().string(), name, utterances, rows);
+    throw Error(
+        "{}: '{}' does not fit the {} utterances and {} rows there are; delete the file and run the graph again",
+        file.path().string(), name, utterances, rows);
   return offsets;
 }
 
 template <typename T>
 std::vector<T> sized(std::vector<T> column, const Hdf5File& file, const std::string& name, std::size_t utterances) {
   if (column.size() != utterances)
-    throw Error("{}: '{}' has {} rows for {} utterances; delete the file and run the graph again", file.path().string(), name,
-                column.size(), utterances);
+    throw Error("{}: '{}' has {} rows for {} utterances; delete the file and run the graph again", file.path().string(),
+                name, column.size(), utterances);
   return column;
 }
 
@@ -50,7 +52,8 @@ CodeMatrix codebook_major(const std::vector<int32_t>& values, int64_t codebooks)
 }  // namespace
 
 struct ShardReader::Impl {
-  explicit Impl(const std::filesystem::path& path) : file(open(path)), attributes(read_attributes(file)), audio(file.set("audio")) {
+  explicit Impl(const std::filesystem::path& path)
+      : file(open(path)), attributes(read_attributes(file)), audio(file.set("audio")) {
     utterance_ids = file.read_texts("utterance_id");
     const std::size_t count = utterance_ids.size();
     speaker_ids = sized(file.read_texts("speaker_id"), file, "speaker_id", count);
@@ -78,7 +81,8 @@ struct ShardReader::Impl {
 
   void check_index(std::size_t index) const {
     if (index >= utterance_ids.size())
-      throw Error("{}: utterance {} was asked for, but there are {}", file.path().string(), index, utterance_ids.size());
+      throw Error("{}: utterance {} was asked for, but there are {}", file.path().string(), index,
+                  utterance_ids.size());
   }
 
   Hdf5File file;
@@ -125,7 +129,8 @@ std::map<std::string, std::vector<double>> ShardReader::measures() const {
   std::map<std::string, std::vector<double>> measures;
   if (!impl_->file.has("measures")) return measures;
   for (const auto& name : impl_->file.names_in("measures"))
-    measures[name] = sized(impl_->file.read_column<double>("measures/" + name), impl_->file, "measures/" + name, size());
+    measures[name] =
+        sized(impl_->file.read_column<double>("measures/" + name), impl_->file, "measures/" + name, size());
   return measures;
 }
 

@@ -13,7 +13,9 @@ namespace {
 constexpr uint64_t audio_chunk = 1 << 15;  // samples: 2 s at 16 kHz, what one read of an utterance has to inflate
 constexpr uint64_t code_chunk = 1 << 12;   // values (frames x codebooks)
 
-uint64_t code_chunk_rows(int64_t codebooks) { return std::max<uint64_t>(16, code_chunk / static_cast<uint64_t>(codebooks)); }
+uint64_t code_chunk_rows(int64_t codebooks) {
+  return std::max<uint64_t>(16, code_chunk / static_cast<uint64_t>(codebooks));
+}
 
 /// [codebooks, frames] to [frames, codebooks].
 std::vector<int32_t> frame_major(const CodeMatrix& codes) {
@@ -73,18 +75,20 @@ void ShardWriter::Impl::check(const ShardUtterance& utterance) const {
     if (name.empty() || name.find('/') != std::string::npos)
       throw Error("{}: '{}' cannot be the name of a measure; use letters, digits and '_'", file.path().string(), name);
   for (const auto& codes : utterance.codes) {
-    const bool sized = codes.codebooks > 0 && codes.frames >= 0 &&
-                       codes.values.size() == static_cast<std::size_t>(codes.codebooks) * static_cast<std::size_t>(codes.frames);
+    const bool sized =
+        codes.codebooks > 0 && codes.frames >= 0 &&
+        codes.values.size() == static_cast<std::size_t>(codes.codebooks) * static_cast<std::size_t>(codes.frames);
     if (!sized)
-      throw Error("{}: codes of '{}' are said to be {} codebooks x {} frames, but there are {} values", file.path().string(), id,
-                  codes.codebooks, codes.frames, codes.values.size());
+      throw Error("{}: codes of '{}' are said to be {} codebooks x {} frames, but there are {} values",
+                  file.path().string(), id, codes.codebooks, codes.frames, codes.values.size());
   }
   if (utterance.codes.empty() || streams.empty()) return;
   bool same = utterance.codes.size() == streams.size();
   for (std::size_t i = 0; same && i < streams.size(); ++i)
     same = static_cast<uint64_t>(utterance.codes[i].codebooks) == streams[i].values.width();
   if (!same)
-    throw Error("{}: codes of '{}' have other streams or codebooks than the utterances before it", file.path().string(), id);
+    throw Error("{}: codes of '{}' have other streams or codebooks than the utterances before it", file.path().string(),
+                id);
 }
 
 void ShardWriter::Impl::make_streams(const std::vector<CodeMatrix>& codes) {
@@ -111,7 +115,8 @@ void ShardWriter::Impl::add_codes(const ShardUtterance& utterance) {
 void ShardWriter::Impl::add_measures(const std::map<std::string, double>& of_utterance) {
   constexpr double absent = std::numeric_limits<double>::quiet_NaN();
   const std::size_t before = utterance_ids.size();
-  for (const auto& [name, value] : of_utterance) measures.try_emplace(name, before, absent).first->second.push_back(value);
+  for (const auto& [name, value] : of_utterance)
+    measures.try_emplace(name, before, absent).first->second.push_back(value);
   for (auto& [name, values] : measures) values.resize(before + 1, absent);
 }
 

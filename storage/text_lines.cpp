@@ -25,7 +25,8 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 
 std::vector<std::string_view> fields_of(std::string_view line) {
   std::vector<std::string_view> fields;
-  for (auto start = line.find_first_not_of(blanks); start != std::string_view::npos; start = line.find_first_not_of(blanks, start)) {
+  for (auto start = line.find_first_not_of(blanks); start != std::string_view::npos;
+       start = line.find_first_not_of(blanks, start)) {
     const auto end = std::min(line.find_first_of(blanks, start), line.size());
     fields.push_back(line.substr(start, end - start));
     start = end;

@@ -63,11 +63,16 @@ TEST_CASE("every depth and container is read to the same wave") {
     double tolerance;
   };
   const Form forms[] = {
-      {"u8.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 1e-2},     {"16.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 4e-5},
-      {"24.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_24, 2e-7},     {"32.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_32, 1e-7},
-      {"float.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 0},      {"double.wav", SF_FORMAT_WAV | SF_FORMAT_DOUBLE, 0},
-      {"extensible.wav", SF_FORMAT_WAVEX | SF_FORMAT_PCM_16, 4e-5}, {"16.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 4e-5},
-      {"24.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24, 2e-7},   {"vorbis.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, 0.1},
+      {"u8.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 1e-2},
+      {"16.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 4e-5},
+      {"24.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_24, 2e-7},
+      {"32.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_32, 1e-7},
+      {"float.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 0},
+      {"double.wav", SF_FORMAT_WAV | SF_FORMAT_DOUBLE, 0},
+      {"extensible.wav", SF_FORMAT_WAVEX | SF_FORMAT_PCM_16, 4e-5},
+      {"16.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 4e-5},
+      {"24.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24, 2e-7},
+      {"vorbis.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, 0.1},
   };
   for (const auto& form : forms) {
     CAPTURE(form.name);
@@ -95,7 +100,8 @@ TEST_CASE("MP3 is read") {
 
 TEST_CASE("channels are averaged") {
   const TemporaryFolder folder;
-  write_any(folder / "two.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 2, 48000, stereo({0.5F, -1.0F, 0.25F}, {0.0F, 0.5F, 0.25F}));
+  write_any(folder / "two.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 2, 48000,
+            stereo({0.5F, -1.0F, 0.25F}, {0.0F, 0.5F, 0.25F}));
   const Audio audio = read_audio(folder / "two.wav");
   CHECK(audio.samples == std::vector<float>{0.25F, -0.25F, 0.25F});
   CHECK(probe_audio(folder / "two.wav").channels == 2);
@@ -132,7 +138,8 @@ TEST_CASE("resampling gives round(n * to / from) samples") {
         CAPTURE(to);
         CAPTURE(n);
         CHECK(out.sample_rate == to);
-        CHECK(static_cast<int64_t>(out.samples.size()) == std::llround(static_cast<double>(n) * static_cast<double>(to) / static_cast<double>(from)));
+        CHECK(static_cast<int64_t>(out.samples.size()) ==
+              std::llround(static_cast<double>(n) * static_cast<double>(to) / static_cast<double>(from)));
       }
 }
 
@@ -157,8 +164,11 @@ TEST_CASE("reading and resampling side by side give what they give alone") {
   const TemporaryFolder folder;
   constexpr int threads = 8;
   std::vector<std::vector<float>> alone(threads), beside(threads);
-  const auto work = [&](int i) { return resample(read_audio(folder / (std::to_string(i) + ".flac")), 16000 + 1000 * i).samples; };
-  for (int i = 0; i < threads; ++i) write_audio(folder / (std::to_string(i) + ".flac"), noise(40000, static_cast<unsigned>(i)), 22050);
+  const auto work = [&](int i) {
+    return resample(read_audio(folder / (std::to_string(i) + ".flac")), 16000 + 1000 * i).samples;
+  };
+  for (int i = 0; i < threads; ++i)
+    write_audio(folder / (std::to_string(i) + ".flac"), noise(40000, static_cast<unsigned>(i)), 22050);
   std::vector<std::thread> running;
   for (int i = 0; i < threads; ++i) running.emplace_back([&, i] { beside[i] = work(i); });
   for (auto& thread : running) thread.join();
@@ -185,7 +195,8 @@ TEST_CASE("written WAV and FLAC hold the very samples, and equal calls equal byt
 TEST_CASE("audio that cannot be written says why") {
   const TemporaryFolder folder;
   const std::vector<int16_t> samples(10);
-  CHECK(has(sentence_of([&] { write_audio(folder / "x.mp3", samples, 16000); }), "x.mp3: audio is written as .wav or .flac"));
+  CHECK(has(sentence_of([&] { write_audio(folder / "x.mp3", samples, 16000); }),
+            "x.mp3: audio is written as .wav or .flac"));
   CHECK(has(sentence_of([&] { write_audio(folder / "x.wav", samples, 0); }), "x.wav: audio at 0 Hz"));
   CHECK(has(sentence_of([&] { write_audio(folder / "none" / "x.wav", samples, 16000); }), "No such file"));
 }

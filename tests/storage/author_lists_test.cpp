@@ -1,4 +1,5 @@
-// The planner of the paper's split against the authors' own lists (../shared/data/codecfake_plus_metadata), where they are.
+// The planner of the paper's split against the authors' own lists (../shared/data/codecfake_plus_metadata), where they
+// are.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -64,7 +65,8 @@ TEST_CASE("the paper's split of VCTK 0.92 is the authors'") {
   const Corpus corpus = list_corpus(options);
   CHECK(corpus.faults.empty());
   std::map<std::string, std::set<std::string>> ours;
-  for (const auto& utterance : corpus.utterances) ours[split_of(Split(), utterance.speaker_id)].insert(utterance.utterance_id);
+  for (const auto& utterance : corpus.utterances)
+    ours[split_of(Split(), utterance.speaker_id)].insert(utterance.utterance_id);
   CHECK(ours["validation"].size() == 735);
   CHECK(ours["eval"].size() == 755);
   CHECK((ours["validation"] == ids_of(validation)));
@@ -75,7 +77,8 @@ TEST_CASE("the paper's split of VCTK 0.92 is the authors'") {
 TEST_CASE("every training utterance of the authors is in our training split") {
   if (!fs::exists(lists)) return;
   std::size_t ours = 0;
-  for (const auto& [id, speaker] : bona_fide_of("train_mult_learn.txt.gz")) ours += split_of(Split(), speaker) == "train" ? 1 : 0;
+  for (const auto& [id, speaker] : bona_fide_of("train_mult_learn.txt.gz"))
+    ours += split_of(Split(), speaker) == "train" ? 1 : 0;
   CHECK(ours == 42965);
 }
 
@@ -85,9 +88,12 @@ TEST_CASE("every list of the authors is read, one label with a remark") {
     const char* name;
     std::size_t bona_fide, spoofed, remarks;
   };
-  const List all[] = {{"train_mult_learn.txt.gz", 42965, 42965, 0}, {"dev_mult_learn.txt.gz", 735, 735, 0},
-                      {"test_mult_learn.txt.gz", 755, 755, 0},      {"CoRS_ALL.txt.gz", 755, 22650, 1},
-                      {"CoSG_ALL.txt.gz", 866, 931, 0},             {"CoSG_SEEN.txt.gz", 259, 318, 0}};
+  const List all[] = {{"train_mult_learn.txt.gz", 42965, 42965, 0},
+                      {"dev_mult_learn.txt.gz", 735, 735, 0},
+                      {"test_mult_learn.txt.gz", 755, 755, 0},
+                      {"CoRS_ALL.txt.gz", 755, 22650, 1},
+                      {"CoSG_ALL.txt.gz", 866, 931, 0},
+                      {"CoSG_SEEN.txt.gz", 259, 318, 0}};
   for (const List& list : all) {
     CAPTURE(list.name);
     std::size_t bona_fide = 0, remarks = 0;

@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 using namespace cfo::storage;
 using namespace cfo::test;
 
-/// For the leak checker of address-sanitized builds: HDF5 itself loses a little memory where it meets a damaged file or a full disk.
+/// For the leak checker of address-sanitized builds: HDF5 itself loses a little memory where it meets a damaged file or
+/// a full disk.
 extern "C" const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5"; }
 
@@ -77,9 +78,11 @@ TEST_CASE("truncated shards, at many lengths") {
   const fs::path file = folder / "cut.h5";
   for (const double share : {0.1, 0.5, 0.9, 0.999}) {
     write_file(file, whole.substr(0, static_cast<std::size_t>(static_cast<double>(whole.size()) * share)));
-    CHECK(shard_sentence(file) == file.string() + ": is cut off (its end is missing); delete it and run the graph again");
+    CHECK(shard_sentence(file) ==
+          file.string() + ": is cut off (its end is missing); delete it and run the graph again");
   }
-  for (const std::size_t length : {std::size_t{1}, std::size_t{8}, std::size_t{30}, std::size_t{48}, std::size_t{100}, whole.size() - 1}) {
+  for (const std::size_t length :
+       {std::size_t{1}, std::size_t{8}, std::size_t{30}, std::size_t{48}, std::size_t{100}, whole.size() - 1}) {
     CAPTURE(length);
     write_file(file, whole.substr(0, length));
     CHECK(shard_sentence(file).starts_with(file.string() + ": "));
@@ -92,7 +95,8 @@ TEST_CASE("an audio file called .h5, a folder, nothing") {
   const TemporaryFolder folder;
   write_audio(folder / "x.wav", noise(1000, 1), 16000);
   fs::rename(folder / "x.wav", folder / "x.h5");
-  CHECK(shard_sentence(folder / "x.h5") == (folder / "x.h5").string() + ": not an HDF5 file; give a .h5 file that CFO has written");
+  CHECK(shard_sentence(folder / "x.h5") ==
+        (folder / "x.h5").string() + ": not an HDF5 file; give a .h5 file that CFO has written");
   CHECK(shard_sentence(folder.path()) == folder.path().string() + ": is not a file");
   CHECK(shard_sentence(folder / "none.h5") == (folder / "none.h5").string() + ": no such file");
 }
@@ -100,10 +104,12 @@ TEST_CASE("an audio file called .h5, a folder, nothing") {
 TEST_CASE("HDF5 files that are no shards") {
   const TemporaryFolder folder;
   write_embeddings(folder / "e.h5", {{"a"}, {"DAC24"}, {Label::spoof}, 1, {1}});
-  CHECK(shard_sentence(folder / "e.h5") == (folder / "e.h5").string() + ": its schema is 'cfo-embeddings', but 'cfo-shard' is wanted here");
+  CHECK(shard_sentence(folder / "e.h5") ==
+        (folder / "e.h5").string() + ": its schema is 'cfo-embeddings', but 'cfo-shard' is wanted here");
   const fs::path foreign = folder / "foreign.h5";
   H5Fclose(H5Fcreate(foreign.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
-  CHECK(shard_sentence(foreign) == foreign.string() + ": an HDF5 file, but not of CFO: it has no attribute 'schema' ('cfo-shard' is wanted)");
+  CHECK(shard_sentence(foreign) ==
+        foreign.string() + ": an HDF5 file, but not of CFO: it has no attribute 'schema' ('cfo-shard' is wanted)");
 }
 
 TEST_CASE("a shard of a newer schema") {
@@ -111,7 +117,8 @@ TEST_CASE("a shard of a newer schema") {
   shard_bytes(folder);
   change_number(folder / "good.h5", "schema_version", 2);
   CHECK(shard_sentence(folder / "good.h5") ==
-        (folder / "good.h5").string() + ": written by a newer CFO (cfo-shard version 2; this one reads up to 1); update CFO");
+        (folder / "good.h5").string() +
+            ": written by a newer CFO (cfo-shard version 2; this one reads up to 1); update CFO");
 }
 
 TEST_CASE("one flipped bit in the audio is caught by its checksum") {
@@ -123,7 +130,8 @@ TEST_CASE("one flipped bit in the audio is caught by its checksum") {
     damaged[audio + distance] = static_cast<char>(damaged[audio + distance] ^ 4);
     write_file(folder / "flipped.h5", damaged);
     CHECK(shard_sentence(folder / "flipped.h5") ==
-          (folder / "flipped.h5").string() + ": is damaged: a checksum does not match, so CFO cannot read 'audio'; delete it and run the graph again");
+          (folder / "flipped.h5").string() +
+              ": is damaged: a checksum does not match, so CFO cannot read 'audio'; delete it and run the graph again");
   }
   CHECK(ShardReader(folder / "flipped.h5").utterance_ids().size() == 2);  // the rest is still readable
 }
@@ -155,7 +163,8 @@ TEST_CASE("a shard with a missing data set") {
   for (const char* name : {"audio", "audio_offset", "utterance_id", "label", "codes/0/values"}) {
     shard_bytes(folder);
     remove_link(folder / "good.h5", name);
-    CHECK(shard_sentence(folder / "good.h5").starts_with((folder / "good.h5").string() + ": cannot find the data set '" + name + "'"));
+    CHECK(shard_sentence(folder / "good.h5")
+              .starts_with((folder / "good.h5").string() + ": cannot find the data set '" + name + "'"));
   }
 }
 
@@ -177,12 +186,14 @@ TEST_CASE("audio that is missing, empty, a folder or no audio") {
   CHECK(audio_sentence(folder / "none.wav") == (folder / "none.wav").string() + ": no such audio file");
   CHECK(audio_sentence(folder.path()) == folder.path().string() + ": is a folder, not an audio file");
   write_file(folder / "empty.wav", "");
-  CHECK(audio_sentence(folder / "empty.wav") == (folder / "empty.wav").string() + ": is an empty file (0 bytes); copy it again from its source");
+  CHECK(audio_sentence(folder / "empty.wav") ==
+        (folder / "empty.wav").string() + ": is an empty file (0 bytes); copy it again from its source");
   const std::string text = "These are words, not sound, though the name says otherwise.\n";
   for (const char* name : {"text.wav", "text.flac", "text.ogg", "text.mp3"}) {
     write_file(folder / name, text + text + text);
-    CHECK(audio_sentence(folder / name) == (folder / name).string() +
-                                               ": not a WAV, FLAC, OGG or MP3 file that can be read (or cut off at its start); convert it with ffmpeg");
+    CHECK(audio_sentence(folder / name) ==
+          (folder / name).string() +
+              ": not a WAV, FLAC, OGG or MP3 file that can be read (or cut off at its start); convert it with ffmpeg");
     CHECK(sentence_of([&] { probe_audio(folder / name); }) == audio_sentence(folder / name));
   }
   write_audio(folder / "silent.wav", std::vector<int16_t>{}, 16000);
@@ -235,7 +246,8 @@ TEST_CASE("NaN, infinity and strange rates") {
   };
   const std::string file = (folder / "x.wav").string();
   CHECK(float_wav(16000, 0.5F) == "");
-  CHECK(float_wav(16000, std::nanf("")) == file + ": sample 1 is not a number (NaN); make the file again from its source");
+  CHECK(float_wav(16000, std::nanf("")) ==
+        file + ": sample 1 is not a number (NaN); make the file again from its source");
   CHECK(float_wav(16000, HUGE_VALF) == file + ": sample 1 is infinite; make the file again from its source");
   CHECK(float_wav(500, 0.5F) == file + ": has a sample rate of 500 Hz; CFO reads 1000 Hz to 384000 Hz");
   CHECK(float_wav(500000, 0.5F) == file + ": has a sample rate of 500000 Hz; CFO reads 1000 Hz to 384000 Hz");

@@ -47,7 +47,8 @@ TEST_CASE("VCTK 0.92 is found from its root, from a folder above, and from its a
   const TemporaryFolder folder;
   make_vctk_092(folder / "above" / "VCTK-Corpus-0.92" / "wav48_silence_trimmed");
   const fs::path root = folder / "above" / "VCTK-Corpus-0.92";
-  for (const fs::path& place : {root, root.parent_path(), root / "wav48_silence_trimmed", root / "wav48_silence_trimmed" / ""}) {
+  for (const fs::path& place :
+       {root, root.parent_path(), root / "wav48_silence_trimmed", root / "wav48_silence_trimmed" / ""}) {
     CAPTURE(place.string());
     const Corpus corpus = list_corpus(vctk(place));
     CHECK(ids(corpus) == std::vector<std::string>{"p225_001", "p225_002", "p280_001", "s5_001"});
@@ -96,7 +97,8 @@ TEST_CASE("empty files, blanks in names and second files of one id are faults") 
   CHECK(corpus.utterances[0].file.extension() == ".flac");
   REQUIRE(corpus.faults.size() == 3);
   const auto told = [&](const std::string& part) {
-    return std::count_if(corpus.faults.begin(), corpus.faults.end(), [&](const CorpusFault& fault) { return has(fault.reason, part); });
+    return std::count_if(corpus.faults.begin(), corpus.faults.end(),
+                         [&](const CorpusFault& fault) { return has(fault.reason, part); });
   };
   CHECK(told("p225_002.wav: is an empty file") == 1);
   CHECK(told("p225 003.wav: a blank in the name") == 1);
@@ -121,8 +123,10 @@ TEST_CASE("any folder of speakers") {
 
 TEST_CASE("ASVspoof 2019 LA: protocol and flac folder") {
   const TemporaryFolder folder;
-  for (const char* id : {"LA_T_1138215", "LA_T_1004644"}) write_file(folder / "train" / "flac" / (std::string(id) + ".flac"), "sound");
-  write_file(folder / "protocol.txt", "LA_0079 LA_T_1138215 - - bonafide\nLA_0080 LA_T_1004644 - A05 spoof\nLA_0080 LA_T_9999999 - A05 spoof\n");
+  for (const char* id : {"LA_T_1138215", "LA_T_1004644"})
+    write_file(folder / "train" / "flac" / (std::string(id) + ".flac"), "sound");
+  write_file(folder / "protocol.txt",
+             "LA_0079 LA_T_1138215 - - bonafide\nLA_0080 LA_T_1004644 - A05 spoof\nLA_0080 LA_T_9999999 - A05 spoof\n");
   const Corpus corpus = list_corpus(with_protocol(folder.path(), folder / "protocol.txt", "asvspoof2019"));
   REQUIRE(ids(corpus) == std::vector<std::string>{"LA_T_1004644", "LA_T_1138215"});
   CHECK(corpus.utterances[0].system == "A05");
@@ -142,10 +146,12 @@ TEST_CASE("CodecFake+: files by <system>__<utterance>, in folders of the system,
   write_file(folder / "CLAMTTS" / "prompt1.wav", "sounds2");
   write_file(folder / "flac" / "p227_260_snac_24khz.flac", "sound");
   write_file(folder / "p.txt",
-             "GPST 1058_prompt - - - - bonafide\nUSLM prompt1 - - - - spoof\nMASKGCT prompt1 - - spoof\nCLAMTTS prompt1 - spoof\n"
+             "GPST 1058_prompt - - - - bonafide\nUSLM prompt1 - - - - spoof\nMASKGCT prompt1 - - spoof\nCLAMTTS "
+             "prompt1 - spoof\n"
              "p227 p227_260_snac_24khz - - spoofs\n");
   const Corpus corpus = list_corpus(with_protocol(folder.path(), folder / "p.txt", "codecfake_plus"));
-  REQUIRE(ids(corpus) == std::vector<std::string>{"1058_prompt", "CLAMTTS__prompt1", "MASKGCT__prompt1", "USLM__prompt1", "p227_260_snac_24khz"});
+  REQUIRE(ids(corpus) == std::vector<std::string>{"1058_prompt", "CLAMTTS__prompt1", "MASKGCT__prompt1",
+                                                  "USLM__prompt1", "p227_260_snac_24khz"});
   CHECK(corpus.faults.empty());
   const auto& utterances = corpus.utterances;
   CHECK(utterances[0].speaker_id == "GPST");
@@ -177,10 +183,13 @@ TEST_CASE("the digest follows ids, sizes and modification times") {
 
 TEST_CASE("a root or protocol that is not there, or nothing that fits, is told") {
   const TemporaryFolder folder;
-  CHECK(has(sentence_of([&] { list_corpus(vctk(folder / "none")); }), "none: no such folder; give the root of the corpus (layout 'vctk')"));
-  CHECK(has(sentence_of([&] { list_corpus(vctk(folder.path())); }), "neither wav48_silence_trimmed/pXXX/pXXX_NNN_mic1.flac (0.92) nor"));
+  CHECK(has(sentence_of([&] { list_corpus(vctk(folder / "none")); }),
+            "none: no such folder; give the root of the corpus (layout 'vctk')"));
+  CHECK(has(sentence_of([&] { list_corpus(vctk(folder.path())); }),
+            "neither wav48_silence_trimmed/pXXX/pXXX_NNN_mic1.flac (0.92) nor"));
   fs::create_directories(folder / "wav48" / "p225");
-  CHECK(has(sentence_of([&] { list_corpus(vctk(folder.path())); }), "wav48: holds no audio; pXXX/pXXX_NNN.wav was looked for"));
+  CHECK(has(sentence_of([&] { list_corpus(vctk(folder.path())); }),
+            "wav48: holds no audio; pXXX/pXXX_NNN.wav was looked for"));
   CorpusOptions options = vctk(folder.path());
   options.layout = "folder";
   CHECK(has(sentence_of([&] { list_corpus(options); }), "no audio in folders of speakers"));
@@ -204,7 +213,8 @@ TEST_CASE("the split goes by speaker, and a speaker in two splits is refused") {
   CHECK(split_of(paper, "p225") == "train");
   CHECK(split_of(paper, "s5") == "train");
   const Split shared{{"p226", "p227"}, {"p227", "p228"}};
-  const std::string refused = "speaker 'p227' stands in both validation and eval; splits must be disjoint by speaker: take it out of one";
+  const std::string refused =
+      "speaker 'p227' stands in both validation and eval; splits must be disjoint by speaker: take it out of one";
   CHECK(sentence_of([&] { check_disjoint(shared); }) == refused);
   CHECK(sentence_of([&] { split_of(shared, "p300"); }) == refused);
 }

@@ -102,7 +102,8 @@ TEST_CASE("a shard that fails at its end is told") {
 
 TEST_CASE("embeddings, audio and scores on a full disk end as OutOfSpace") {
   const TemporaryFolder folder;
-  for (const char* name : {"e.h5.partial", "a.flac.partial", "s.txt.partial"}) fs::create_symlink("/dev/full", folder / name);
+  for (const char* name : {"e.h5.partial", "a.flac.partial", "s.txt.partial"})
+    fs::create_symlink("/dev/full", folder / name);
   const Embeddings embeddings{{"a"}, {"DAC24"}, {Label::spoof}, 1, {1}};
   const std::vector<Score> scores = {{"a", "DAC24", Label::spoof, 1}};
   CHECK(has(out_of_space_sentence([&] { write_embeddings(folder / "e.h5", embeddings); }), sentence));

@@ -31,7 +31,8 @@ ShardUtterance bona_fide(int index) {
 /// bonafide/train (2 utterances), bonafide/eval (1), Encodec_6b24k/train (2 in 2 shards), DAC24/train (1).
 void make_run(const fs::path& run) {
   const fs::path shards = run / "shards";
-  for (const char* folder : {"bonafide/train", "bonafide/eval", "Encodec_6b24k/train", "DAC24/train"}) fs::create_directories(shards / folder);
+  for (const char* folder : {"bonafide/train", "bonafide/eval", "Encodec_6b24k/train", "DAC24/train"})
+    fs::create_directories(shards / folder);
   write_shard(shards / "bonafide/train/00000.h5", bona_fide_attributes("train"), {bona_fide(1), bona_fide(2)});
   write_shard(shards / "bonafide/eval/00000.h5", bona_fide_attributes("eval"), {bona_fide(3)});
   write_shard(shards / "Encodec_6b24k/train/00000.h5", encodec_attributes(), {utterance(1, 2000)});
@@ -58,16 +59,20 @@ TEST_CASE("an export holds the very samples, and the ASVspoof protocol names the
   const TemporaryFolder folder;
   make_run(folder / "run");
   std::vector<std::pair<std::size_t, std::size_t>> progress;
-  const auto report = export_run(folder / "run", folder / "out", {}, [&](std::size_t done, std::size_t total) { progress.push_back({done, total}); });
+  const auto report = export_run(folder / "run", folder / "out", {}, [&](std::size_t done, std::size_t total) {
+    progress.push_back({done, total});
+  });
   CHECK(report.utterances == 6);
   CHECK(report.faults.empty());
   CHECK(report.seconds == doctest::Approx((2017 * 3 + 2034 * 2 + 2051) / 16000.0));
-  CHECK(report.protocols == std::vector<std::string>{(folder / "out" / "eval.txt").string(), (folder / "out" / "train.txt").string()});
+  CHECK(report.protocols ==
+        std::vector<std::string>{(folder / "out" / "eval.txt").string(), (folder / "out" / "train.txt").string()});
   REQUIRE(progress.size() == 6);
   CHECK(progress.front() == std::pair<std::size_t, std::size_t>{1, 6});
   CHECK(progress.back() == std::pair<std::size_t, std::size_t>{6, 6});
   CHECK(bytes_of(folder / "out" / "train.txt") ==
-        "p225 p225_101 - - bonafide\np225 p225_101_DAC24 - DAC24 spoof\np225 p225_101_Encodec_6b24k - Encodec_6b24k spoof\n"
+        "p225 p225_101 - - bonafide\np225 p225_101_DAC24 - DAC24 spoof\np225 p225_101_Encodec_6b24k - Encodec_6b24k "
+        "spoof\n"
         "p225 p225_102 - - bonafide\np225 p225_102_Encodec_6b24k - Encodec_6b24k spoof\n");
   CHECK(bytes_of(folder / "out" / "eval.txt") == "p225 p225_103 - - bonafide\n");
   CHECK((samples_in(folder / "out/train/flac/p225_102.flac") == bona_fide(2).audio));
@@ -79,7 +84,8 @@ TEST_CASE("an export holds the very samples, and the ASVspoof protocol names the
 TEST_CASE("the CodecFake+ protocol is spelt as the authors spell it") {
   const TemporaryFolder folder;
   make_run(folder / "run");
-  const auto report = export_run(folder / "run", folder / "out", {.format = "wav", .protocol = "codecfake_plus", .codecs = {}, .splits = {"train"}});
+  const auto report = export_run(folder / "run", folder / "out",
+                                 {.format = "wav", .protocol = "codecfake_plus", .codecs = {}, .splits = {"train"}});
   CHECK(report.utterances == 5);
   CHECK(bytes_of(folder / "out" / "train.txt") ==
         "p225 p225_101 - REAL REAL REAL bonafide\np225 p225_101_DAC24 - SEM FREQ SQ spoof\n"
@@ -99,7 +105,9 @@ TEST_CASE("only the chosen codecs and splits are exported, and unknown ones told
   options.codecs = {"bonafide", "DAC24"};
   options.splits = {"train"};
   CHECK(export_run(folder / "run", folder / "out", options).utterances == 3);
-  const auto told = [&](const ExportOptions& wrong) { return sentence_of([&] { export_run(folder / "run", folder / "out", wrong); }); };
+  const auto told = [&](const ExportOptions& wrong) {
+    return sentence_of([&] { export_run(folder / "run", folder / "out", wrong); });
+  };
   const std::string run = (folder / "run").string();
   CHECK(told({.codecs = {"DAC23"}, .splits = {}}) == run + ": has no shards of codec 'DAC23'; did you mean 'DAC24'?");
   CHECK(told({.codecs = {}, .splits = {"dev"}}) == run + ": has no shards of split 'dev'; known: eval, train");
@@ -112,7 +120,11 @@ TEST_CASE("an export goes on: whole files are kept, others made again") {
   const TemporaryFolder folder;
   make_run(folder / "run");
   struct Stop {};
-  CHECK_THROWS_AS(export_run(folder / "run", folder / "out", {}, [](std::size_t done, std::size_t) { if (done == 3) throw Stop(); }), Stop);
+  CHECK_THROWS_AS(export_run(folder / "run", folder / "out", {},
+                             [](std::size_t done, std::size_t) {
+                               if (done == 3) throw Stop();
+                             }),
+                  Stop);
   CHECK_FALSE(fs::exists(folder / "out" / "train.txt"));
   const fs::path kept = folder / "out/train/flac/p225_101_DAC24.flac";
   const fs::path cut = folder / "out/train/flac/p225_101_Encodec_6b24k.flac";

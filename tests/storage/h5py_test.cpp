@@ -34,7 +34,8 @@ TEST_CASE("h5py reads a shard in three lines") {
   std::vector<ShardUtterance> made;
   for (int i = 0; i < 3; ++i) {
     made.push_back(utterance(i));
-    for (std::size_t k = 0; k < made.back().audio.size(); ++k) made.back().audio[k] = static_cast<int16_t>(static_cast<int>(k % 1000) - 500 * i);
+    for (std::size_t k = 0; k < made.back().audio.size(); ++k)
+      made.back().audio[k] = static_cast<int16_t>(static_cast<int>(k % 1000) - 500 * i);
   }
   made[1].speaker_id = "Zoë";
   write_shard(folder / "00000.h5", encodec_attributes(), made);
@@ -62,18 +63,21 @@ assert attributes["codec"] == "Encodec_6b24k" and attributes["decoder"] == "Time
 assert attributes["sample_rate"] == 16000 and attributes["codec_sample_rate"] == 24000
 for name in ("audio", "label", "utterance_id", "codes/0/values"):
     assert f[name].shuffle and f[name].fletcher32 and f[name].compression == "gzip" and f[name].chunks, name
-)", folder / "00000.h5"));
+)",
+              folder / "00000.h5"));
 }
 
 TEST_CASE("h5py reads embeddings") {
   if (!h5py_is_here()) return;
   const TemporaryFolder folder;
-  write_embeddings(folder / "e.h5", {{"a", "b"}, {"bonafide", "DAC24"}, {Label::bona_fide, Label::spoof}, 2, {1, 2, 3, 4}});
+  write_embeddings(folder / "e.h5",
+                   {{"a", "b"}, {"bonafide", "DAC24"}, {Label::bona_fide, Label::spoof}, 2, {1, 2, 3, 4}});
   CHECK(holds(folder, R"(
 import sys, h5py
 f = h5py.File(sys.argv[1])
 assert f["embedding"][1].tolist() == [3, 4] and f["embedding"].dtype == "float32"
 assert list(f["codec"].asstr()) == ["bonafide", "DAC24"] and list(f["label"]) == [0, 1]
 assert f.attrs["schema"].decode() == "cfo-embeddings"
-)", folder / "e.h5"));
+)",
+              folder / "e.h5"));
 }

@@ -17,7 +17,8 @@ ProtocolLine read_one(const std::string& line) {
   return lines[0];
 }
 
-void check_taxonomy(const ProtocolLine& line, const std::string& auxiliary, const std::string& decoder, const std::string& quantizer) {
+void check_taxonomy(const ProtocolLine& line, const std::string& auxiliary, const std::string& decoder,
+                    const std::string& quantizer) {
   CHECK(line.auxiliary == auxiliary);
   CHECK(line.decoder == decoder);
   CHECK(line.quantizer == quantizer);
@@ -114,7 +115,8 @@ TEST_CASE("a bad protocol is named with its line") {
     return sentence_of([&] { read_protocol(folder / "p.txt"); });
   };
   const std::string file = (folder / "p.txt").string();
-  CHECK(told("p1 p1_1 - - bonafide\np1 p1_2 spoof\n").starts_with(file + ":2: has 3 fields; 'speaker utterance - system label'"));
+  CHECK(told("p1 p1_1 - - bonafide\np1 p1_2 spoof\n")
+            .starts_with(file + ":2: has 3 fields; 'speaker utterance - system label'"));
   CHECK(told("a b c d e f g spoof\n").starts_with(file + ":1: has 8 fields"));
   CHECK(told("p1 p1_1 - - fake\n") == file + ":1: unknown label 'fake'; the last field must be 'bonafide' or 'spoof'");
   CHECK(told("p1 p1_1 - - Spoofed\n").starts_with(file + ":1: unknown label 'Spoofed'"));

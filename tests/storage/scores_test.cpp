@@ -14,7 +14,8 @@ using namespace cfo::test;
 
 TEST_CASE("scores are lines of text") {
   const TemporaryFolder folder;
-  const std::vector<Score> scores = {{"p226_001", "bonafide", Label::bona_fide, 3.25}, {"p226_001", "DAC24", Label::spoof, -0.1}};
+  const std::vector<Score> scores = {{"p226_001", "bonafide", Label::bona_fide, 3.25},
+                                     {"p226_001", "DAC24", Label::spoof, -0.1}};
   write_scores(folder / "s.txt", scores);
   CHECK(bytes_of(folder / "s.txt") == "p226_001 bonafide bonafide 3.25\np226_001 DAC24 spoof -0.1\n");
   const auto back = read_scores(folder / "s.txt");
@@ -40,7 +41,8 @@ TEST_CASE("every float32 survives") {
   write_scores(folder / "s.txt", scores);
   const auto back = read_scores(folder / "s.txt");
   REQUIRE(back.size() == scores.size());
-  for (std::size_t i = 0; i < back.size(); ++i) CHECK(static_cast<float>(back[i].score) == static_cast<float>(scores[i].score));
+  for (std::size_t i = 0; i < back.size(); ++i)
+    CHECK(static_cast<float>(back[i].score) == static_cast<float>(scores[i].score));
 }
 
 TEST_CASE("a bad line is named") {

@@ -70,7 +70,7 @@ TEST_CASE("the same calls give the same bytes, whenever and wherever they are ma
   const auto made = utterances(5);
   write_shard(folder / "a.h5", encodec_attributes(), made);
   std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // a time stamp of whole seconds would differ
-  { ShardWriter unfinished(folder / "noise.h5", {}); }            // HDF5 has other things in its caches
+  { ShardWriter unfinished(folder / "noise.h5", {}); }           // HDF5 has other things in its caches
   write_shard(folder / "b.h5", encodec_attributes(), made);
   CHECK(fs::file_size(folder / "a.h5") > 100000);
   CHECK((bytes_of(folder / "a.h5") == bytes_of(folder / "b.h5")));
@@ -140,7 +140,8 @@ TEST_CASE("what does not fit a shard is refused with a sentence") {
   CHECK(has(sentence_of([&] { writer.add(nameless); }), "x.h5: an utterance without a name"));
   ShardUtterance odd = utterance(1);
   odd.codes[0].frames = 4;
-  CHECK(has(sentence_of([&] { writer.add(odd); }), "codes of 'p225_101' are said to be 2 codebooks x 4 frames, but there are 12 values"));
+  CHECK(has(sentence_of([&] { writer.add(odd); }),
+            "codes of 'p225_101' are said to be 2 codebooks x 4 frames, but there are 12 values"));
   ShardUtterance other = utterance(1);
   other.codes.pop_back();
   CHECK(has(sentence_of([&] { writer.add(other); }), "codes of 'p225_101' have other streams or codebooks"));
@@ -156,7 +157,8 @@ TEST_CASE("what does not fit a shard is refused with a sentence") {
 
 TEST_CASE("a folder that is not there is told") {
   const TemporaryFolder folder;
-  CHECK(has(sentence_of([&] { ShardWriter writer(folder / "none" / "x.h5", {}); }), "x.h5: cannot be written (No such file or directory)"));
+  CHECK(has(sentence_of([&] { ShardWriter writer(folder / "none" / "x.h5", {}); }),
+            "x.h5: cannot be written (No such file or directory)"));
 }
 
 TEST_CASE("shards are written and read by many threads at once") {
@@ -169,8 +171,11 @@ TEST_CASE("shards are written and read by many threads at once") {
       for (int round = 0; round < 3; ++round) {
         write_shard(file, encodec_attributes(), {utterance(t), utterance(t + round)});
         const ShardReader shard(file);
-        if (shard.audio(1) == utterance(t + round).audio && shard.codes(0)[1].values == utterance(t).codes[1].values) ++good;
-        if (sentence_of([&] { ShardReader missing(folder / "none.h5"); }) != (folder / "none.h5").string() + ": no such file") good = -100;
+        if (shard.audio(1) == utterance(t + round).audio && shard.codes(0)[1].values == utterance(t).codes[1].values)
+          ++good;
+        if (sentence_of([&] { ShardReader missing(folder / "none.h5"); }) !=
+            (folder / "none.h5").string() + ": no such file")
+          good = -100;
       }
     });
   for (auto& thread : threads) thread.join();
@@ -188,7 +193,8 @@ TEST_CASE("a writer that is given up leaves a file that readers refuse") {
 
 TEST_CASE("embeddings come back, and equal ones have equal bytes") {
   const TemporaryFolder folder;
-  Embeddings embeddings{{"p225_001", "p225_002"}, {"bonafide", "DAC24"}, {Label::bona_fide, Label::spoof}, 3, {1, 2, 3, -4, 5.5F, 6}};
+  Embeddings embeddings{
+      {"p225_001", "p225_002"}, {"bonafide", "DAC24"}, {Label::bona_fide, Label::spoof}, 3, {1, 2, 3, -4, 5.5F, 6}};
   write_embeddings(folder / "e.h5", embeddings);
   const Embeddings back = read_embeddings(folder / "e.h5");
   CHECK(back.utterance_ids == embeddings.utterance_ids);
@@ -200,7 +206,8 @@ TEST_CASE("embeddings come back, and equal ones have equal bytes") {
   write_embeddings(folder / "f.h5", embeddings);
   CHECK((bytes_of(folder / "e.h5") == bytes_of(folder / "f.h5")));
   embeddings.codecs.pop_back();
-  CHECK(has(sentence_of([&] { write_embeddings(folder / "g.h5", embeddings); }), "embeddings do not fit together: 2 utterances, 1 codecs"));
+  CHECK(has(sentence_of([&] { write_embeddings(folder / "g.h5", embeddings); }),
+            "embeddings do not fit together: 2 utterances, 1 codecs"));
   write_embeddings(folder / "none.h5", {{}, {}, {}, 160, {}});
   CHECK(read_embeddings(folder / "none.h5").dimension == 160);
 }

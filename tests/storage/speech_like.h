@@ -15,7 +15,8 @@ namespace cfo::test {
 inline std::vector<float> sine(double frequency, int64_t sample_rate, std::size_t samples, float amplitude = 0.5F) {
   std::vector<float> wave(samples);
   for (std::size_t i = 0; i < samples; ++i)
-    wave[i] = amplitude * static_cast<float>(std::sin(2 * std::numbers::pi * frequency * static_cast<double>(i) / static_cast<double>(sample_rate)));
+    wave[i] = amplitude * static_cast<float>(std::sin(2 * std::numbers::pi * frequency * static_cast<double>(i) /
+                                                      static_cast<double>(sample_rate)));
   return wave;
 }
 
