@@ -8,11 +8,12 @@
 # Run again it does nothing; broken off, it goes on where it stopped.
 # CFO_DEMO_SOUNDS names another folder of prompts (default /usr/share/asterisk/sounds).
 set -euo pipefail
+shopt -s inherit_errexit
 export LC_ALL=C
 
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 destination=${1:-"$scripts/../data/demo"}
-sounds=${CFO_DEMO_SOUNDS:-/usr/share/asterisk/sounds}
+sounds=$(realpath -m "${CFO_DEMO_SOUNDS:-/usr/share/asterisk/sounds}")
 
 # speaker, split, voice, licence, and the prompt folders of that voice. One person has one speaker id in all
 # languages: Allison Smith speaks the English and the Spanish prompts.
