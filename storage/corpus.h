@@ -15,7 +15,7 @@ namespace cfo::storage {
 struct Utterance {
   /// E.g. "p225_001"; a protocol's id, or <speaker>__<id> where the protocol has the id for several speakers.
   std::string utterance_id;
-  std::string speaker_id;    ///< e.g. "p225"; of CoSG protocols the generator, bona fide prompts included
+  std::string speaker_id;  ///< e.g. "p225"; of CoSG protocols the generator, bona fide prompts included
   std::filesystem::path file;
   Label label = Label::bona_fide;
   std::string system;        ///< attack, codec or generator of a spoofed protocol line, "" if none

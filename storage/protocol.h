@@ -11,7 +11,7 @@ namespace cfo::storage {
 
 /// A line of a protocol. Fields that the line does not have, or has as "-", are "". Spellings in use:
 ///
-///     speaker utterance - auxiliary decoder quantizer label    CodecFake+ train, dev, test ("REAL REAL REAL": bona fide)
+///     speaker utterance - auxiliary decoder quantizer label    CodecFake+ train, dev, test (bona fide: REAL REAL REAL)
 ///     speaker utterance - - label                              CodecFake+ CoRS, CoSG
 ///     speaker utterance - label                                CodecFake+ CoSG
 ///     speaker utterance - quantizer label                      CodecFake+ CoSG_SEEN (MVQ, SVQ, SQ or REAL)
