@@ -37,13 +37,16 @@ case("st_header_beyond.safetensors", safetensors({"w": row()}, bytes(8), 99_000_
      "the safetensors header claims 99000000 bytes but the file has only")
 case("st_header_huge.safetensors", safetensors({"w": row()}, bytes(8), 1 << 40), "more than the 100000000 allowed")
 case("st_data_cut.safetensors", GOOD[:-3], "are outside the 5 bytes of data; the file was cut off or is hostile")
-case("st_not_json.safetensors", safetensors(b"{\"w\": oops"), "the safetensors header is damaged (it is not valid JSON)")
-case("st_deep_json.safetensors", safetensors(b'{"w":' + b"[" * 5000 + b"]" * 5000 + b"}"), "its JSON is nested too deep")
+case("st_not_json.safetensors", safetensors(b"{\"w\": oops"),
+     "the safetensors header is damaged (it is not valid JSON)")
+case("st_deep_json.safetensors", safetensors(b'{"w":' + b"[" * 5000 + b"]" * 5000 + b"}"),
+     "its JSON is nested too deep")
 case("st_twice.safetensors", safetensors(b'{"w":%s,"w":%s}' % ((json.dumps(row()).encode(),) * 2), bytes(8)),
      "'w' is there twice")
 case("st_no_shape.safetensors", safetensors({"w": {"dtype": "F32", "data_offsets": [0, 8]}}, bytes(8)),
      "the entry 'w' lacks dtype, shape or data_offsets")
-case("st_metadata.safetensors", safetensors({"__metadata__": {"a": 1}}), "its __metadata__ holds something other than text")
+case("st_metadata.safetensors", safetensors({"__metadata__": {"a": 1}}),
+     "its __metadata__ holds something other than text")
 case("st_dtype.safetensors", safetensors({"w": row("F8_E4M3", (8,))}, bytes(8)),
      "the tensor 'w' has the element type 'F8_E4M3', which is not read; save it as F32, F16 or BF16")
 case("st_negative_size.safetensors", safetensors({"w": row(shape=(-2,))}, bytes(8)), "has a negative size (-2)")
@@ -53,10 +56,12 @@ case("st_size_beyond_int64.safetensors", safetensors({"w": row(shape=((1 << 64) 
      "has a shape whose element count overflows")
 case("st_size_mismatch.safetensors", safetensors({"w": row(shape=(3,))}, bytes(8)),
      "has 8 bytes but its shape and type need 12")
-case("st_fraction.safetensors", safetensors({"w": row(shape=(2.5,))}, bytes(8)), "the shape of 'w' is not whole numbers")
+case("st_fraction.safetensors", safetensors({"w": row(shape=(2.5,))}, bytes(8)),
+     "the shape of 'w' is not whole numbers")
 case("st_offsets_text.safetensors", safetensors({"w": row(offsets=("0", "8"))}, bytes(8)),
      "the data_offsets of 'w' are not whole numbers")
-case("st_offsets_reversed.safetensors", safetensors({"w": row(offsets=(8, 0))}, bytes(8)), "are outside the 8 bytes of data")
+case("st_offsets_reversed.safetensors", safetensors({"w": row(offsets=(8, 0))}, bytes(8)),
+     "are outside the 8 bytes of data")
 case("st_offsets_beyond.safetensors", safetensors({"w": row(offsets=(0, 1 << 62))}, bytes(8)),
      "are outside the 8 bytes of data")
 case("st_overlap.safetensors", safetensors({"a": row(), "b": row(offsets=(4, 12))}, bytes(12)),
@@ -159,17 +164,19 @@ case("pt_two_pickles.pt", Sink().add("a/data.pkl", stream(b"N")).add("b/data.pkl
      "has several data.pkl ('a/data.pkl' and 'b/data.pkl' among them)")
 case("pt_torchscript.pt", archive(state(tensor()), extra=[("archive/code/__torch__/x.py", b"")]),
      "is a TorchScript module, not a state dict; run it as a codec with 'backend: torchscript'")
-case("pt_big_endian.pt", archive(state(tensor()), byteorder="big"), "was saved on a big-endian machine, which is not read")
+case("pt_big_endian.pt", archive(state(tensor()), byteorder="big"),
+     "was saved on a big-endian machine, which is not read")
 case("pt_byteorder.pt", archive(state(tensor()), byteorder="middle"), "its byteorder entry says 'middle'")
 case("pt_version.pt", archive(state(tensor()), version="99\n"), "is of torch file format '99', and 1 to 10 are read")
 case("pt_duplicate.pt", Sink().add("a/data.pkl", stream(b"N")).add("a/data.pkl", stream(b"N")).close(),
      "the zip archive has two entries named 'a/data.pkl'")
 case("pt_overlap.pt", Sink().add("a/data.pkl", stream(b"N")).add("b/data", b"1234", size=4).add(
     "b/data", b"1234", offset=len(Sink().add("a/data.pkl", stream(b"N")).data)).close(), "two entries named 'b/data'")
-NESTED = b"PK\x03\x04\x14\0" + struct.pack("<HHIIII", 0, 0, 0x21_0000, 0, 4, 4) + struct.pack("<HH", 1, 0) + b"b" + b"1234"
+NESTED = b"PK\x03\x04\x14\0" + struct.pack("<HHIIIIHH", 0, 0, 0x21_0000, 0, 4, 4, 1, 0) + b"b" + b"1234"
 case("pt_nested_entries.pt", Sink().add("a", NESTED).add("b", b"1234", offset=31).close(),
      "the zip entries 'a' and 'b' overlap")
-case("pt_entry_outside.pt", Sink().add("x", b"").add("a/data.pkl", b"1234", offset=60000).close(), "reaches outside the file")
+case("pt_entry_outside.pt", Sink().add("x", b"").add("a/data.pkl", b"1234", offset=60000).close(),
+     "reaches outside the file")
 case("pt_entry_astray.pt", Sink().add("x", bytes(80)).add("a/data.pkl", b"1234", offset=3).close(),
      "the entry 'a/data.pkl' is not where the directory says")
 case("pt_two_names.pt", Sink().add("a/data.pkl", stream(b"N"), local_name="b/data.pkl").close(),
@@ -181,10 +188,12 @@ case("pt_inflated_short.pt", Sink().add("a/data.pkl", stream(text("x" * 900)), m
      "the compressed entry 'a/data.pkl' is damaged")
 case("pt_bomb.pt", Sink().add("a/data.pkl", stream(b"N"), method=8, size=0xfffffff0).close(),
      "would take 4294967280 bytes, as a zip bomb does")
-case("pt_count.pt", Sink().add("a/data.pkl", stream(b"N")).close(count=500), "its directory is shorter than its entry count")
+case("pt_count.pt", Sink().add("a/data.pkl", stream(b"N")).close(count=500),
+     "its directory is shorter than its entry count")
 case("pt_directory_outside.pt", Sink().add("a/data.pkl", stream(b"N")).close(start=90000),
      "its directory lies outside the file")
-case("pt_directory_broken.pt", Sink().add("a/data.pkl", stream(b"N")).close(start=3), "its directory has a broken record")
+case("pt_directory_broken.pt", Sink().add("a/data.pkl", stream(b"N")).close(start=3),
+     "its directory has a broken record")
 
 case("pt_storage_missing.pt", archive(state(tensor(key="7"))),
      "the tensor over the storage 'archive/data/7' has no data, as the archive lacks that entry")
@@ -203,9 +212,11 @@ case("pt_shape_negative.pt", archive(state(tensor(shape=(-6,)))), "has a negativ
 case("pt_shape_overflow.pt", archive(state(tensor(shape=(1 << 32, 1 << 32, 0), strides=(0, 0, 0)))),
      "has a shape whose element count overflows")
 case("pt_broadcast_bomb.pt", archive(state(tensor(shape=(1 << 50,), strides=(0,)))), "repeats 6 stored elements into")
-case("pt_bool.pt", archive(state(tensor(kind="BoolStorage")), [("0", b"\0\1\2\0\1\1")]), "is of type bool but holds bytes")
+case("pt_bool.pt", archive(state(tensor(kind="BoolStorage")), [("0", b"\0\1\2\0\1\1")]),
+     "is of type bool but holds bytes")
 case("pt_shape_text.pt", archive(state(name("torch._utils", "_rebuild_tensor_v2") + b"(" + storage() + integer(0)
-                                       + text("6") + integers([1]) + b"tR")), "a tensor lacks its storage, offset, shape")
+                                       + text("6") + integers([1]) + b"tR")),
+     "a tensor lacks its storage, offset, shape")
 
 
 class Attack:
@@ -223,7 +234,8 @@ case("pt_cycle.pt", archive(stream(b"]q\0h\0a")), "values are nested deeper than
 LAUGHS = b"](K\x01]e" + b"q\0" + b"".join(b"](" + b"h" + bytes([i]) + b"h" + bytes([i]) + b"eq" + bytes([i + 1])
                                            for i in range(60))
 case("pt_billion_laughs.pt", archive(stream(LAUGHS)), "its values repeat each other into more than")
-case("pt_long_name.pt", archive(stream(b"}" + text("n" * 5000) + tensor() + b"s")), "a name of more than 4096 characters")
+case("pt_long_name.pt", archive(stream(b"}" + text("n" * 5000) + tensor() + b"s")),
+     "a name of more than 4096 characters")
 case("pt_protocol_0.pt", archive(b"\x80\x01N."), "the pickle in it is of protocol 1, and 2 to 5 are read")
 case("pt_old_opcode.pt", archive(b"I1\n."), "the pickle in it uses opcode 0x49 at byte 0")
 case("pt_pickle_cut.pt", archive(state(tensor())[:-20]), "the pickle in it is damaged at byte")
@@ -249,14 +261,17 @@ case("bom_page.pt", b"\xef\xbb\xbf <HTML><body>quota exceeded</body></HTML>", "i
 case("denied.pt", b"<?xml version='1.0'?><Error>AccessDenied</Error>", "is a web page, not a checkpoint")
 case("pointer.pt", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", "run 'git lfs pull'")
 case("message.pt", b'{"error": "Repository not found"}', "is JSON text, not a checkpoint")
-case("legacy.pt", b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.", "is a legacy torch pickle (torch.save before 1.6)")
+case("legacy.pt", b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.",
+     "is a legacy torch pickle (torch.save before 1.6)")
 case("bare.pkl", stream(b"N", 4), "is a bare Python pickle, which is not read")
-case("model.nemo", (b"./config.yaml" + bytes(244) + b"ustar\x0000").ljust(1024, b"\0"), "is a tar archive (a .nemo file is one)")
+case("model.nemo", (b"./config.yaml" + bytes(244) + b"ustar\x0000").ljust(1024, b"\0"),
+     "is a tar archive (a .nemo file is one)")
 case("model.tar.gz", b"\x1f\x8b\x08\0" + bytes(20), "is a compressed file or archive; unpack it")
 case("model.h5", b"\x89HDF\r\n\x1a\n" + bytes(20), "is an HDF5 file, not a checkpoint")
 case("array.npy", b"\x93NUMPY\x01\0" + bytes(20), "is a numpy array, which is not read")
 case("model.onnx", b"\x08\x07\x12\x07pytorch" + bytes(20), "looks like an ONNX model, which is not read")
-case("noise.pt", bytes(range(1, 200)), "is not a checkpoint that is read here (safetensors, or torch.save of torch 1.6 or later)")
+case("noise.pt", bytes(range(1, 200)),
+     "is not a checkpoint that is read here (safetensors, or torch.save of torch 1.6 or later)")
 case("one_byte.pt", b"P", "is not a checkpoint that is read here")
 
 
