@@ -107,7 +107,7 @@ std::string draw_means(const Detection& detection, const Layout& layout) {
                       fmt::format("trained on {}: mean EER over {} test sets {} %", labelled(model.model), model.tests,
                                   percent(model.mean, 2)));
     body += number(layout.mean_x() + layout.mean_width() / 2, y + layout.cell_height / 2,
-                   std::min(13.0, layout.number_size + 2), model.mean);
+                   std::min(14.5, layout.number_size + 2), model.mean);
   }
   return body;
 }
