@@ -6,6 +6,7 @@
 
 #include "apps/program.h"
 #include "engine/describe.h"
+#include "engine/heap.h"
 #include "engine/interrupt.h"
 #include "engine/progress.h"
 #include "engine/run.h"
@@ -100,6 +101,7 @@ int run(const Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  engine::share_one_heap();
   Settings settings;
   apps::Program program("cfo-run", "Runs a graph: regenerates a codec-deepfake speech corpus, trains and scores countermeasures, draws the report.\n"
                         "A run that was broken off goes on where it stopped when the same command is given again.",

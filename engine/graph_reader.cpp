@@ -367,7 +367,10 @@ void GraphReader::check_values() {
           parameters.set(parameter.name, std::get<Value>(converted));
         }
       }
-      if (!right || !node.kind->check) continue;
+      const bool unusable = std::any_of(graph_.unavailable.begin(), graph_.unavailable.end(), [&](const Unavailable& u) {
+        return bound(bindings, u.variable) == u.value;  // told already
+      });
+      if (!right || unusable || !node.kind->check) continue;
       for (const auto& sentence : node.kind->check(parameters)) {
         if (options_.tolerate && node.kind->role == Role::source) {
           graph_.notes.insert(sentence);

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "engine/heap.h"
 #include "engine/run.h"
 #include "tests/engine/kinds.h"
 
@@ -18,6 +19,7 @@ long peak_memory(int items) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
+    share_one_heap();  // as cfo-run does
     const TempFolder folder("memory" + std::to_string(items));
     const auto file = folder.file("g.yaml",
                                   "name: m\nin_flight: 64\nshard_items: 500\nnodes:\n"

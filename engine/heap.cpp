@@ -1,0 +1,13 @@
+#include "engine/heap.h"
+
+#include <malloc.h>
+
+namespace cfo::engine {
+
+void share_one_heap() {
+#ifdef M_ARENA_MAX
+  ::mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+}  // namespace cfo::engine
