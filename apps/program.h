@@ -96,7 +96,7 @@ class Program {
     } catch (const CLI::ParseError& error) {
       std::string text = mistake(error);
       std::replace(text.begin(), text.end(), '\n', ' ');
-      complain(name_, fmt::format("{}; see {} --help", text, name_));
+      complain(name_, fmt::format("{} (see {} --help)", text, name_));
       return exit_usage;
     }
     return run_program(name_, work);
