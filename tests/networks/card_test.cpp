@@ -1,6 +1,5 @@
 #include "nodes/codecs/card.h"
 
-#include <doctest/doctest.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -11,6 +10,9 @@
 #include "base/error.h"
 #include "nodes/codecs/config.h"
 #include "nodes/codecs/family.h"
+
+// After libtorch's headers, whose logging defines a CHECK of its own.
+#include <doctest/doctest.h>
 
 using namespace cfo::codecs;
 
