@@ -88,9 +88,10 @@ class MdctCodec final : public Codec {
     const bool fits = values.defined() && values.dim() == 3 && values.size(1) == numbers_.frame && latent.samples > 0 &&
                       (values.size(2) - 1) * numbers_.frame >= latent.samples;
     if (!fits) {
-      throw Error("codec '{}' takes a latent [B, {}, F] with at least {} frames for its {} samples; pass on what its own "
-                  "encoder gave", card().name, numbers_.frame, (latent.samples + numbers_.frame - 1) / numbers_.frame + 1,
-                  latent.samples);
+      throw Error(
+          "codec '{}' takes a latent [B, {}, F] with at least {} frames for its {} samples; pass on what its own "
+          "encoder gave",
+          card().name, numbers_.frame, (latent.samples + numbers_.frame - 1) / numbers_.frame + 1, latent.samples);
     }
   }
 
@@ -105,8 +106,8 @@ class MdctCodec final : public Codec {
     }
     const auto [low, high] = at::aminmax(stream);
     if (low.item<int64_t>() < 0 || high.item<int64_t>() >= numbers_.codebook_size) {
-      throw Error("codec '{}' takes codes from 0 to {} but got {} to {}; the codes belong to another codec", card().name,
-                  numbers_.codebook_size - 1, low.item<int64_t>(), high.item<int64_t>());
+      throw Error("codec '{}' takes codes from 0 to {} but got {} to {}; the codes belong to another codec",
+                  card().name, numbers_.codebook_size - 1, low.item<int64_t>(), high.item<int64_t>());
     }
     return (in_a_row() ? stream : stream.transpose(1, 2)).reshape({-1, numbers_.tokens});
   }

@@ -37,7 +37,8 @@ at::Tensor averaging(const std::vector<int64_t>& edges) {
   return mean;
 }
 
-/// [bands, frame]: straight lines from centre to centre, level beyond the outermost; the two weights of a bin add up to 1.
+/// [bands, frame]: straight lines from centre to centre, level beyond the outermost; the two weights of a bin add up
+/// to 1.
 at::Tensor interpolation(const std::vector<int64_t>& edges) {
   constexpr double grid = 256;
   const auto bands = static_cast<int64_t>(edges.size()) - 1;
@@ -125,7 +126,8 @@ class SingleCodebookEnvelope final : public EnvelopeCoder {
   at::Tensor dequantize(const at::Tensor& indices) const override {
     std::vector<at::Tensor> directions;
     for (int64_t token = 0; token < this->indices(); ++token) {
-      directions.push_back(exact_.index_select(0, indices.select(1, token)).narrow(1, 0, numbers_.envelope_split[token]));
+      directions.push_back(
+          exact_.index_select(0, indices.select(1, token)).narrow(1, 0, numbers_.envelope_split[token]));
     }
     return projection_.out(at::cat(directions, 1));
   }
@@ -145,7 +147,9 @@ class ScalarEnvelope final : public EnvelopeCoder {
       : projection_(numbers, tables), quantizer_(quantizer(numbers, tables)) {}
 
   at::Tensor quantize(const at::Tensor& levels) const override { return quantizer_.quantize(projection_.in(levels)); }
-  at::Tensor dequantize(const at::Tensor& indices) const override { return projection_.out(quantizer_.dequantize(indices)); }
+  at::Tensor dequantize(const at::Tensor& indices) const override {
+    return projection_.out(quantizer_.dequantize(indices));
+  }
   int64_t indices() const override { return quantizer_.size(); }
 
  private:
@@ -191,9 +195,12 @@ at::Tensor split_directions(const Numbers& numbers, const at::Tensor& directions
 
 std::unique_ptr<EnvelopeCoder> make_envelope_coder(const Numbers& numbers, const WeightScope& tables) {
   switch (numbers.quantizer) {
-    case Quantizer::residual: return std::make_unique<ResidualEnvelope>(numbers, tables);
-    case Quantizer::single: return std::make_unique<SingleCodebookEnvelope>(numbers, tables);
-    case Quantizer::scalar: break;
+    case Quantizer::residual:
+      return std::make_unique<ResidualEnvelope>(numbers, tables);
+    case Quantizer::single:
+      return std::make_unique<SingleCodebookEnvelope>(numbers, tables);
+    case Quantizer::scalar:
+      break;
   }
   return std::make_unique<ScalarEnvelope>(numbers, tables);
 }

@@ -1,5 +1,5 @@
-// Fits the tables of the MDCT codecs: frames are drawn from the speech, then first the envelope's tables are fitted, then the
-// shape's on spectra flattened by the envelope as the decoder will see it.
+// Fits the tables of the MDCT codecs: frames are drawn from the speech, then first the envelope's tables are fitted,
+// then the shape's on spectra flattened by the envelope as the decoder will see it.
 #include <algorithm>
 #include <array>
 
@@ -24,9 +24,12 @@ using mdct::Quantizer;
 /// The least frames that can fill the card's codebooks (or, for scalars, show the range of the numbers).
 int64_t needed_frames(const Numbers& numbers) {
   switch (numbers.quantizer) {
-    case Quantizer::residual: return 2 * numbers.codebook_size;
-    case Quantizer::single: return numbers.codebook_size;
-    case Quantizer::scalar: break;
+    case Quantizer::residual:
+      return 2 * numbers.codebook_size;
+    case Quantizer::single:
+      return numbers.codebook_size;
+    case Quantizer::scalar:
+      break;
   }
   return 512;
 }
@@ -39,23 +42,29 @@ int64_t windows_in(const Numbers& numbers, const at::Tensor& wave) {
 int64_t count_windows(const Card& card, const Numbers& numbers, std::span<const at::Tensor> waves) {
   int64_t total = 0;
   for (std::size_t i = 0; i < waves.size(); ++i) {
-    if (!waves[i].defined() || waves[i].dim() != 1 || waves[i].scalar_type() != at::kFloat || !waves[i].device().is_cpu()) {
-      throw Error("codec '{}' is fitted on waves [T] float32 in main memory, but number {} is none; mix it to one channel",
-                  card.name, i);
+    if (!waves[i].defined() || waves[i].dim() != 1 || waves[i].scalar_type() != at::kFloat ||
+        !waves[i].device().is_cpu()) {
+      throw Error(
+          "codec '{}' is fitted on waves [T] float32 in main memory, but number {} is none; mix it to one channel",
+          card.name, i);
     }
     total += windows_in(numbers, waves[i]);
   }
   const int64_t needed = needed_frames(numbers);
-  const auto seconds = [&](int64_t frames) { return static_cast<double>(frames * numbers.frame) / static_cast<double>(numbers.sample_rate); };
+  const auto seconds = [&](int64_t frames) {
+    return static_cast<double>(frames * numbers.frame) / static_cast<double>(numbers.sample_rate);
+  };
   if (total < needed) {
-    throw Error("codec '{}' is fitted on at least {:.1f} s of speech but got {:.1f} s; give more, or lower codebook_size in {}",
-                card.name, seconds(needed), seconds(total), numbers.where);
+    throw Error(
+        "codec '{}' is fitted on at least {:.1f} s of speech but got {:.1f} s; give more, or lower codebook_size in {}",
+        card.name, seconds(needed), seconds(total), numbers.where);
   }
   return total;
 }
 
 /// config.fit.frames windows drawn from all waves, in random order: [R, 2 * frame].
-at::Tensor draw_windows(const Card& card, const Numbers& numbers, std::span<const at::Tensor> waves, at::Generator& random) {
+at::Tensor draw_windows(const Card& card, const Numbers& numbers, std::span<const at::Tensor> waves,
+                        at::Generator& random) {
   const int64_t total = count_windows(card, numbers, waves), count = std::min(total, numbers.fit_frames);
   const auto drawn = at::randperm(total, random).narrow(0, 0, count);
   const auto [sorted, order] = at::sort(drawn);
@@ -67,7 +76,8 @@ at::Tensor draw_windows(const Card& card, const Numbers& numbers, std::span<cons
     windows.select(0, place[i]).copy_(waves[wave].narrow(0, (number[i] - first) * numbers.frame, 2 * numbers.frame));
   }
   if (!windows.isfinite().all().item<bool>()) {
-    throw Error("codec '{}' cannot be fitted on speech with NaN or infinite samples; leave the broken file out", card.name);
+    throw Error("codec '{}' cannot be fitted on speech with NaN or infinite samples; leave the broken file out",
+                card.name);
   }
   return windows;
 }
@@ -139,7 +149,8 @@ class Fit {
     std::vector<at::Tensor> stages;
     for (int64_t stage = 0; stage < numbers_.stages; ++stage) {
       auto vectors = chosen_vectors(speech, mdct::fixed_point(decay), stage);
-      for (const auto& earlier : stages) vectors = vectors - earlier.index_select(0, mdct::nearest_rows(earlier, vectors));
+      for (const auto& earlier : stages)
+        vectors = vectors - earlier.index_select(0, mdct::nearest_rows(earlier, vectors));
       stages.push_back(codebook(vectors));
       const auto left = vectors - stages.back().index_select(0, mdct::nearest_rows(stages.back(), vectors));
       const auto drop = (left.square().mean() / vectors.square().mean()).log2() / 2;
@@ -166,8 +177,9 @@ class Fit {
 
   void fit_codebook() {
     const auto all = directions(with_silence(levels_));
-    const auto decoded = mdct::fixed_point(directions(levels_)).matmul(mdct::fixed_point(table("envelope.project_out"))) +
-                         mdct::fixed_point(table("envelope.mean"));
+    const auto decoded =
+        mdct::fixed_point(directions(levels_)).matmul(mdct::fixed_point(table("envelope.project_out"))) +
+        mdct::fixed_point(table("envelope.mean"));
     const auto speech = flattened(decoded);
     const auto shapes = chosen_vectors(speech, at::zeros({1}, at::kDouble), 0);
     constexpr double envelope_share = 0.3;  // an error in an envelope spoils a whole frame
@@ -187,7 +199,8 @@ class Fit {
     const auto sorted = speech.flat.gather(1, order);
     const auto loud = speech.levels.gather(1, order) > audible;
     std::vector<at::Tensor> columns;
-    for (int64_t i = 0, first = 0; i < static_cast<int64_t>(numbers_.shape_bins.size()); first += numbers_.shape_bins[i++]) {
+    for (int64_t i = 0, first = 0; i < static_cast<int64_t>(numbers_.shape_bins.size());
+         first += numbers_.shape_bins[i++]) {
       const int64_t count = numbers_.shape_bins[i];
       columns.push_back(draw(enough(sorted.narrow(1, first, count).masked_select(loud.narrow(1, first, count)))));
     }
@@ -198,7 +211,8 @@ class Fit {
     fit_scalars(part, samples.unbind(1), levels);
   }
 
-  void fit_scalars(const std::string& part, const std::vector<at::Tensor>& columns, const std::vector<int64_t>& levels) {
+  void fit_scalars(const std::string& part, const std::vector<at::Tensor>& columns,
+                   const std::vector<int64_t>& levels) {
     const int64_t most = *std::max_element(levels.begin(), levels.end());
     std::vector<double> bounds;
     std::vector<at::Tensor> values;
@@ -224,26 +238,31 @@ class Fit {
   }
 
   Flattened flattened(const at::Tensor& decoded) const {
-    const auto levels = bands_.spread(mdct::fixed_point(decoded.narrow(0, 0, shape_frames())).clamp_min(mdct::silence_level));
+    const auto levels =
+        bands_.spread(mdct::fixed_point(decoded.narrow(0, 0, shape_frames())).clamp_min(mdct::silence_level));
     const auto flat = spectrum_.narrow(0, 0, shape_frames()) / mdct::gain_of(levels).clamp_min(1e-6);
     return {flat, levels};
   }
 
-  /// Blocks [N, block] that the coder would give a token of `stage`, those near silence left out; at most config.fit.vectors.
+  /// Blocks [N, block] that the coder would give a token of `stage`, those near silence left out; at most
+  /// config.fit.vectors. A late stage that hardly any block reaches takes those of the stage before it.
   at::Tensor chosen_vectors(const Flattened& speech, const at::Tensor& decay, int64_t stage) {
     const int64_t frames = speech.flat.size(0), blocks = numbers_.frame / numbers_.block;
     const auto chosen = mdct::choose_blocks(numbers_, speech.levels, decay);
     const auto cells = at::arange(frames).unsqueeze(1) * blocks + at::floor_divide(chosen, numbers_.stages);
     const auto loud = speech.levels.view({frames * blocks, numbers_.block}).mean(1) > audible;
-    const auto wanted = (chosen.remainder(numbers_.stages) == stage) & loud.index_select(0, cells.view({-1})).view_as(cells);
-    const auto places = draw(enough(cells.masked_select(wanted)));
+    const auto wanted =
+        (chosen.remainder(numbers_.stages) == stage) & loud.index_select(0, cells.view({-1})).view_as(cells);
+    const auto found = cells.masked_select(wanted);
+    if (stage > 0 && found.size(0) < numbers_.codebook_size) return chosen_vectors(speech, decay, stage - 1);
+    const auto places = draw(enough(found));
     return speech.flat.view({-1, numbers_.block}).index_select(0, places);
   }
 
   at::Tensor enough(const at::Tensor& values) const {
     if (values.size(0) < numbers_.codebook_size) {
-      throw Error("codec '{}' cannot be fitted: the speech is almost all silence, or shape.tokens are too few for shape.stages; "
-                  "give louder speech or change {}", card_.name, numbers_.where);
+      throw Error("codec '{}' cannot be fitted: the speech it got is almost all silence; give louder speech",
+                  card_.name);
     }
     return values;
   }
@@ -253,7 +272,8 @@ class Fit {
   at::Tensor codebook(const at::Tensor& vectors) {
     const auto books = numbers_.quantizer == Quantizer::single ? 1 : numbers_.envelope_stages + numbers_.stages;
     const double step = 0.9 / static_cast<double>(books * numbers_.fit_iterations);
-    return mdct::k_means(draw(vectors), numbers_.codebook_size, numbers_.fit_iterations, random_, [&] { advance(step); });
+    return mdct::k_means(draw(vectors), numbers_.codebook_size, numbers_.fit_iterations, random_,
+                         [&] { advance(step); });
   }
 
   void advance(double fraction) {
@@ -279,7 +299,7 @@ class Fit {
   at::Tensor spectrum_;  ///< [R, frame]
   at::Tensor levels_;    ///< [R, bands]
   TensorMap tables_;
-  double done_ = 0.05;   ///< the share of the work that the transform takes, then growing to 1
+  double done_ = 0.05;  ///< the share of the work that the transform takes, then growing to 1
 };
 
 }  // namespace

@@ -39,7 +39,8 @@ double share(const Config& config, std::string_view key) {
 
 std::vector<int64_t> all_between(const Config& config, std::string_view key, int64_t low, int64_t high) {
   auto values = config.get<std::vector<int64_t>>(key);
-  const bool fit = std::all_of(values.begin(), values.end(), [&](int64_t value) { return value >= low && value <= high; });
+  const bool fit =
+      std::all_of(values.begin(), values.end(), [&](int64_t value) { return value >= low && value <= high; });
   if (values.empty() || !fit) throw Error("{}.{} needs numbers from {} to {}", config.where(), key, low, high);
   return values;
 }
@@ -76,7 +77,8 @@ void read_scalar(Numbers& numbers, const Config& envelope, const Config& shape) 
   numbers.shape_levels = all_between(shape, "levels", 2, numbers.codebook_size);
   numbers.shape_bins = all_between(shape, "bins", 1, numbers.frame);
   if (numbers.shape_bins.size() != numbers.shape_levels.size() || sum(numbers.shape_bins) > numbers.frame) {
-    throw Error("{} needs one number of bins for each number of levels, {} in all at most", shape.where(), numbers.frame);
+    throw Error("{} needs one number of bins for each number of levels, {} in all at most", shape.where(),
+                numbers.frame);
   }
   numbers.tokens = Packing(index_sizes(numbers), numbers.codebook_size, numbers.where).tokens();
 }
@@ -113,7 +115,8 @@ Numbers read_numbers(const Card& card) {
   numbers.quantizer = quantizer_of(card);
   numbers.sample_rate = card.sample_rate;
   numbers.codebook_size = card.codebook_size;
-  if (card.codebook_size < 2) throw Error("{}: codebook_size is {}; give at least 2", numbers.where, card.codebook_size);
+  if (card.codebook_size < 2)
+    throw Error("{}: codebook_size is {}; give at least 2", numbers.where, card.codebook_size);
   numbers.frame = between(config, "frame", 32, 4096);
   if (numbers.frame % 2 != 0) throw Error("{}.frame is {} but must be even", config.where(), numbers.frame);
   numbers.window = window_of(config);
@@ -121,9 +124,15 @@ Numbers read_numbers(const Card& card) {
   numbers.fill = share(config, "fill");
   const auto envelope = config.section("envelope"), shape = config.section("shape"), fit = config.section("fit");
   switch (numbers.quantizer) {
-    case Quantizer::residual: read_residual(numbers, envelope, shape); break;
-    case Quantizer::single: read_single(numbers, envelope, shape); break;
-    case Quantizer::scalar: read_scalar(numbers, envelope, shape); break;
+    case Quantizer::residual:
+      read_residual(numbers, envelope, shape);
+      break;
+    case Quantizer::single:
+      read_single(numbers, envelope, shape);
+      break;
+    case Quantizer::scalar:
+      read_scalar(numbers, envelope, shape);
+      break;
   }
   if (numbers.quantizer != Quantizer::residual && numbers.principal_directions() > numbers.bands) {
     throw Error("{} codes {} directions of an envelope of {} bands; code fewer", envelope.where(),

@@ -29,8 +29,9 @@ Packing::Packing(const std::vector<int64_t>& sizes, int64_t token_size, const st
     }
   }
   if (place != 1 || tokens_ == 0) {
-    throw Error("{}: the levels, taken in order, do not multiply up to tokens of codebook_size {}; change levels or bins", where,
-                token_size);
+    throw Error(
+        "{}: the levels, taken in order, do not multiply up to tokens of codebook_size {}; change levels or bins",
+        where, token_size);
   }
   size_ = at::tensor(sizes, at::kLong);
   place_ = at::tensor(places, at::kLong);

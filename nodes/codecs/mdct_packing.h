@@ -14,8 +14,8 @@ namespace cfo::codecs::mdct {
 /// How many values each index of a frame has, in order: the envelope's indices, then the shape's.
 std::vector<int64_t> index_sizes(const Numbers& numbers);
 
-/// A mixed-radix packing: neighbouring indices share a token as long as the product of their sizes is the token's size; the
-/// first index of a token is its lowest digit. An index as large as a token is a token.
+/// A mixed-radix packing: neighbouring indices share a token as long as the product of their sizes is the token's size;
+/// the first index of a token is its lowest digit. An index as large as a token is a token.
 class Packing {
  public:
   /// Throws Error naming `where` unless the sizes fill tokens of `token_size` exactly.

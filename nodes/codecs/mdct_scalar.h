@@ -8,8 +8,8 @@
 
 namespace cfo::codecs::mdct {
 
-/// n quantizers side by side. Number i is bounded by tanh(x / bounds[i]) and rounded to one of levels[i] equal steps of [-1, 1] (Mentzer et al.
-/// 2023, section 3.1, with steps that reach both ends); it is read back as values[i][index].
+/// n quantizers side by side. Number i is bounded by tanh(x / bounds[i]) and rounded to one of levels[i] equal steps of
+/// [-1, 1] (Mentzer et al. 2023, section 3.1, with steps that reach both ends); it is read back as values[i][index].
 class ScalarQuantizer {
  public:
   /// levels: n numbers; bounds [n]; values [n, at least the most levels].
@@ -22,10 +22,10 @@ class ScalarQuantizer {
   int64_t size() const { return steps_.size(0); }
 
  private:
-  at::Tensor steps_;   ///< [n] levels - 1
-  at::Tensor bounds_;  ///< [n]
-  at::Tensor values_;  ///< [n * most levels]
-  at::Tensor offsets_; ///< int64 [n] where the values of each begin
+  at::Tensor steps_;    ///< [n] levels - 1
+  at::Tensor bounds_;   ///< [n]
+  at::Tensor values_;   ///< [n * most levels]
+  at::Tensor offsets_;  ///< int64 [n] where the values of each begin
 };
 
 /// The bound and the values, one a level, with the least mean squared error on `samples` [N] float32.

@@ -126,7 +126,8 @@ std::unique_ptr<ShapeCoder> make_shape_coder(const Numbers& numbers, const Weigh
       const auto codebook = tables.take("codebook", {size, block});
       return std::make_unique<BlockShape>(numbers, codebook.unsqueeze(0), at::zeros({1}, codebook.options()));
     }
-    case Quantizer::scalar: break;
+    case Quantizer::scalar:
+      break;
   }
   return std::make_unique<ScalarShape>(numbers, tables);
 }

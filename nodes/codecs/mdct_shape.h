@@ -11,7 +11,8 @@
 
 namespace cfo::codecs::mdct {
 
-/// Codes flattened spectra. `levels` [R, frame] is the decoded envelope in fixed point (Bands::spread); all decisions come from it.
+/// Codes flattened spectra. `levels` [R, frame] is the decoded envelope in fixed point (Bands::spread); all decisions
+/// come from it.
 class ShapeCoder {
  public:
   virtual ~ShapeCoder() = default;
@@ -22,13 +23,13 @@ class ShapeCoder {
 };
 
 /// The coder of the card's family, from the tables
-///   residual: shape.codebooks [stages, size, block], shape.decay [stages] (log2 of what a stage finds left of a block, falling from 0)
-///   single:   codebook [size, block]
-///   scalar:   shape.bounds [classes], shape.values [classes, most levels]
+///   residual: shape.codebooks [stages, size, block], shape.decay [stages] (log2 of what a stage finds left of a block,
+///   falling from 0) single:   codebook [size, block] scalar:   shape.bounds [classes], shape.values [classes, most
+///   levels]
 std::unique_ptr<ShapeCoder> make_shape_coder(const Numbers& numbers, const layers::WeightScope& tables);
 
-/// The `shape_tokens` (block, stage) pairs of each row that matter most, most important first: int64 [R, tokens], block * stages + stage.
-/// A pair's weight is weighting * (mean level of the block) + decay [stages] of the stage.
+/// The `shape_tokens` (block, stage) pairs of each row that matter most, most important first: int64 [R, tokens], block
+/// * stages + stage. A pair's weight is weighting * (mean level of the block) + decay [stages] of the stage.
 at::Tensor choose_blocks(const Numbers& numbers, const at::Tensor& levels, const at::Tensor& decay);
 
 /// The bins of each row from the highest level down: int64 [R, count].

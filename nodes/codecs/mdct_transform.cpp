@@ -9,7 +9,8 @@ constexpr double pi = std::numbers::pi;
 
 /// [2 * frame] float64 with w[n]^2 + w[n + frame]^2 = 1.
 at::Tensor window_of(int64_t frame, Window window) {
-  if (window == Window::sine) return ((at::arange(2 * frame, at::kDouble) + 0.5) * (pi / static_cast<double>(2 * frame))).sin();
+  if (window == Window::sine)
+    return ((at::arange(2 * frame, at::kDouble) + 0.5) * (pi / static_cast<double>(2 * frame))).sin();
   constexpr double alpha = 4;  // AAC's long window, ISO/IEC 14496-3 section 4.6.11
   const auto kaiser = at::kaiser_window(frame + 1, /*periodic=*/false, pi * alpha, at::TensorOptions(at::kDouble));
   const auto sums = kaiser.cumsum(0);

@@ -15,7 +15,8 @@ class Transform {
  public:
   Transform(int64_t frame, Window window, c10::Device device = c10::Device(c10::kCPU));
 
-  /// wave [B, 1, T] float32 -> spectrum [B, frame, F], F = ceil(T / frame) + 1: a frame of zeros goes before the wave, and zeros after it.
+  /// wave [B, 1, T] float32 -> spectrum [B, frame, F], F = ceil(T / frame) + 1: a frame of zeros goes before the wave,
+  /// and zeros after it.
   at::Tensor analyse(const at::Tensor& wave) const;
   /// Windows of 2 * frame samples [R, 2 * frame] -> spectra [R, frame].
   at::Tensor analyse_windows(const at::Tensor& windows) const;
