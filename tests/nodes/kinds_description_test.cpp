@@ -33,7 +33,8 @@ bool is_number(const engine::Parameter& parameter) {
 }  // namespace
 
 TEST_CASE("names are unique and spelled alike, summaries are single lines") {
-  for (const auto& [name, kind] : nodes::make_registry().kinds()) {
+  const auto registry = nodes::make_registry();
+  for (const auto& [name, kind] : registry.kinds()) {
     CAPTURE(name);
     CHECK(is_identifier(name));
     check_summary(kind.summary);
@@ -50,7 +51,8 @@ TEST_CASE("names are unique and spelled alike, summaries are single lines") {
 }
 
 TEST_CASE("defaults are of their described type and range") {
-  for (const auto& [name, kind] : nodes::make_registry().kinds()) {
+  const auto registry = nodes::make_registry();
+  for (const auto& [name, kind] : registry.kinds()) {
     for (const auto& parameter : engine::all_parameters(kind)) {
       CAPTURE(name);
       CAPTURE(parameter.name);
@@ -66,7 +68,8 @@ TEST_CASE("defaults are of their described type and range") {
 }
 
 TEST_CASE("each role has what the engine calls") {
-  for (const auto& [name, kind] : nodes::make_registry().kinds()) {
+  const auto registry = nodes::make_registry();
+  for (const auto& [name, kind] : registry.kinds()) {
     CAPTURE(name);
     const bool task = kind.role == engine::Role::task, sink = kind.role == engine::Role::sink;
     CHECK(static_cast<bool>(kind.run) == task);

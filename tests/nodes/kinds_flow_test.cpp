@@ -3,6 +3,7 @@
 
 #include "nodes/codecs/codec.h"
 #include "nodes/kinds.h"
+#include "nodes/weights_store.h"
 #include "storage/shard.h"
 #include "tests/nodes/support.h"
 
@@ -60,7 +61,8 @@ TEST_CASE("measure_snr compares what both have") {
 
 TEST_CASE("write_shards stores audio, labels, codes, measures and where they come from") {
   const test::TempFolder folder;
-  const auto file = folder / "00000.h5";
+  const auto file = folder / "00000.h5", tables = folder / "mdct_vq.tables.safetensors";
+  test::write_bytes(tables, "what these tables hold does not matter here");
   auto first = spoken("p1_1", test::voice_audio(0.5, 16000, 120));
   first.set("codes", codecs::Codes{.streams = {at::arange(12, at::kLong).view({1, 3, 4})}, .samples = 8000, .extras = {}});
   first.set("snr_db", 12.5);
@@ -69,9 +71,9 @@ TEST_CASE("write_shards stores audio, labels, codes, measures and where they com
   second.set("snr_db", -1.0);
   {
     test::RunningNode write(nodes::write_shards_kind(),
-                            {{"codec", std::string("Encodec_6b24k")}, {"split", std::string("train")},
+                            {{"codec", std::string("mdct_vq")}, {"split", std::string("train")},
                              {"measures", std::vector<std::string>{"snr_db"}}},
-                            {}, {file});
+                            {{.node = "tables", .kind = "fit_codec", .bindings = {{"codec", "mdct_vq"}}, .files = {tables}}}, {file});
     write(first);
     write(second);
     write.finish();
@@ -89,12 +91,14 @@ TEST_CASE("write_shards stores audio, labels, codes, measures and where they com
   CHECK(shard.codes(0)[0].values == std::vector<int32_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
   CHECK(shard.codes(1)[0].frames == 2);
   const auto& attributes = shard.attributes();
-  CHECK(attributes.codec == "Encodec_6b24k");
-  CHECK(attributes.family == "encodec");
-  CHECK(attributes.quantizer == "MVQ");
+  CHECK(attributes.codec == "mdct_vq");
+  CHECK(attributes.family == "mdct_vq");
+  CHECK(attributes.quantizer == "SVQ");
+  CHECK(attributes.decoder == "Freq");
   CHECK(attributes.split == "train");
   CHECK(attributes.sample_rate == 16000);
-  CHECK(attributes.codec_sample_rate == 24000);
+  CHECK(attributes.codec_sample_rate == codecs::find_card("mdct_vq").sample_rate);
+  CHECK(attributes.weights_digest == nodes::weights_digest(codecs::find_card("mdct_vq"), tables));
   CHECK(attributes.graph_digest == "graph");
   CHECK(attributes.corpus_digest == "source");
 }
