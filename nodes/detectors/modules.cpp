@@ -43,22 +43,11 @@ at::Tensor BatchNorm::operator()(const at::Tensor& x, const Pass& pass) const {
                         /*cudnn_enabled=*/true);
 }
 
-void BatchNorm::observe(const at::Tensor& x, const Pass& pass) const {
-  if (!pass.training()) return;
-  const c10::AutoGradMode no_grad(false);
-  std::vector<int64_t> others;
-  for (int64_t dimension = 0; dimension < x.dim(); ++dimension) {
-    if (dimension != 1) others.push_back(dimension);
-  }
-  const auto [variance, mean] = at::var_mean(x, others, /*unbiased=*/false);
-  move(mean, variance, x.numel() / x.size(1));
-}
-
 void BatchNorm::move(const at::Tensor& mean, const at::Tensor& variance, int64_t count) const {
   const c10::AutoGradMode no_grad(false);
   const double unbiased = static_cast<double>(count) / static_cast<double>(std::max<int64_t>(count - 1, 1));
-  running_mean_.lerp_(mean.detach(), momentum);
-  running_var_.lerp_(variance.detach() * unbiased, momentum);
+  running_mean_.lerp_(mean.detach().to(running_mean_.scalar_type()), momentum);
+  running_var_.lerp_((variance.detach() * unbiased).to(running_var_.scalar_type()), momentum);
   batches_.add_(1);
 }
 

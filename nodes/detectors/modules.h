@@ -85,8 +85,6 @@ class BatchNorm {
   static constexpr double eps = 1e-5, momentum = 0.1;
   BatchNorm(ParameterSet& set, const std::string& name, int64_t channels);
   at::Tensor operator()(const at::Tensor& x, const Pass& pass) const;
-  /// Moves the running statistics as a training pass over `x` would, without the result; nothing outside training.
-  void observe(const at::Tensor& x, const Pass& pass) const;
   /// Moves the running statistics towards a batch's `mean` and biased `variance` [C] of `count` values a channel.
   void move(const at::Tensor& mean, const at::Tensor& variance, int64_t count) const;
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "nodes/detectors/encoder_functions.h"
 #include "nodes/detectors/modules.h"
 
 namespace cfo::detectors {
@@ -25,6 +26,9 @@ class ResidualBlock {
   at::Tensor operator()(const at::Tensor& x, const Pass& pass) const;
 
  private:
+  at::Tensor shortcut(const at::Tensor& x) const;
+  at::Tensor tiled(const at::Tensor& x, const ChannelStatistics& statistics) const;
+
   std::optional<BatchNorm> bn1_;
   Conv2d conv1_;
   BatchNorm bn2_;
