@@ -12,14 +12,6 @@ constexpr Conv2d::Shape with_kernel_2x3(int64_t in, int64_t out, int64_t padding
 /// oneDNN's convolutions are fastest on the CPU with channels innermost.
 at::Tensor fast_layout(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
 
-/// Of conv(x) for a map of one channel, from the moments of its patches.
-ChannelStatistics convolved_statistics(const at::Tensor& x, const Conv2d& conv) {
-  const PatchMoments moments = patch_moments(x);
-  const at::Tensor covariance = moments.second - at::outer(moments.first, moments.first);
-  const at::Tensor weight = conv.weight().flatten(1).to(at::kDouble);
-  return {at::mv(weight, moments.first) + conv.bias().to(at::kDouble), (at::matmul(weight, covariance) * weight).sum(1).clamp_min(0)};
-}
-
 /// The convolution and the batch norm behind it as one convolution.
 std::pair<at::Tensor, at::Tensor> folded(const Conv2d& conv, const BatchNorm& bn, const ChannelStatistics& statistics) {
   const at::Tensor scale = bn.weight().to(at::kDouble) * at::rsqrt(statistics.variance + BatchNorm::eps);
@@ -50,10 +42,7 @@ at::Tensor ResidualBlock::operator()(const at::Tensor& x, const Pass& pass) cons
   }
   if (!can_tile(x)) return pool_sum_by_3(conv2_(at::selu(bn2_(conv1_(x), pass))), shortcut(x));
   if (!pass.training()) return tiled(x, {bn2_.running_mean().to(at::kDouble), bn2_.running_var().to(at::kDouble)});
-  if (x.size(1) > 1) return pool_sum_by_3(conv2_(batch_norm_selu(conv1_(x), bn2_)), shortcut(x));
-  const auto [mean, variance] = convolved_statistics(x, conv1_);
-  bn2_.move(mean, variance, x.size(0) * (x.size(2) + 1) * x.size(3));
-  return tiled(x, {mean, variance});
+  return pool_sum_by_3(conv2_(batch_norm_selu(conv1_(x), bn2_)), shortcut(x));
 }
 
 at::Tensor ResidualBlock::shortcut(const at::Tensor& x) const { return conv_downsample_ ? (*conv_downsample_)(x) : x; }

@@ -168,55 +168,11 @@ struct TiledBlock : torch::autograd::Function<TiledBlock> {
   }
 };
 
-constexpr Pair patch = {2, 3};
-
-/// The patches of one utterance, [6, positions].
-at::Tensor patches(const at::Tensor& x, int64_t utterance) {
-  return at::im2col(x.narrow(0, utterance, 1), patch, ones, ones, ones).squeeze(0);
-}
-
-int64_t positions(const at::Tensor& x) { return x.size(0) * (x.size(2) + 1) * x.size(3); }
-
-struct Moments : torch::autograd::Function<Moments> {
-  static variable_list forward(AutogradContext* context, const at::Tensor& x) {
-    context->save_for_backward({x});
-    at::Tensor first = at::zeros({6}, at::kDouble), second = at::zeros({6, 6}, at::kDouble);
-    constexpr int64_t chunk = 1 << 14;
-    for (int64_t utterance = 0; utterance < x.size(0); ++utterance) {
-      for (const auto& part : patches(x, utterance).split(chunk, 1)) {
-        const at::Tensor values = part.to(at::kDouble);
-        first.add_(values.sum(1));
-        second.addmm_(values, values.t());
-      }
-    }
-    const auto count = static_cast<double>(positions(x));
-    return {first / count, second / count};
-  }
-
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const at::Tensor x = context->get_saved_variables()[0], result = at::empty_like(x);
-    const auto count = static_cast<double>(positions(x));
-    const at::Tensor offset = (gradients[0] / count).to(at::kFloat).unsqueeze(1);
-    const at::Tensor slope = ((gradients[1] + gradients[1].t()) / count).to(at::kFloat);
-    const Pair size = {x.size(2), x.size(3)};
-    for (int64_t utterance = 0; utterance < x.size(0); ++utterance) {
-      const at::Tensor columns = at::addmm(offset, slope, patches(x, utterance));
-      result.narrow(0, utterance, 1).copy_(at::col2im(columns.unsqueeze(0), size, patch, ones, ones, ones));
-    }
-    return {result};
-  }
-};
-
 }  // namespace
 
 at::Tensor tiled_block(const at::Tensor& x, const FoldedBlock& block) {
   if (!block.shortcut.defined()) return run(x, block).values;
   return TiledBlock::apply(x, block.conv1, block.bias1, block.conv2, block.bias2, block.shortcut, block.shortcut_bias);
-}
-
-PatchMoments patch_moments(const at::Tensor& x) {
-  const auto moments = Moments::apply(x);
-  return {moments[0], moments[1]};
 }
 
 }  // namespace cfo::detectors

@@ -16,11 +16,4 @@ struct FoldedBlock {
 /// again instead of keeping it.
 at::Tensor tiled_block(const at::Tensor& x, const FoldedBlock& block);
 
-/// First and second moments of the 2x3 patches that a block's first convolution sees in a map [B, 1, F, T]: float64 [6] and [6, 6].
-/// They give the convolution's batch statistics without working it out: mean w.m + b, variance w'(S - mm')w. Differentiable.
-struct PatchMoments {
-  at::Tensor first, second;
-};
-PatchMoments patch_moments(const at::Tensor& x);
-
 }  // namespace cfo::detectors

@@ -80,15 +80,15 @@ void make_corpus(const fs::path& root) {
       const std::string name = fmt::format("p{:03}", speaker);
       const fs::path folder = root / "wav48_silence_trimmed" / name;
       fs::create_directories(folder);
-      cfo::storage::write_audio(folder / fmt::format("{}_{:03}_mic1.flac", name, utterance), voice(speaker, utterance, 1.0 + 0.1 * utterance), 16000);
+      cfo::storage::write_audio(folder / fmt::format("{}_{:03}_mic1.flac", name, utterance), voice(speaker, utterance, 2.0 + 0.1 * utterance), 16000);
     }
 }
 
 fs::path make_graph(const fs::path& folder) {
   std::ofstream(folder / "small.yaml") << "name: small\nshard_items: 3\n"
                                           "corpus: {root: " << (folder / "corpus").string() << ", validation: [p003], eval: [p004]}\n"
-                                          "foreach: {codec: [mdct_vq], split: [train, validation, eval]}\n"
-                                          "first:\n  tables: {kind: fit_codec, codec: $codec, seconds: 5}\n"
+                                          "foreach: {codec: [mdct_fsq], split: [train, validation, eval]}\n"
+                                          "first:\n  tables: {kind: fit_codec, codec: $codec, seconds: 15}\n"
                                           "nodes:\n"
                                           "  speech: {kind: load_corpus, split: $split}\n"
                                           "  plain: {kind: write_shards, from: speech, codec: bonafide, split: $split, folder: bonafide/$split}\n"
@@ -218,7 +218,7 @@ TEST_CASE("broken audio is reported in failures.tsv, the rest is there, and the 
   const std::string failures = cfo::read_text(folder.path / "run/failures.tsv");
   CHECK(failures.find("p001_001") != std::string::npos);
   CHECK(failures.find("p001_002") != std::string::npos);
-  CHECK(fs::exists(folder.path / "run/shards/mdct_vq/train/00002.h5"));
+  CHECK(fs::exists(folder.path / "run/shards/mdct_fsq/train/00002.h5"));
   const Outcome state = run("cfo-inspect run " + (folder.path / "run").string());
   CHECK(state.code == 0);
   CHECK(state.text.find("failures, told in") != std::string::npos);

@@ -1,0 +1,100 @@
+// cfo-bench as users meet it: what it prints, not how fast this machine is.
+#include <nlohmann/json.hpp>
+
+#include "tests/programs/fitted_tables.h"
+#include "tests/programs/made_run.h"
+#include "tests/programs/support.h"
+
+namespace {
+
+using namespace cfo;
+using namespace cfo::test;
+
+nlohmann::json json_of(const Outcome& outcome) {
+  REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
+  return nlohmann::json::parse(outcome.out);
+}
+
+}  // namespace
+
+TEST_CASE("cfo-bench describes itself") { check_describes_itself(TemporaryFolder(), "cfo-bench"); }
+
+TEST_CASE("cfo-bench refuses what it cannot do in one line") {
+  const TemporaryFolder folder;
+  check_refused(run_in(folder, "cfo-bench"), "subcommand");
+  check_refused(run_in(folder, "cfo-bench codek"), "unknown command 'codek'; did you mean 'codec'?");
+  check_refused(run_in(folder, "cfo-bench codec mdct_vq --repeet 2"), "did you mean '--repeat'?");
+  check_refused(run_in(folder, "cfo-bench codec mdct_vq --seconds -1"), "--seconds");
+  check_refused(run_in(folder, "cfo-bench codec mdct_vk"), "did you mean 'mdct_vq'?");
+  check_refused(run_in(folder, "cfo-bench codec mdct_vq"), "give --tables");
+  check_refused(run_in(folder, "cfo-bench codec Encodec_6b24k --weights-like nowhere"), "nowhere/manifest.json");
+  check_refused(run_in(folder, "cfo-bench graph nowhere"), "nowhere: no such run folder or graph file");
+  check_refused(run_in(folder, "cfo-bench graph ."), "has no ledger");
+}
+
+TEST_CASE("cfo-bench codec tells each stage, and one thread beside two") {
+  const TemporaryFolder folder;
+  write_tables(folder / "tables.safetensors", "mdct_vq");
+  const auto json =
+      json_of(run_in(folder, "cfo-bench codec mdct_vq --tables tables.safetensors --seconds 1 --repeat 1 --threads 1,2 --json"));
+  CHECK(json.at("codec") == "mdct_vq");
+  CHECK(json.at("audio_seconds_per_pass") == 1.0);
+  REQUIRE(json.at("stages").size() == 4);
+  double sum = 0;
+  for (std::size_t i = 0; i < 3; ++i) sum += json["stages"][i].at("wall_seconds").get<double>();
+  CHECK(json["stages"][3].at("stage") == "total");
+  CHECK(json["stages"][3].at("wall_seconds").get<double>() == doctest::Approx(sum));
+  CHECK(json.at("peak").at("gflops").get<double>() > 0);
+  REQUIRE(json.at("scaling").size() == 2);
+  CHECK(json["scaling"][1].at("threads") == 2);
+  CHECK(json["scaling"][1].at("audio_seconds_per_wall_second").get<double>() > 0);
+}
+
+TEST_CASE("cfo-bench graph reads a run's ledger") {
+  const TemporaryFolder folder;
+  make_run(folder / "run");
+  const auto json = json_of(run_in(folder, "cfo-bench graph run --threads 1 --json"));
+  CHECK(json.at("shards") == 4);
+  CHECK(json.at("audio_seconds") == doctest::Approx(4 * made_utterances * made_seconds));
+  CHECK(json.at("audio_seconds_per_wall_second").get<double>() == doctest::Approx(6.0 / 16));
+  CHECK(json.at("audio_seconds_per_busy_second").get<double>() == doctest::Approx(6.0 / 20));
+  REQUIRE(json.at("nodes").size() == 2);
+  CHECK(json["nodes"][0].at("node") == "latent");
+  CHECK(json["nodes"][0].at("busy_threads").get<double>() == doctest::Approx(12.0 / 16));
+  CHECK(json["nodes"][0].at("share").get<double>() == doctest::Approx(0.6));
+  CHECK(json["nodes"][0].at("wait_seconds_per_item").get<double>() == doctest::Approx(0.2));
+  REQUIRE(json.at("tasks").size() == 1);
+  CHECK(json["tasks"][0].at("wall_seconds") == doctest::Approx(1.5));
+  // The codebooks are not in this run, so its codec's arithmetic is not known, and that is said.
+  REQUIRE(json.at("not_counted").size() == 1);
+  CHECK(has(json["not_counted"][0].get<std::string>(), "mdct_vq"));
+}
+
+TEST_CASE("cfo-bench graph runs a graph from nothing and leaves nothing behind") {
+  const TemporaryFolder folder;
+  for (int speaker = 1; speaker <= 3; ++speaker) {
+    for (int number = 1; number <= 2; ++number) {
+      const std::string name = "p00" + std::to_string(speaker);
+      write_voice(folder / "corpus/wav48_silence_trimmed" / name / (name + "_00" + std::to_string(number) + "_mic1.flac"), 1,
+                  static_cast<unsigned>(10 * speaker + number));
+    }
+  }
+  write_file(folder / "plain.yaml",
+             "name: plain\n"
+             "corpus: {root: " + (folder / "corpus").string() + ", validation: [p002], eval: [p003]}\n"
+             "foreach: {split: [train, validation, eval]}\n"
+             "nodes:\n"
+             "  speech: {kind: load_corpus, split: $split}\n"
+             "  plain: {kind: write_shards, from: speech, codec: bonafide, split: $split, folder: bonafide/$split}\n");
+  const auto json = json_of(run_in(folder, "TMPDIR=. cfo-bench graph plain.yaml --threads 1 --json"));
+  CHECK(json.at("utterances") == 6);
+  CHECK(json.at("audio_seconds").get<double>() == doctest::Approx(6));
+  CHECK(json.at("run").at("cpu_seconds").get<double>() > 0);
+  const auto kept = json_of(run_in(folder, "cfo-bench graph plain.yaml --output kept --threads 1 --json"));
+  CHECK(kept.at("utterances") == 6);
+  CHECK(std::filesystem::exists(folder / "kept/shards/bonafide/train/00000.h5"));
+  check_refused(run_in(folder, "cfo-bench graph plain.yaml --output kept"), "holds a run already");
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    CHECK_MESSAGE(entry.path().filename().string().rfind("cfo-bench-", 0) != 0, entry.path().string());
+  }
+}
