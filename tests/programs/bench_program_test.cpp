@@ -1,4 +1,5 @@
 // cfo-bench as users meet it: what it prints, not how fast this machine is.
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "tests/programs/fitted_tables.h"
@@ -86,7 +87,10 @@ TEST_CASE("cfo-bench graph runs a graph from nothing and leaves nothing behind")
              "nodes:\n"
              "  speech: {kind: load_corpus, split: $split}\n"
              "  plain: {kind: write_shards, from: speech, codec: bonafide, split: $split, folder: bonafide/$split}\n");
-  const auto json = json_of(run_in(folder, "TMPDIR=. cfo-bench graph plain.yaml --threads 1 --json"));
+  ::setenv("TMPDIR", ".", 1);  // so that what it leaves behind would show below
+  const auto outcome = run_in(folder, "cfo-bench graph plain.yaml --threads 1 --json");
+  ::unsetenv("TMPDIR");
+  const auto json = json_of(outcome);
   CHECK(json.at("utterances") == 6);
   CHECK(json.at("audio_seconds").get<double>() == doctest::Approx(6));
   CHECK(json.at("run").at("cpu_seconds").get<double>() > 0);

@@ -16,7 +16,7 @@
 namespace cfo::test {
 
 inline layers::TensorMap fit_tables(const codecs::Card& card) {
-  constexpr unsigned voices = 6;
+  constexpr unsigned voices = 12;
   constexpr double seconds = 4;
   const layers::Inference inference;
   std::vector<at::Tensor> waves;
