@@ -78,7 +78,8 @@ class Planner {
     auto& known = sources_[source.name + "|" + joined(own)];
     if (known == nullptr) {
       auto listed = std::make_shared<PlannedSource>(PlannedSource{source.name, own, list(source, own)});
-      for (const auto& fault : listed->items.faults) plan_.faults.push_back({source.name, fault.item, fault.reason});
+      for (const auto& fault : listed->items.faults)  // every split of a corpus lists the same missing files
+        if (told_.insert(source.name + "|" + fault.item).second) plan_.faults.push_back({source.name, fault.item, fault.reason});
       known = std::move(listed);
     }
     return known;
@@ -163,6 +164,7 @@ class Planner {
   bool tolerate_;
   Plan plan_;
   std::map<std::string, std::shared_ptr<const PlannedSource>> sources_;
+  std::set<std::string> told_;
 };
 
 }  // namespace
