@@ -47,10 +47,12 @@ std::string folder_of(const GraphNode& node, const Bindings& bindings) {
   return path.empty() ? node.name : path;
 }
 
-/// The path of a unit's first output, without the extension that its kind declares (a codec's name may hold dots).
+/// The path of a unit's first output, without the last part of the extension that its kind declares (a codec's name may hold dots): two
+/// kinds that write beside each other, models/x.tables.safetensors and models/x, stay apart.
 std::string unit_id(const std::filesystem::path& file, const Output& output) {
   const std::string path = file.string();
-  return path.substr(0, path.size() - output.extension.size());
+  const auto last_part = output.extension.rfind('.');
+  return last_part == std::string::npos ? path : path.substr(0, path.size() - (output.extension.size() - last_part));
 }
 
 class Planner {
@@ -153,11 +155,16 @@ class Planner {
 
   void check_files() const {
     std::map<std::string, const Unit*> owners;
-    for (const auto& unit : plan_.units)
+    std::set<std::string> ids;
+    for (const auto& unit : plan_.units) {
+      if (!ids.insert(unit.id).second)
+        throw Error("{}: the node '{}' and another one both make the unit {}; give one of them another 'folder:'", graph_.file.string(),
+                    unit.main().name, unit.id);
       for (const auto& file : unit.files)
         if (const auto [at, added] = owners.emplace(file.string(), &unit); !added)
           throw Error("{}: the nodes '{}' and '{}' would both write {}; give one of them another 'folder:' (e.g. folder: {}/$codec)",
                       graph_.file.string(), at->second->main().name, unit.main().name, file.string(), unit.main().name);
+    }
   }
 
   const Graph& graph_;

@@ -147,9 +147,18 @@ inline Kind sum_kind() {
   return kind;
 }
 
+/// A task that writes beside `sum`, with an extension of two parts.
+inline Kind beside_kind() {
+  Kind kind{.name = "beside", .summary = "writes next to the sums", .role = Role::task};
+  kind.ports = {{.name = "data"}};
+  kind.outputs = {{"sums", ".beside.txt"}};
+  kind.run = [](TaskContext& context) { std::ofstream(context.files[0]) << "beside\n"; };
+  return kind;
+}
+
 inline Registry test_registry() {
   Registry registry;
-  for (auto& kind : {count_kind(), add_kind(), subtract_kind(), lines_kind(), sum_kind()}) registry.add(kind);
+  for (auto& kind : {count_kind(), add_kind(), subtract_kind(), lines_kind(), sum_kind(), beside_kind()}) registry.add(kind);
   registry.add(Domain{.variable = "split", .values = {"a", "b"}});
   registry.add(Domain{.variable = "model",
                       .values = {"one", "two", "three"},

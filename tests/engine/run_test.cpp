@@ -83,6 +83,15 @@ TEST_CASE("a second run keeps everything; a changed parameter makes again only w
   CHECK(same_text.made == 0);  // how it runs is not what it makes
 }
 
+TEST_CASE("units that write beside each other under one name are told apart when a run goes on") {
+  Runner runner;
+  const std::string beside = study + "  note: {kind: beside, from: all, folder: all}\n";
+  CHECK(runner.run(beside).complete());
+  CHECK(runner.text("sums/all.beside.txt") == "beside\n");
+  const RunReport again = runner.run(beside);
+  CHECK(again.kept == again.units);
+}
+
 TEST_CASE("a lost or cut output is made again") {
   Runner runner;
   runner.run();
