@@ -157,13 +157,13 @@ class Planner {
     std::map<std::string, const Unit*> owners;
     std::set<std::string> ids;
     for (const auto& unit : plan_.units) {
-      if (!ids.insert(unit.id).second)
-        throw Error("{}: the node '{}' and another one both make the unit {}; give one of them another 'folder:'", graph_.file.string(),
-                    unit.main().name, unit.id);
       for (const auto& file : unit.files)
         if (const auto [at, added] = owners.emplace(file.string(), &unit); !added)
           throw Error("{}: the nodes '{}' and '{}' would both write {}; give one of them another 'folder:' (e.g. folder: {}/$codec)",
                       graph_.file.string(), at->second->main().name, unit.main().name, file.string(), unit.main().name);
+      if (!ids.insert(unit.id).second)
+        throw Error("{}: the node '{}' and another one both make the unit {}; give one of them another 'folder:'", graph_.file.string(),
+                    unit.main().name, unit.id);
     }
   }
 
