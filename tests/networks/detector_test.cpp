@@ -38,7 +38,7 @@ TEST_CASE("Adam continued from its saved state takes the same step") {
     at::Tensor weight = at::full({3}, 1.0).requires_grad_();
     auto adam = std::make_unique<Adam>(std::vector<NamedTensor>{{"weight", weight}}, AdamSettings{});
     for (int step = 0; step < 4; ++step) {
-      weight.mutable_grad() = at::tensor({0.1, -0.2, 0.05}) * (step + 1);
+      weight.mutable_grad() = at::tensor({0.1, -0.2, 0.05}, at::kFloat) * (step + 1);
       if (broken_off && step == 2) {
         const auto state = adam->state();
         adam = std::make_unique<Adam>(std::vector<NamedTensor>{{"weight", weight}}, AdamSettings{});
