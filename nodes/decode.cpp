@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "nodes/codec_node.h"
 #include "nodes/kinds.h"
+#include "nodes/layers/compute.h"
 #include "storage/audio.h"
 
 namespace cfo::nodes {
@@ -18,7 +19,7 @@ storage::Audio audio_of(const at::Tensor& wave, const codecs::Card& card) {
 
 class Decode : public CodecNode {
  public:
-  using CodecNode::CodecNode;
+  explicit Decode(const engine::NodeContext& context) : CodecNode(context), seed_(context.seed) {}
 
  private:
   std::string key(const engine::Item& item) const override {
@@ -29,6 +30,7 @@ class Decode : public CodecNode {
   void run(std::span<engine::Work* const> group) const override {
     const auto& first = group.front()->inputs.front()->get<codecs::Codes>("codes");
     codecs::Codes codes{.streams = {}, .samples = first.samples, .extras = {}};
+    for (const auto* work : group) codes.seeds.push_back(layers::seed_from(seed_, codec().card().name, work->inputs.front()->id));
     for (std::size_t stream = 0; stream < first.streams.size(); ++stream) {
       std::vector<at::Tensor> rows;
       for (const auto* work : group) rows.push_back(work->inputs.front()->get<codecs::Codes>("codes").streams[stream]);
@@ -44,6 +46,8 @@ class Decode : public CodecNode {
       output.set("audio", audio_of(row_of(wave, row, rows), codec().card()));
     }
   }
+
+  uint64_t seed_;  ///< of the graph: decoders that draw random numbers do so from (graph seed, codec, utterance)
 };
 
 }  // namespace

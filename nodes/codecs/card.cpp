@@ -92,6 +92,18 @@ WeightFile read_weight_file(const std::filesystem::path& card, const YAML::Node&
   return weights;
 }
 
+/// Whether `text` is `pattern`, where a * stands for any text.
+bool matches(std::string_view pattern, std::string_view text) {
+  const auto star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == text;
+  if (text.substr(0, star) != pattern.substr(0, star)) return false;
+  const auto rest = pattern.substr(star + 1);
+  for (std::size_t from = star; from <= text.size(); ++from) {
+    if (matches(rest, text.substr(from))) return true;
+  }
+  return false;
+}
+
 YAML::Node parse(const std::filesystem::path& file) {
   try {
     return YAML::LoadFile(file.string());
@@ -139,6 +151,7 @@ Card read_card(const std::filesystem::path& file) {
   card.license = fields.required<std::string>("license");
   card.source = fields.required<std::string>("source");
   for (const auto& node : fields.child("weights")) card.weights.push_back(read_weight_file(file, node));
+  card.unused = fields.optional<std::vector<std::string>>("unused", {});
   if (const auto config = fields.child("config"); config.IsDefined()) card.config = std::make_shared<YAML::Node>(config);
   fields.finish();
   return card;
@@ -162,6 +175,10 @@ const Card& find_card(const std::string& name) {
   std::vector<std::string> names;
   for (const auto& card : cards) names.push_back(card.name);
   throw Error("there is no codec '{}' in {}{}", name, card_folder().string(), suggestion(name, names));
+}
+
+bool is_unused(const Card& card, std::string_view name) {
+  return std::any_of(card.unused.begin(), card.unused.end(), [&](const std::string& pattern) { return matches(pattern, name); });
 }
 
 bool is_implemented(const Card& card) {

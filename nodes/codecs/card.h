@@ -41,6 +41,7 @@ struct Card {
   std::string license;
   std::string source;          ///< official repository
   std::vector<WeightFile> weights;
+  std::vector<std::string> unused;  ///< tensors of the files that inference does not use: names, where * stands for any text
   /// The family's numbers, read through Config (config.h); null when the card has none. A pointer, because assigning a YAML::Node makes an
   /// alias of the node assigned to.
   std::shared_ptr<const YAML::Node> config;
@@ -58,6 +59,9 @@ const std::vector<Card>& all_cards();
 
 /// The card called `name`; throws Error with the nearest known name.
 const Card& find_card(const std::string& name);
+
+/// Whether the card says that inference does not use the tensor `name` of its files.
+bool is_unused(const Card& card, std::string_view name);
 
 /// Names of the families that have an implementation in this build (see family.h).
 std::vector<std::string> implemented_families();

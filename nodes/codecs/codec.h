@@ -16,7 +16,8 @@ namespace cfo::codecs {
 struct Latent {
   at::Tensor values;                         ///< [B, D, F] float32
   int64_t samples = 0;                       ///< input samples of each utterance, before any padding
-  std::map<std::string, at::Tensor> extras;  ///< further encoder outputs of the family (speaker embedding, ...)
+  std::map<std::string, at::Tensor> extras;  ///< what else the family's stages hand on (speaker embedding, ...): [B, ...] each
+  std::vector<uint64_t> seeds = {};               ///< for the decoder: as in Codes
 };
 
 /// Discrete codes of B utterances of equal length.
@@ -24,6 +25,9 @@ struct Codes {
   std::vector<at::Tensor> streams;           ///< int64 [B, K, F]; one entry a frame rate (SNAC has several)
   int64_t samples = 0;
   std::map<std::string, at::Tensor> extras;  ///< what else the decoder needs (time-invariant codes, speaker embedding)
+  /// One an utterance, for codecs whose decoder draws random numbers (SNAC, SemantiCodec): each utterance draws from its own
+  /// stream (layers::random_stream), so that its result is the same in any batch. Empty: every utterance draws from seed 0.
+  std::vector<uint64_t> seeds = {};
 };
 
 /// A codec model, ready to work. Immutable after construction: any number of threads may call it at once. A call takes B >= 1

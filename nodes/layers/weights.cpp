@@ -87,6 +87,13 @@ at::Tensor WeightScope::take_folded(std::string_view name, const std::vector<int
 
 bool WeightScope::has(std::string_view name) const { return checkpoint_->tensors.count(full_name(name)) > 0; }
 
+int64_t WeightScope::dimensions(std::string_view name) const {
+  for (const auto& stored : {std::string(name), fmt::format("{}_v", name), fmt::format("parametrizations.{}.original1", name)}) {
+    if (const auto found = checkpoint_->tensors.find(full_name(stored)); found != checkpoint_->tensors.end()) return found->second.dim();
+  }
+  return 0;
+}
+
 std::vector<std::string> WeightScope::unused() const {
   const std::lock_guard lock(checkpoint_->mutex);
   std::vector<std::string> names;

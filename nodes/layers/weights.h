@@ -43,6 +43,8 @@ class WeightScope {
   at::Tensor take_folded(std::string_view name, const std::vector<int64_t>& shape) const;
 
   bool has(std::string_view name) const;
+  /// Number of dimensions of `name` (of the direction where it is weight-normalised); 0 where there is no such tensor.
+  int64_t dimensions(std::string_view name) const;
   /// Full names that nothing has taken so far, in order.
   std::vector<std::string> unused() const;
   const std::string& prefix() const { return prefix_; }

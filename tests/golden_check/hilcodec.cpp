@@ -1,0 +1,33 @@
+#include "nodes/codecs/hilcodec.h"
+
+#include "nodes/layers/spectrum.h"
+#include "storage/checkpoint.h"
+#include "tests/golden_check/codec.h"
+
+namespace cfo::golden {
+
+/// The pipeline, and the spectrum kernels, of which rows ::17 and columns ::13 are recorded.
+void check_hilcodec(CodecStages& stages, const codecs::Codec& codec) {
+  check_pipeline(stages, codec);
+  constexpr int64_t first_n_fft = 64;
+  for (int64_t i = 0; stages.has(fmt::format("spec_weight_sample_{}", i)); ++i) {
+    const auto kernel = layers::float32_dft_kernel(first_n_fft << i).squeeze(1);
+    const auto sample = kernel.slice(0, 0, c10::nullopt, 17).slice(1, 0, c10::nullopt, 13);
+    stages.floats(fmt::format("spec_weight_sample_{}", i), sample, 1e-6);
+  }
+}
+
+std::vector<Stage> check_real_hilcodec_quantizer(const Record& record, const codecs::Card& card) {
+  const auto file = record.folder / "hilcodec_speech_quantizer.pt";
+  const layers::WeightScope weights(storage::read_checkpoint(file, {.nesting = {"model"}, .prefix = ""}), file.string());
+  const auto quantizer = codecs::make_hilcodec_quantizer(card, weights);
+  CodecStages stages(record);
+  const auto frames = stages.recorded("quantized").size(1);
+  const auto codes = stages.recorded("codes").slice(1, 0, frames).contiguous();
+  stages.codes("search_codes", quantizer.encode(stages.recorded("search_latent").unsqueeze(0)).squeeze(0), "search_margins");
+  stages.floats("search_quantized", quantizer.decode(stages.fed("search_codes").unsqueeze(0)).squeeze(0));
+  stages.floats("quantized", quantizer.decode(codes.unsqueeze(0)).squeeze(0));
+  return stages.take();
+}
+
+}  // namespace cfo::golden
