@@ -12,7 +12,7 @@ import sys
 import h5py
 import numpy
 
-LIMIT_BYTES = 150_000
+LIMIT_BYTES = 150 * 1024
 
 # Causal codecs: the first FRAMES frames depend on the first FRAMES * hop samples only, and the other way round.
 CAUSAL = {
@@ -20,6 +20,13 @@ CAUSAL = {
     "Encodec_24b24k": {"frames": 32, "audio_stride": 3},
     "hilcodec_speech": {"frames": 30, "audio_stride": 3},
 }
+# Codecs whose layers see the whole utterance: the input stays whole, of every float result some values along time remain.
+WHOLE = ["DAC24", "FACodec_encodec-decoder-v2_16k", "FunCodec_zh_en-general-16k-nq32ds320", "HiFi_Codec_16k_320d_large_universal",
+         "SpeechTokenizer_hubert_avg", "audiodec_24k_320d", "bigcodec", "mini", "snac_24khz", "snac_44khz", "sqcodec50dim9",
+         "ticodec_1g1r", "ticodec_1g2r", "ticodec_1g4r"]
+VALUES_KEPT = (2000, 1000, 500, 200)  # of one float array, about: the most that the limit allows
+# Further inputs and what follows from them: recorded whole or not at all.
+WHOLE_LEFT_OUT = ("noise_", "long_", "compress_", "superb_", "zero_state_", "aa_filter", "code_margin", "margins")
 # Left out: what only the full record needs.
 CODEC_KEYS = ["codec", "family", "source", "license", "sample_rate", "hop", "frame_rate", "n_codebooks", "codebook_size",
               "bitrate_kbps", "taxonomy", "seed", "input"]
@@ -27,8 +34,10 @@ METRIC_SETS_LEFT_OUT = {"gauss_10000", "softmax_saturated"}  # many scores; the 
 
 
 def compact_rows(rows):
-    """[name, shape, lo, hi] for every filled tensor; a row without a range is determined by the configuration."""
-    return [[row["name"], row["shape"], row["lo"], row["hi"]] for row in rows if "lo" in row]
+    """[name, shape, hi, lo, file] for every filled tensor, as short as it can be: lo is left out where it is -hi, file where there is but one. A
+    row without a range is determined by the configuration."""
+    return [[row["name"], row["shape"], row["hi"]] + ([row["lo"]] if row["lo"] != -row["hi"] or "file" in row else []) +
+            ([row["file"]] if "file" in row else []) for row in rows if "lo" in row]
 
 
 def write_record(folder, manifest, arrays):
@@ -41,8 +50,7 @@ def write_record(folder, manifest, arrays):
                                 **({"compression": 9, "shuffle": True} if arrays[name].size > 256 else {}))
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder.name}: {size} bytes")
-    if size > LIMIT_BYTES:
-        sys.exit(f"{folder}: {size} bytes are above the limit of {LIMIT_BYTES}; keep fewer frames")
+    return size
 
 
 def narrowed(codes):
@@ -68,7 +76,35 @@ def compact_causal(record, output, frames, audio_stride):
     kept = {key: manifest[key] for key in CODEC_KEYS if key in manifest}
     kept["compact"] = {"frames": frames, "samples": {"audio": {"stride": audio_stride, "kept": len(arrays["audio"])}}}
     kept["weights"] = compact_rows(manifest["weights"])
-    write_record(output / record.name, kept, arrays)
+    if write_record(output / record.name, kept, arrays) > LIMIT_BYTES:
+        sys.exit(f"{record.name}: above the limit of {LIMIT_BYTES} bytes; keep fewer frames")
+
+
+def compact_whole(record, output):
+    manifest = json.loads((record / "manifest.json").read_text(encoding="utf-8"))
+    with h5py.File(record / "golden.h5") as file:
+        full = {name: file[name][()] for name in file if not name.startswith(WHOLE_LEFT_OUT) and not name.endswith("_no_residual")}
+        # A stage that draws noise needs all of it: the stage without noise stands for it.
+        if "audio_zero_noise" in full:
+            del full["audio"]
+    kept = {key: manifest[key] for key in CODEC_KEYS if key in manifest}
+    kept["weights"] = compact_rows(manifest["weights"])
+    for values_kept in VALUES_KEPT:
+        arrays, samples = {}, {}
+        for name, values in full.items():
+            if name == "input":
+                arrays[name] = values
+            elif values.dtype.kind == "i":
+                arrays[name] = narrowed(values)
+            else:
+                stride = min(values.shape[-1], -(-values.size // values_kept))
+                arrays[name] = values[..., ::stride]
+                if stride > 1:
+                    samples[name] = {"stride": stride, "kept": arrays[name].shape[-1]}
+        kept["compact"] = {"samples": samples}
+        if write_record(output / record.name, kept, arrays) <= LIMIT_BYTES:
+            return
+    sys.exit(f"{record.name}: does not fit into {LIMIT_BYTES} bytes; leave more out")
 
 
 def compact_metrics(record, output):
@@ -94,6 +130,8 @@ def main():
         sys.exit(f"{records}: there are no golden records; give their folder as the first argument")
     for name, plan in CAUSAL.items():
         compact_causal(records / name, output, **plan)
+    for name in WHOLE:
+        compact_whole(records / name, output)
     compact_metrics(records / "metrics", output)
 
 

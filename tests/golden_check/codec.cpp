@@ -34,8 +34,11 @@ bool CodecStages::sampled(const std::string& name) const {
   return record_.manifest.contains("compact") && record_.manifest["compact"]["samples"].contains(name);
 }
 
+bool CodecStages::left_out(const std::string& name) const { return record_.manifest.contains("compact") && !has(name); }
+
 void CodecStages::floats(const std::string& name, const at::Tensor& result, double tolerance) {
   computed_[name] = result;
+  if (left_out(name)) return;
   auto kept = result;
   if (sampled(name)) {
     const auto& samples = record_.manifest["compact"]["samples"][name];
@@ -46,11 +49,12 @@ void CodecStages::floats(const std::string& name, const at::Tensor& result, doub
 
 void CodecStages::codes(const std::string& name, const at::Tensor& result, const std::string& margins) {
   computed_[name] = result;
+  if (left_out(name)) return;
   stages_.push_back(compare_codes(name, result, recorded(name), has(margins) ? recorded(margins) : at::Tensor()));
 }
 
 at::Tensor CodecStages::fed(const std::string& name) const {
-  if (!sampled(name)) return recorded(name);
+  if (!sampled(name) && !left_out(name)) return recorded(name);
   const auto found = computed_.find(name);
   if (found == computed_.end()) throw Error("{}: the stage '{}' is needed before it was computed", record_.folder.string(), name);
   return found->second;

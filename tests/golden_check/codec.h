@@ -11,7 +11,7 @@
 namespace cfo::golden {
 
 /// The stages of one record, in order. Each is compared with the recorded array of its name; the next stage is then fed with what `fed`
-/// gives: the recorded array itself, or, in a compact record that holds only samples of it, what the stage before it computed.
+/// gives: the recorded array itself, or, in a compact record that holds only samples of it or nothing, what the stage before it computed.
 ///
 ///     stages.floats("latent", codec.encode(wave).values[0]);
 ///     stages.codes("codes", codec.quantize({stages.fed("latent").unsqueeze(0), samples, {}}).streams.front()[0], "code_margin");
@@ -35,6 +35,7 @@ class CodecStages {
 
  private:
   bool sampled(const std::string& name) const;
+  bool left_out(const std::string& name) const;
   const Record& record_;
   std::vector<Stage> stages_;
   std::map<std::string, at::Tensor> computed_;

@@ -52,14 +52,14 @@ nlohmann::json read_manifest(const std::filesystem::path& file) {
   }
 }
 
-/// A row as an object {"name", "shape", "lo", "hi"} or, in compact manifests, as an array in that order.
+/// A row as an object {"name", "shape", "lo", "hi"} or, in compact manifests, an array [name, shape, hi, lo (-hi where absent), file].
 struct Row {
   explicit Row(const nlohmann::json& row)
       : name(row.is_array() ? row.at(0) : row.at("name")), ranged(row.is_array() || row.contains("lo")) {
     if (!ranged) return;
     shape = (row.is_array() ? row.at(1) : row.at("shape")).get<std::vector<int64_t>>();
-    low = row.is_array() ? row.at(2) : row.at("lo");
-    high = row.is_array() ? row.at(3) : row.at("hi");
+    high = row.is_array() ? row.at(2) : row.at("hi");
+    low = !row.is_array() ? row.at("lo").get<double>() : row.size() > 3 ? row.at(3).get<double>() : -high;
   }
 
   std::string name;

@@ -12,14 +12,28 @@
 
 namespace cfo::tests {
 
-inline layers::TensorMap record_weights(const std::string& model) {
+inline nlohmann::json record_manifest(const std::string& model) {
   std::ifstream stream(std::string(CFO_SOURCE_DIR) + "/tests/golden/" + model + "/manifest.json");
-  const auto manifest = nlohmann::json::parse(stream);
+  return nlohmann::json::parse(stream);
+}
+
+/// Tensor name -> the published file that holds it, for models published in several files.
+inline std::map<std::string, std::string> record_files(const std::string& model) {
+  constexpr std::size_t file = 4;
+  std::map<std::string, std::string> files;
+  for (const auto& row : record_manifest(model).at("weights")) {
+    if (row.size() > file) files.emplace(row.at(0), row.at(file));
+  }
+  return files;
+}
+
+inline layers::TensorMap record_weights(const std::string& model) {
+  const auto manifest = record_manifest(model);
   layers::TensorMap weights;
   for (const auto& row : manifest.at("weights")) {
     const std::string name = row.at(0);
-    weights.emplace(name, layers::seeded_tensor(name, row.at(1).get<std::vector<int64_t>>(), row.at(2), row.at(3),
-                                                manifest.at("seed")));
+    const double high = row.at(2), low = row.size() > 3 ? row.at(3).get<double>() : -high;
+    weights.emplace(name, layers::seeded_tensor(name, row.at(1).get<std::vector<int64_t>>(), low, high, manifest.at("seed")));
   }
   return weights;
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <numbers>
 #include <random>
 #include <string>
@@ -24,10 +25,14 @@ struct Outcome {
   std::string out, err;
 };
 
-/// Runs bin/`command` through the shell in `folder`; what it prints lies in that folder meanwhile.
-inline Outcome run_in(const TemporaryFolder& folder, const std::string& command) {
+/// Runs bin/`command` through the shell in `folder`, with further environment variables; what it prints lies in that folder meanwhile.
+inline Outcome run_in(const TemporaryFolder& folder, const std::string& command,
+                      const std::map<std::string, std::string>& environment = {}) {
   const std::string out = (folder / ".stdout").string(), err = (folder / ".stderr").string();
-  const std::string line = "cd '" + folder.path().string() + "' && " CFO_BINARY_DIR "/" + command + " >'" + out + "' 2>'" + err + "'";
+  std::string variables;
+  for (const auto& [name, value] : environment) variables += name + "='" + value + "' ";
+  const std::string line =
+      "cd '" + folder.path().string() + "' && " + variables + CFO_BINARY_DIR "/" + command + " >'" + out + "' 2>'" + err + "'";
   const int status = std::system(line.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), bytes_of(out), bytes_of(err)};
 }
