@@ -1,5 +1,6 @@
 #include "nodes/codecs/funcodec.h"
 
+#include "base/error.h"
 #include "nodes/codecs/checks.h"
 #include "nodes/codecs/seanet_codec.h"
 #include "nodes/layers/compute.h"
@@ -16,8 +17,11 @@ at::Tensor rms(const at::Tensor& wave) {
 /// All codebooks of a file lie in one tensor [N, codebook_size, dimension], of which the card's bit rate uses the first.
 layers::ResidualVq codebooks(const Card& card, const layers::WeightScope& scope) {
   const auto rows = scope.take("embed", {-1, card.codebook_size, Config(card).get<int64_t>("dimension")});
+  if (rows.size(0) < card.codebooks) {
+    throw Error("{}: 'codebooks' is {}, but the checkpoint holds {}", card.file.string(), card.codebooks, rows.size(0));
+  }
   std::vector<layers::EuclideanCodebook> codebooks;
-  for (int64_t i = 0; i < std::min(card.codebooks, rows.size(0)); ++i) codebooks.emplace_back(rows.select(0, i));
+  for (int64_t i = 0; i < card.codebooks; ++i) codebooks.emplace_back(rows.select(0, i));
   return layers::ResidualVq(std::move(codebooks));
 }
 
