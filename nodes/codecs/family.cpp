@@ -6,8 +6,10 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "nodes/codecs/encodec.h"
+#include "nodes/codecs/funcodec.h"
 #include "nodes/codecs/hilcodec.h"
 #include "nodes/codecs/mdct.h"
+#include "nodes/codecs/speechtokenizer.h"
 
 namespace cfo::codecs {
 namespace {
@@ -19,10 +21,12 @@ struct Family {
 
 constexpr std::array families = {
     Family{"encodec", make_encodec},
+    Family{"funcodec", make_funcodec},
     Family{"hilcodec", make_hilcodec},
     Family{"mdct_fsq", make_mdct},
     Family{"mdct_rvq", make_mdct},
     Family{"mdct_vq", make_mdct},
+    Family{"speechtokenizer", make_speechtokenizer},
 };
 
 }  // namespace

@@ -1,0 +1,11 @@
+#include "nodes/codecs/speechtokenizer.h"
+
+#include "nodes/codecs/seanet_codec.h"
+
+namespace cfo::codecs {
+
+std::unique_ptr<Codec> make_speechtokenizer(const Card& card, const layers::WeightScope& weights) {
+  return make_seanet_codec(card, weights, AudioLength::whole_frames);
+}
+
+}  // namespace cfo::codecs
