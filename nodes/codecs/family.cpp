@@ -8,6 +8,8 @@
 #include "nodes/codecs/encodec.h"
 #include "nodes/codecs/hilcodec.h"
 #include "nodes/codecs/mdct.h"
+#include "nodes/codecs/vocos.h"
+#include "nodes/codecs/wavtokenizer.h"
 
 namespace cfo::codecs {
 namespace {
@@ -20,9 +22,12 @@ struct Family {
 constexpr std::array families = {
     Family{"encodec", make_encodec},
     Family{"hilcodec", make_hilcodec},
+    Family{"languagecodec", make_wavtokenizer},
     Family{"mdct_fsq", make_mdct},
     Family{"mdct_rvq", make_mdct},
     Family{"mdct_vq", make_mdct},
+    Family{"vocos", make_vocos},
+    Family{"wavtokenizer", make_wavtokenizer},
 };
 
 }  // namespace

@@ -38,6 +38,11 @@ at::Tensor pad(const at::Tensor& x, int64_t left, int64_t right, PadMode mode) {
   return padded.narrow(-1, 0, padded.size(-1) - surplus);
 }
 
+at::Tensor trim(const at::Tensor& x, int64_t total, Padding::Rule rule) {
+  const int64_t left = rule == Padding::Rule::causal ? 0 : total - total / 2;
+  return x.narrow(-1, left, x.size(-1) - total);
+}
+
 Conv1d::Conv1d(const WeightScope& scope, const Conv1dOptions& options)
     : Conv1d(scope.take_folded("weight", {options.out, options.in / options.groups, options.kernel}),
              optional_bias(scope, options.bias, options.out), options) {}
@@ -76,9 +81,7 @@ at::Tensor ConvTranspose1d::operator()(const at::Tensor& x) const {
     return at::conv_transpose1d(x, weight_, bias_, options_.stride, padding.amount, options_.output_padding, options_.groups);
   }
   const auto whole = at::conv_transpose1d(x, weight_, bias_, options_.stride, 0, 0, options_.groups);
-  const int64_t total = options_.kernel - options_.stride;
-  const int64_t left = padding.rule == Padding::Rule::causal ? 0 : total - total / 2;
-  return whole.narrow(-1, left, whole.size(-1) - total);
+  return trim(whole, options_.kernel - options_.stride, padding.rule);
 }
 
 }  // namespace cfo::layers

@@ -78,6 +78,10 @@ struct ConvTranspose1dOptions {
   Padding padding = {};
 };
 
+/// Cuts `total` samples from the ends of x [..., T]: all on the right under the causal rule, half on each end (the larger half left) under
+/// the centred one.
+at::Tensor trim(const at::Tensor& x, int64_t total, Padding::Rule rule);
+
 /// x [B, in, F] -> [B, out, F * stride] under the causal and centred rules.
 class ConvTranspose1d {
  public:

@@ -24,7 +24,7 @@ at::Tensor Lstm::operator()(const at::Tensor& x) const {
   const auto zero = at::zeros({options_.layers * directions, x.size(0), options_.hidden}, x.options());
   auto result = std::get<0>(at::lstm(steps, {zero, zero}, weights_, /*has_biases=*/true, options_.layers, /*dropout=*/0.0,
                                      /*train=*/false, options_.bidirectional, /*batch_first=*/false));
-  if (options_.skip) result += steps;
+  if (options_.skip) result.view({steps.size(0), steps.size(1), directions, -1}) += steps.unsqueeze(2);
   return result.permute({1, 2, 0});
 }
 

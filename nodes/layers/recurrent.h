@@ -14,7 +14,7 @@ struct LstmOptions {
   int64_t hidden = 1;
   int64_t layers = 1;
   bool bidirectional = false;
-  bool skip = false;  ///< adds the input to the output, as EnCodec's SLSTM does over all layers together
+  bool skip = false;  ///< adds the input (hidden = input) to the output, to that of each direction, as EnCodec's and SpeechTokenizer's SLSTM do
 };
 
 /// torch's LSTM from a zero state over x [B, input, T] -> [B, hidden (x 2 when bidirectional), T]. Takes weight_ih_l0, ... at `scope`.

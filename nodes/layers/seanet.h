@@ -1,4 +1,5 @@
-// SEANet encoder and decoder (Tagliasacchi et al. 2020; facebookresearch/encodec, modules/seanet.py), used by EnCodec and its kin.
+// SEANet encoder and decoder (Tagliasacchi et al. 2020; facebookresearch/encodec, modules/seanet.py), used by EnCodec and its kin
+// (ZhangXInFD/SpeechTokenizer, modelscope/FunCodec).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "nodes/layers/conv.h"
+#include "nodes/layers/normed_conv.h"
 #include "nodes/layers/recurrent.h"
 #include "nodes/layers/weights.h"
 
@@ -25,10 +27,13 @@ struct SeanetOptions {
   int64_t compress = 2;            ///< a residual unit's inner channels are 1 / compress of the outer
   bool convolved_skip = true;      ///< 1x1 convolution on the skip path (false: identity)
   int64_t lstm_layers = 2;         ///< 0: none
-  bool lstm_bidirectional = false;
+  bool lstm_bidirectional = false; ///< the encoder's; its last convolution then takes both directions' channels
+  bool group_norm = false;         ///< "time_group_norm": GroupNorm of one group after every convolution
   Padding padding = Padding::causal(PadMode::reflect);
   std::string conv = "conv.conv";              ///< where a convolution's tensors lie below model.<i>
   std::string transposed = "convtr.convtr";    ///< and a transposed one's
+  std::string conv_norm = "conv.norm";         ///< where the norm after a convolution lies
+  std::string transposed_norm = "convtr.norm"; ///< and after a transposed one
 };
 
 /// skip(x) + conv1(ELU(conv3(ELU(x)))); x [B, channels, T].
@@ -38,9 +43,9 @@ class SeanetResidual {
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  Conv1d wide_;
-  Conv1d narrow_;
-  std::vector<Conv1d> skip_;  ///< one or none
+  NormedConv1d wide_;
+  NormedConv1d narrow_;
+  std::vector<NormedConv1d> skip_;  ///< one or none
 };
 
 /// wave [B, channels, T] -> latent [B, dimension, ceil(T / product of strides)]. Tensors are `model.<i>...` below `scope`.
@@ -52,9 +57,9 @@ class SeanetEncoder {
  private:
   struct Stage {
     std::vector<SeanetResidual> units;
-    Conv1d down;
+    NormedConv1d down;
   };
-  std::vector<Conv1d> ends_;  ///< first and last
+  std::vector<NormedConv1d> ends_;  ///< first and last
   std::vector<Stage> stages_;
   std::vector<Lstm> lstm_;    ///< one or none
 };
@@ -67,10 +72,10 @@ class SeanetDecoder {
 
  private:
   struct Stage {
-    ConvTranspose1d up;
+    NormedConvTranspose1d up;
     std::vector<SeanetResidual> units;
   };
-  std::vector<Conv1d> ends_;
+  std::vector<NormedConv1d> ends_;
   std::vector<Lstm> lstm_;
   std::vector<Stage> stages_;
 };

@@ -17,6 +17,9 @@ struct FamilyChecker {
 /// Families whose records hold more than check_pipeline looks at.
 constexpr std::array checkers = {
     FamilyChecker{"hilcodec", check_hilcodec},
+    FamilyChecker{"languagecodec", check_seanet_vocos},
+    FamilyChecker{"vocos", check_seanet_vocos},
+    FamilyChecker{"wavtokenizer", check_seanet_vocos},
 };
 
 auto checker_of(const std::string& family) {
