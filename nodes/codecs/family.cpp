@@ -5,9 +5,11 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "nodes/codecs/dac.h"
 #include "nodes/codecs/encodec.h"
 #include "nodes/codecs/hilcodec.h"
 #include "nodes/codecs/mdct.h"
+#include "nodes/codecs/snac.h"
 #include "nodes/codecs/vocos.h"
 #include "nodes/codecs/wavtokenizer.h"
 
@@ -20,12 +22,14 @@ struct Family {
 };
 
 constexpr std::array families = {
+    Family{"dac", make_dac},
     Family{"encodec", make_encodec},
     Family{"hilcodec", make_hilcodec},
     Family{"languagecodec", make_wavtokenizer},
     Family{"mdct_fsq", make_mdct},
     Family{"mdct_rvq", make_mdct},
     Family{"mdct_vq", make_mdct},
+    Family{"snac", make_snac},
     Family{"vocos", make_vocos},
     Family{"wavtokenizer", make_wavtokenizer},
 };

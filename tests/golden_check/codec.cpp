@@ -18,6 +18,7 @@ struct FamilyChecker {
 constexpr std::array checkers = {
     FamilyChecker{"hilcodec", check_hilcodec},
     FamilyChecker{"languagecodec", check_seanet_vocos},
+    FamilyChecker{"snac", check_snac},
     FamilyChecker{"vocos", check_seanet_vocos},
     FamilyChecker{"wavtokenizer", check_seanet_vocos},
 };
