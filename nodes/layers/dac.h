@@ -1,5 +1,6 @@
 // The encoder and decoder of the Descript Audio Codec (Kumar et al. 2023; descriptinc/descript-audio-codec, dac/model/dac.py) and of SNAC, which
-// has depthwise convolutions, noise and attention besides (Siuzdak et al. 2024; hubertsiuzdak/snac, snac/layers.py).
+// has depthwise convolutions, noise and attention besides (Siuzdak et al. 2024; hubertsiuzdak/snac, snac/layers.py), and of BigCodec and FACodec, with
+// anti-aliased activations and LSTMs (Aria-K-Alethia/BigCodec, vq/codec_encoder.py and codec_decoder.py).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -7,10 +8,13 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <variant>
 #include <vector>
 
+#include "nodes/layers/anti_aliased.h"
 #include "nodes/layers/conv.h"
 #include "nodes/layers/local_attention.h"
+#include "nodes/layers/recurrent.h"
 #include "nodes/layers/snake.h"
 #include "nodes/layers/weights.h"
 
@@ -25,18 +29,30 @@ struct DacOptions {
   bool noise = false;              ///< SNAC: noise of learned loudness after each upsampling
   bool whole_upsampling = false;   ///< SNAC: an odd stride too makes stride times as many samples (DAC's gives one less)
   int64_t attention_window = 0;    ///< frames; 0: no attention
+  bool anti_aliased = false;       ///< BigCodec, FACodec: BigVGAN's activation instead of Snake
+  int64_t lstm_layers = 0;         ///< BigCodec: at the latent's end, added to its input
 };
 
-/// x + conv1(Snake(conv7(Snake(x)))); x [B, channels, T].
-class DacResidual {
+/// One of the two activations.
+class DacActivation {
  public:
-  DacResidual(const WeightScope& scope, int64_t channels, int64_t dilation, bool depthwise);
+  DacActivation(const WeightScope& scope, int64_t channels, const DacOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  Snake snake1_;
+  std::variant<Snake, AntiAliasedSnake> activation_;
+};
+
+/// x + conv1(activation(conv7(activation(x)))); x [B, channels, T].
+class DacResidual {
+ public:
+  DacResidual(const WeightScope& scope, int64_t channels, int64_t dilation, const DacOptions& options);
+  at::Tensor operator()(const at::Tensor& x) const;
+
+ private:
+  DacActivation activation1_;
   Conv1d wide_;
-  Snake snake2_;
+  DacActivation activation2_;
   Conv1d narrow_;
 };
 
@@ -49,13 +65,14 @@ class DacEncoder {
  private:
   struct Stage {
     std::vector<DacResidual> units;
-    Snake snake;
+    DacActivation activation;
     Conv1d down;
   };
   std::vector<Conv1d> ends_;  ///< first and last
   std::vector<Stage> stages_;
+  std::optional<Lstm> lstm_;
   std::optional<LocalAttention> attention_;
-  std::optional<Snake> last_snake_;
+  std::optional<DacActivation> last_activation_;
 };
 
 /// Standard normal numbers [B, 1, T] for stage i of a decoder that adds noise; `like` is that stage's tensor [B, C, T].
@@ -71,16 +88,17 @@ class DacDecoder {
 
  private:
   struct Stage {
-    Snake snake;
+    DacActivation activation;
     ConvTranspose1d up;
     std::optional<Conv1d> loudness;
     std::vector<DacResidual> units;
   };
   std::vector<Conv1d> head_;  ///< one, or a depthwise and a pointwise one
+  std::optional<Lstm> lstm_;
   std::optional<LocalAttention> attention_;
   std::vector<Stage> stages_;
-  std::vector<Snake> last_snake_;
-  std::vector<Conv1d> last_;
+  std::optional<DacActivation> last_activation_;
+  std::optional<Conv1d> last_;
 };
 
 }  // namespace cfo::layers

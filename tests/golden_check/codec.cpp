@@ -16,9 +16,11 @@ struct FamilyChecker {
 
 /// Families whose records hold more than check_pipeline looks at.
 constexpr std::array checkers = {
+    FamilyChecker{"bigcodec", check_bigcodec},
     FamilyChecker{"hilcodec", check_hilcodec},
     FamilyChecker{"languagecodec", check_seanet_vocos},
     FamilyChecker{"snac", check_snac},
+    FamilyChecker{"ticodec", check_ticodec},
     FamilyChecker{"vocos", check_seanet_vocos},
     FamilyChecker{"wavtokenizer", check_seanet_vocos},
 };
