@@ -5,11 +5,17 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "nodes/codecs/bigcodec.h"
+#include "nodes/codecs/dac.h"
 #include "nodes/codecs/encodec.h"
 #include "nodes/codecs/funcodec.h"
+#include "nodes/codecs/hificodec.h"
 #include "nodes/codecs/hilcodec.h"
 #include "nodes/codecs/mdct.h"
+#include "nodes/codecs/snac.h"
 #include "nodes/codecs/speechtokenizer.h"
+#include "nodes/codecs/vocos.h"
+#include "nodes/codecs/wavtokenizer.h"
 
 namespace cfo::codecs {
 namespace {
@@ -20,13 +26,21 @@ struct Family {
 };
 
 constexpr std::array families = {
+    Family{"bigcodec", make_bigcodec},
+    Family{"dac", make_dac},
     Family{"encodec", make_encodec},
     Family{"funcodec", make_funcodec},
+    Family{"hificodec", make_hificodec},
     Family{"hilcodec", make_hilcodec},
+    Family{"languagecodec", make_wavtokenizer},
     Family{"mdct_fsq", make_mdct},
     Family{"mdct_rvq", make_mdct},
     Family{"mdct_vq", make_mdct},
+    Family{"snac", make_snac},
     Family{"speechtokenizer", make_speechtokenizer},
+    Family{"ticodec", make_ticodec},
+    Family{"vocos", make_vocos},
+    Family{"wavtokenizer", make_wavtokenizer},
 };
 
 }  // namespace

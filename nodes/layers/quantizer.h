@@ -46,8 +46,8 @@ class EuclideanCodebook final : public Codebook {
 /// dac/nn/quantize.py, VectorQuantize): the nearest row in angle is chosen, and the row as it is (not normalised) goes out.
 class FactorisedCodebook final : public Codebook {
  public:
-  /// Takes `in_proj` (convolution of kernel 1 or linear layer, D -> `inner`), `codebook.weight` [size, inner] and `out_proj` at `scope`.
-  FactorisedCodebook(const WeightScope& scope, int64_t dimension, int64_t inner, int64_t size);
+  /// Takes `in_proj` (convolution of kernel 1 or linear layer, D -> `inner`), `rows`.weight [size, inner] and `out_proj` at `scope`.
+  FactorisedCodebook(const WeightScope& scope, int64_t dimension, int64_t inner, int64_t size, std::string_view rows = "codebook");
 
   at::Tensor search(const at::Tensor& x) const override;
   at::Tensor look_up(const at::Tensor& codes) const override;

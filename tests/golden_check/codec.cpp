@@ -16,8 +16,14 @@ struct FamilyChecker {
 
 /// Families whose records hold more than check_pipeline looks at.
 constexpr std::array checkers = {
+    FamilyChecker{"bigcodec", check_bigcodec},
     FamilyChecker{"funcodec", check_funcodec},
     FamilyChecker{"hilcodec", check_hilcodec},
+    FamilyChecker{"languagecodec", check_seanet_vocos},
+    FamilyChecker{"snac", check_snac},
+    FamilyChecker{"ticodec", check_ticodec},
+    FamilyChecker{"vocos", check_seanet_vocos},
+    FamilyChecker{"wavtokenizer", check_seanet_vocos},
 };
 
 auto checker_of(const std::string& family) {

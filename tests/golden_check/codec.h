@@ -45,8 +45,12 @@ class CodecStages {
 void check_pipeline(CodecStages& stages, const codecs::Codec& codec);
 
 // Further stages of families that have them (one file each, tests/golden_check/FAMILY.cpp); the table is in codec.cpp.
+void check_bigcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_funcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_hilcodec(CodecStages& stages, const codecs::Codec& codec);
+void check_snac(CodecStages& stages, const codecs::Codec& codec);
+void check_ticodec(CodecStages& stages, const codecs::Codec& codec);
+void check_seanet_vocos(CodecStages& stages, const codecs::Codec& codec);
 
 /// hilcodec_speech_real: the published codebooks alone, on codes of real speech.
 std::vector<Stage> check_real_hilcodec_quantizer(const Record& record, const codecs::Card& card);

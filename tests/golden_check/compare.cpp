@@ -28,7 +28,7 @@ Stage compare_codes(const std::string& name, const at::Tensor& actual, const at:
   const int64_t wrong = differs.sum().item<int64_t>();
   const double share = 1 - static_cast<double>(wrong) / static_cast<double>(std::max<int64_t>(1, expected.numel()));
   // A frame's later codebooks code another residual once one code differs: only its first difference must be a near tie.
-  const auto first = differs.logical_and(differs.to(at::kLong).cumsum(-2).eq(1));
+  const auto first = expected.dim() < 2 ? differs : differs.logical_and(differs.to(at::kLong).cumsum(-2).eq(1));
   const bool ties = wrong == 0 || !margins.defined() ||
                     (margins.sizes() == expected.sizes() && margins.masked_select(first).max().item<double>() <= near_tie);
   auto figure = fmt::format("codes equal {:.2f} %{}", 100 * share, ties ? "" : ", and a differing one is no near tie");
