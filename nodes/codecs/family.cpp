@@ -8,6 +8,7 @@
 #include "nodes/codecs/encodec.h"
 #include "nodes/codecs/hilcodec.h"
 #include "nodes/codecs/mdct.h"
+#include "nodes/codecs/sqcodec.h"
 
 namespace cfo::codecs {
 namespace {
@@ -23,6 +24,7 @@ constexpr std::array families = {
     Family{"mdct_fsq", make_mdct},
     Family{"mdct_rvq", make_mdct},
     Family{"mdct_vq", make_mdct},
+    Family{"sqcodec", make_sqcodec},
 };
 
 }  // namespace
