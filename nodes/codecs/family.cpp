@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "nodes/codecs/audiodec.h"
 #include "nodes/codecs/encodec.h"
 #include "nodes/codecs/hilcodec.h"
 #include "nodes/codecs/mdct.h"
@@ -19,6 +20,7 @@ struct Family {
 };
 
 constexpr std::array families = {
+    Family{"audiodec", make_audiodec},
     Family{"encodec", make_encodec},
     Family{"hilcodec", make_hilcodec},
     Family{"mdct_fsq", make_mdct},

@@ -44,6 +44,7 @@ class CodecStages {
 void check_pipeline(CodecStages& stages, const codecs::Codec& codec);
 
 // Further stages of families that have them (one file each, tests/golden_check/FAMILY.cpp); the table is in codec.cpp.
+void check_audiodec(CodecStages& stages, const codecs::Codec& codec);
 void check_hilcodec(CodecStages& stages, const codecs::Codec& codec);
 
 /// hilcodec_speech_real: the published codebooks alone, on codes of real speech.
