@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "nodes/codecs/audiodec.h"
 #include "nodes/codecs/bigcodec.h"
 #include "nodes/codecs/dac.h"
 #include "nodes/codecs/encodec.h"
@@ -14,6 +15,7 @@
 #include "nodes/codecs/mdct.h"
 #include "nodes/codecs/snac.h"
 #include "nodes/codecs/speechtokenizer.h"
+#include "nodes/codecs/sqcodec.h"
 #include "nodes/codecs/vocos.h"
 #include "nodes/codecs/wavtokenizer.h"
 
@@ -26,6 +28,7 @@ struct Family {
 };
 
 constexpr std::array families = {
+    Family{"audiodec", make_audiodec},
     Family{"bigcodec", make_bigcodec},
     Family{"dac", make_dac},
     Family{"encodec", make_encodec},
@@ -38,6 +41,7 @@ constexpr std::array families = {
     Family{"mdct_vq", make_mdct},
     Family{"snac", make_snac},
     Family{"speechtokenizer", make_speechtokenizer},
+    Family{"sqcodec", make_sqcodec},
     Family{"ticodec", make_ticodec},
     Family{"vocos", make_vocos},
     Family{"wavtokenizer", make_wavtokenizer},

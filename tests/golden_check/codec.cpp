@@ -16,6 +16,7 @@ struct FamilyChecker {
 
 /// Families whose records hold more than check_pipeline looks at.
 constexpr std::array checkers = {
+    FamilyChecker{"audiodec", check_audiodec},
     FamilyChecker{"bigcodec", check_bigcodec},
     FamilyChecker{"funcodec", check_funcodec},
     FamilyChecker{"hilcodec", check_hilcodec},
