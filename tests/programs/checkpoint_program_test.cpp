@@ -2,7 +2,8 @@
 // the file is what the network gives with the same weights. The torch files are written by the machine's own Python.
 #include <ATen/ATen.h>
 
-#include <fstream>
+#include <fmt/ranges.h>
+
 #include <map>
 #include <regex>
 #include <set>
@@ -19,17 +20,6 @@ using namespace cfo::test;
 namespace fs = std::filesystem;
 
 constexpr int no_torch = 3;
-
-/// Files that hold several state dicts side by side: their keys.
-const std::map<std::string, std::string> state_dicts = {
-    {"HiFi_Codec_16k_320d_large_universal", "generator,encoder,quantizer"},
-    {"bigcodec", "CodecEnc,generator"},
-    {"ticodec_1g1r", "generator,encoder,quantizer"},
-    {"ticodec_1g2r", "generator,encoder,quantizer"},
-    {"ticodec_1g4r", "generator,encoder,quantizer"},
-};
-/// Written as torch before 1.6 did, so that this container is seen from end to end too.
-const std::set<std::string> legacy = {"HiFi_Codec_16k_320d_large_universal"};
 
 std::vector<codecs::Card> models() {
   std::vector<codecs::Card> cards;
@@ -49,36 +39,56 @@ void copy_cards(const fs::path& to) {
   }
 }
 
-/// The tensors of `card`'s file number `index`, under the names they have in it.
-layers::TensorMap part_of(const codecs::Card& card, std::size_t index, const layers::TensorMap& tensors, const std::map<std::string, std::string>& files) {
+/// The tensors of the card's entry number `index`, under the names that the network has for them.
+layers::TensorMap part_of(const codecs::Card& card, std::size_t index, const layers::TensorMap& tensors,
+                          const std::map<std::string, std::string>& files) {
   const auto& file = card.weights[index];
+  const std::string lead = file.prefix.empty() ? "" : file.prefix + ".";
   layers::TensorMap part;
   for (const auto& [name, tensor] : tensors) {
     const auto listed = files.find(name);
-    const bool elsewhere = card.weights.size() > 1 && file.prefix.empty() && listed != files.end() && listed->second != file.file;
-    const std::string lead = file.prefix.empty() ? "" : file.prefix + ".";
-    if (!elsewhere && name.starts_with(lead)) part.emplace(name.substr(lead.size()), tensor);
+    if (name.starts_with(lead) && (listed == files.end() || listed->second == file.file)) part.emplace(name, tensor);
   }
   return part;
+}
+
+/// Writes a file of the card: all entries of one path. False where Python has no torch.
+bool write_one(const TemporaryFolder& folder, const fs::path& target, const std::vector<codecs::WeightFile>& entries, layers::TensorMap tensors) {
+  const auto& first = entries.front();
+  const bool dictionaries = entries.size() > 1;  // one state dict an entry, side by side
+  if (!dictionaries && !first.prefix.empty()) {
+    layers::TensorMap bare;
+    for (const auto& [name, tensor] : tensors) bare.emplace(name.substr(first.prefix.size() + 1), tensor);
+    tensors = std::move(bare);
+  }
+  fs::create_directories(target.parent_path());
+  const fs::path plain = folder / "plain.safetensors";
+  storage::write_safetensors(first.container == "safetensors" ? target : plain, tensors);
+  if (first.container == "safetensors") return true;
+  std::string top;
+  for (const auto& entry : entries) top += dictionaries ? entry.prefix + "," : "";
+  const auto nesting = dictionaries ? "" : fmt::format("{}", fmt::join(first.nesting, "."));
+  const std::string command = fmt::format("/usr/bin/python3 '{}/tests/programs/write_checkpoint.py' '{}' '{}' '{}' '{}'", CFO_SOURCE_DIR,
+                                          plain.string(), target.string(), nesting, top);
+  const int status = std::system(command.c_str());
+  if (WIFEXITED(status) && WEXITSTATUS(status) == no_torch) return false;
+  REQUIRE_MESSAGE(status == 0, command);
+  return true;
 }
 
 /// Writes the card's files below `root`; false where Python has no torch.
 bool write_files(const TemporaryFolder& folder, const fs::path& root, const codecs::Card& card) {
   const auto tensors = tests::record_weights(card.name);
   const auto files = tests::record_files(card.name);
+  std::map<fs::path, std::vector<codecs::WeightFile>> entries;
+  std::map<fs::path, layers::TensorMap> contents;
   for (std::size_t i = 0; i < card.weights.size(); ++i) {
-    const auto& file = card.weights[i];
-    const fs::path target = root / file.folder / file.file, plain = folder / "plain.safetensors";
-    fs::create_directories(target.parent_path());
-    storage::write_safetensors(file.container == "safetensors" ? target : plain, part_of(card, i, tensors, files));
-    if (file.container == "safetensors") continue;
-    const auto top = state_dicts.count(card.name) > 0 ? state_dicts.at(card.name) : "";
-    const std::string command = fmt::format("/usr/bin/python3 '{}/tests/programs/write_checkpoint.py' '{}' '{}' '{}' '{}' {}", CFO_SOURCE_DIR,
-                                            plain.string(), target.string(), fmt::join(file.nesting, "."), top,
-                                            legacy.count(card.name) > 0 ? "legacy" : "");
-    const int status = std::system(command.c_str());
-    if (WIFEXITED(status) && WEXITSTATUS(status) == no_torch) return false;
-    REQUIRE_MESSAGE(status == 0, command);
+    const auto path = root / card.weights[i].folder / card.weights[i].file;
+    entries[path].push_back(card.weights[i]);
+    contents[path].merge(part_of(card, i, tensors, files));
+  }
+  for (const auto& [path, of_path] : entries) {
+    if (!write_one(folder, path, of_path, contents[path])) return false;
   }
   return true;
 }

@@ -1,6 +1,6 @@
 """Rewrites a safetensors file as torch.save would have written the official checkpoint.
 
-Usage: write_checkpoint.py IN OUT NESTING TOP [legacy]
+Usage: write_checkpoint.py IN OUT NESTING TOP
 NESTING: keys around the state dict, separated by dots ("" for none). TOP: names whose tensors make a dict of their own ("a,b": {'a': {...},
 'b': {...}}). Exit status 3 where this Python has no torch.
 """
@@ -31,4 +31,4 @@ for name, row in header.items():
         state.setdefault(key, {})[name[len(key) + 1:]] = tensor
 for key in reversed([part for part in nesting.split(".") if part]):
     state = {key: state, "steps": 500000}
-torch.save(state, target, _use_new_zipfile_serialization="legacy" not in sys.argv[5:])
+torch.save(state, target)
