@@ -150,7 +150,7 @@ TEST_CASE("a codebook finds the nearest row, the first one on a tie") {
 
 TEST_CASE("a residual quantizer codes what is left, and decodes to the sum of rows") {
   const auto first = values("first", {16, 4}), second = values("second", {16, 4}) * 0.3;
-  const ResidualVq quantizer({EuclideanCodebook(first), EuclideanCodebook(second)});
+  const ResidualVq quantizer(std::vector<EuclideanCodebook>{EuclideanCodebook(first), EuclideanCodebook(second)});
   const auto latent = values("x", {2, 4, 7});
   const auto before = latent.clone();
   const auto codes = quantizer.encode(latent);
@@ -171,12 +171,12 @@ TEST_CASE("a residual quantizer codes what is left, and decodes to the sum of ro
 }
 
 TEST_CASE("codes that do not belong to the quantizer are refused") {
-  const ResidualVq quantizer({EuclideanCodebook(values("rows", {16, 4}))});
+  const ResidualVq quantizer(std::vector<EuclideanCodebook>{EuclideanCodebook(values("rows", {16, 4}))});
   CHECK_THROWS_WITH_AS(quantizer.decode(at::full({1, 1, 2}, 16, at::kLong)), doctest::Contains("outside 0..15"), cfo::Error);
   CHECK_THROWS_AS(quantizer.decode(at::full({1, 1, 2}, -1, at::kLong)), cfo::Error);
   CHECK_THROWS_AS(quantizer.decode(at::zeros({1, 2, 2}, at::kLong)), cfo::Error);
   CHECK_THROWS_AS(quantizer.decode(at::zeros({1, 1, 2}, at::kFloat)), cfo::Error);
-  CHECK_THROWS_AS(ResidualVq({}), cfo::Error);
+  CHECK_THROWS_AS(ResidualVq(std::vector<EuclideanCodebook>()), cfo::Error);
 }
 
 TEST_CASE("the DFT kernel holds windowed cosines and sines") {
