@@ -20,8 +20,9 @@ inline nlohmann::json record_manifest(const std::string& model) {
 /// Tensor name -> the published file that holds it, for models published in several files.
 inline std::map<std::string, std::string> record_files(const std::string& model) {
   constexpr std::size_t file = 4;
+  const auto manifest = record_manifest(model);
   std::map<std::string, std::string> files;
-  for (const auto& row : record_manifest(model).at("weights")) {
+  for (const auto& row : manifest.at("weights")) {
     if (row.size() > file) files.emplace(row.at(0), row.at(file));
   }
   return files;
