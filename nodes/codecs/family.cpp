@@ -9,6 +9,7 @@
 #include "nodes/codecs/bigcodec.h"
 #include "nodes/codecs/dac.h"
 #include "nodes/codecs/encodec.h"
+#include "nodes/codecs/facodec.h"
 #include "nodes/codecs/funcodec.h"
 #include "nodes/codecs/hificodec.h"
 #include "nodes/codecs/hilcodec.h"
@@ -32,6 +33,7 @@ constexpr std::array families = {
     Family{"bigcodec", make_bigcodec},
     Family{"dac", make_dac},
     Family{"encodec", make_encodec},
+    Family{"facodec", make_facodec},
     Family{"funcodec", make_funcodec},
     Family{"hificodec", make_hificodec},
     Family{"hilcodec", make_hilcodec},

@@ -18,6 +18,7 @@ struct FamilyChecker {
 constexpr std::array checkers = {
     FamilyChecker{"audiodec", check_audiodec},
     FamilyChecker{"bigcodec", check_bigcodec},
+    FamilyChecker{"facodec", check_facodec},
     FamilyChecker{"funcodec", check_funcodec},
     FamilyChecker{"hilcodec", check_hilcodec},
     FamilyChecker{"languagecodec", check_seanet_vocos},

@@ -47,6 +47,7 @@ void check_pipeline(CodecStages& stages, const codecs::Codec& codec);
 // Further stages of families that have them (one file each, tests/golden_check/FAMILY.cpp); the table is in codec.cpp.
 void check_audiodec(CodecStages& stages, const codecs::Codec& codec);
 void check_bigcodec(CodecStages& stages, const codecs::Codec& codec);
+void check_facodec(CodecStages& stages, const codecs::Codec& codec);
 void check_funcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_hilcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_snac(CodecStages& stages, const codecs::Codec& codec);
