@@ -14,6 +14,7 @@
 #include "nodes/codecs/hificodec.h"
 #include "nodes/codecs/hilcodec.h"
 #include "nodes/codecs/mdct.h"
+#include "nodes/codecs/mimi.h"
 #include "nodes/codecs/snac.h"
 #include "nodes/codecs/speechtokenizer.h"
 #include "nodes/codecs/sqcodec.h"
@@ -41,6 +42,7 @@ constexpr std::array families = {
     Family{"mdct_fsq", make_mdct},
     Family{"mdct_rvq", make_mdct},
     Family{"mdct_vq", make_mdct},
+    Family{"mimi", make_mimi},
     Family{"snac", make_snac},
     Family{"speechtokenizer", make_speechtokenizer},
     Family{"sqcodec", make_sqcodec},

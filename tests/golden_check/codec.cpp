@@ -22,6 +22,7 @@ constexpr std::array checkers = {
     FamilyChecker{"funcodec", check_funcodec},
     FamilyChecker{"hilcodec", check_hilcodec},
     FamilyChecker{"languagecodec", check_seanet_vocos},
+    FamilyChecker{"mimi", check_mimi},
     FamilyChecker{"snac", check_snac},
     FamilyChecker{"ticodec", check_ticodec},
     FamilyChecker{"vocos", check_seanet_vocos},
