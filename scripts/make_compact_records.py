@@ -21,7 +21,7 @@ CAUSAL = {
     "hilcodec_speech": {"frames": 30, "audio_stride": 3},
 }
 # Codecs whose layers see the whole utterance: the input stays whole, of every float result some values along time remain.
-WHOLE = ["DAC24", "FunCodec_zh_en-general-16k-nq32ds320", "HiFi_Codec_16k_320d_large_universal", "SpeechTokenizer_hubert_avg",
+WHOLE = ["DAC24", "FACodec_encodec-decoder-v2_16k", "mini", "FunCodec_zh_en-general-16k-nq32ds320", "HiFi_Codec_16k_320d_large_universal", "SpeechTokenizer_hubert_avg",
          "audiodec_24k_320d", "bigcodec", "languagecodec", "snac_24khz", "snac_44khz", "sqcodec50dim9", "ticodec_1g1r", "ticodec_1g2r",
          "ticodec_1g4r", "vocos_encodec_6", "vocos_encodec_12", "wavtokenizer_medium_320_24k_4096", "wavtokenizer_small_320_24k_4096"]
 VALUES_KEPT = (2000, 1000, 500, 200)  # of one float array, about: the most that the limit allows
