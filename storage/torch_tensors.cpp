@@ -49,7 +49,7 @@ struct OtherStorage {
   std::int64_t bytes;
 };
 constexpr OtherStorage other_storages[] = {
-    {"ComplexDoubleStorage", 16}, {"ComplexFloatStorage", 8}, {"QInt32Storage", 4},  {"QInt8Storage", 1},
+    {"ComplexDoubleStorage", 16}, {"ComplexFloatStorage", 8}, {"QInt32Storage", 4},   {"QInt8Storage", 1},
     {"QUInt8Storage", 1},         {"QUInt4x2Storage", 1},     {"QUInt2x4Storage", 1},
 };
 
@@ -89,14 +89,15 @@ std::optional<StorageValue> storage_value(const SequenceValue& id) {
   return StorageValue{key->text, type->name, *elements};
 }
 
-/// The part of a storage that an id with a view means; units are elements.
+/// The part of a storage that an id with a view means; units are elements. A view of an untyped storage is refused, as
+/// it could misalign a tensor.
 std::optional<StorageValue> view_value(const SequenceValue& id) {
   auto storage = storage_value(id);
   if (!storage || id.items.size() <= id_view || argument<NoneValue>(id, id_view)) return storage;
   const auto* view = argument<SequenceValue>(id, id_view);
   const auto* offset = view ? argument<std::int64_t>(*view, view_offset) : nullptr;
   const auto* elements = view ? argument<std::int64_t>(*view, view_elements) : nullptr;
-  if (!is_count(offset) || !is_count(elements)) return std::nullopt;
+  if (!is_count(offset) || !is_count(elements) || is_untyped(storage->type)) return std::nullopt;
   return StorageValue{storage->key, storage->type, *elements, *offset};
 }
 
@@ -159,7 +160,8 @@ CheckpointValue TorchTensors::tensor(const SequenceValue& arguments, bool typed)
   const auto* offset = argument<std::int64_t>(arguments, tensor_offset);
   auto shape = numbers(argument<SequenceValue>(arguments, tensor_shape));
   auto strides = numbers(argument<SequenceValue>(arguments, tensor_strides));
-  if (!storage || !offset || !shape || !strides) damaged(storages_.origin, "a tensor lacks its storage, offset, shape or strides");
+  if (!storage || !offset || !shape || !strides)
+    damaged(storages_.origin, "a tensor lacks its storage, offset, shape or strides");
   const auto* dtype = argument<GlobalValue>(arguments, tensor_type_or_metadata);
   if (!typed && !dtype) damaged(storages_.origin, "a tensor over an untyped storage lacks its element type");
   const std::string_view type_name = typed ? storage->type : std::string_view(dtype->name);
@@ -172,15 +174,14 @@ CheckpointValue TorchTensors::tensor(const SequenceValue& arguments, bool typed)
                       place)};
 }
 
-TensorBytes TorchTensors::bytes_for(const StorageValue& storage, const CheckpointType& type,
-                                    const std::string& place) {
+TensorBytes TorchTensors::bytes_for(const StorageValue& storage, const CheckpointType& type, const std::string& place) {
   const std::int64_t width = is_untyped(storage.type) ? 1 : type.bytes;
   const auto first = product(storage.offset, width);
   const auto size = product(storage.elements, width);
   Loaded& loaded = load(storage, place);
-  const auto part = first && size ? part_of(loaded.bytes.bytes, static_cast<std::uint64_t>(*first),
-                                            static_cast<std::uint64_t>(*size))
-                                  : std::nullopt;
+  const auto part =
+      first && size ? part_of(loaded.bytes.bytes, static_cast<std::uint64_t>(*first), static_cast<std::uint64_t>(*size))
+                    : std::nullopt;
   if (!part)
     throw Error(
         "{} should have {} elements of {} bytes, but the storage has only {} bytes; the file is damaged or "

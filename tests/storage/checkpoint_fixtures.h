@@ -172,13 +172,15 @@ inline std::string legacy_file(const std::string& pickle, const std::vector<Lega
                                std::size_t shift = 0) {
   std::string file("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.", 15);
   file += Pickle().integer(1001).stop();
-  file += Pickle().raw("}(").text("little_endian").raw("\x88").text("pad").text(std::string(shift, '-')).raw("u").stop();
+  file +=
+      Pickle().raw("}(").text("little_endian").raw("\x88").text("pad").text(std::string(shift, '-')).raw("u").stop();
   Pickle keys;
   keys.raw("](");
   for (const LegacyStorage& storage : storages) keys.text(storage.key);
   file += pickle + keys.raw("e").stop();
   for (const LegacyStorage& storage : storages)
-    file += little<std::int64_t>(static_cast<std::int64_t>(storage.bytes.size() / storage.element_bytes)) + storage.bytes;
+    file +=
+        little<std::int64_t>(static_cast<std::int64_t>(storage.bytes.size() / storage.element_bytes)) + storage.bytes;
   return file;
 }
 
@@ -197,8 +199,8 @@ inline std::string small_torch_file(const ZipStyle& style = {}) {
 }
 
 inline std::string small_legacy_file(std::size_t shift = 0) {
-  return legacy_file(small_torch_pickle(),
-                     {{"0", bytes_of<float>({0, 1, 2, 3, 4, 5})}, {"1", bytes_of<float>({6, 7})}}, shift);
+  return legacy_file(small_torch_pickle(), {{"0", bytes_of<float>({0, 1, 2, 3, 4, 5})}, {"1", bytes_of<float>({6, 7})}},
+                     shift);
 }
 
 /// The same two tensors as safetensors.

@@ -73,12 +73,12 @@ TEST_CASE("tensors of a legacy file share their storage, whatever their strides,
   }
 }
 
-TEST_CASE("a storage view of torch before 0.4 is a part of its root, which both share") {
+TEST_CASE("a storage view of early torch is a part of its root, which both share") {
   Pickle pickle;
   pickle.raw("}(").text("root").tensor("FloatStorage", "0", 6, 0, {6}, {1}).text("view");
   pickle.global("torch._utils", "_rebuild_tensor").raw("((").text("storage").global("torch", "FloatStorage");
   pickle.text("0").text("cpu").integer(6).raw("(").text("9").integer(2).integer(3).raw("ttQ");  // 3 elements from 2
-  pickle.integer(1).integers({2}).integers({1}).raw("tRu");                                      // 2 from its own 1
+  pickle.integer(1).integers({2}).integers({1}).raw("tRu");                                     // 2 from its own 1
   auto tensors = read(legacy_file(pickle.stop(), {{"0", six}}));
   CHECK(at::equal(tensors.at("view"), at::tensor({3.f, 4.f})));
   tensors.at("root").fill_(8);

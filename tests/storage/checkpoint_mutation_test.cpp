@@ -91,9 +91,8 @@ void every_length(const std::string& original, Outcome& outcome) {
 }  // namespace
 
 TEST_CASE("every byte of a checkpoint changed, and every shorter file: read or refused, never a crash") {
-  for (const std::string& original :
-       {small_safetensors_file(), small_torch_file({.alignment = 1, .zip64 = true}), rich_torch_file(),
-        small_legacy_file(), rich_legacy_file()}) {
+  for (const std::string& original : {small_safetensors_file(), small_torch_file({.alignment = 1, .zip64 = true}),
+                                      rich_torch_file(), small_legacy_file(), rich_legacy_file()}) {
     Outcome whole;
     every_byte(original, whole);
     CHECK(whole.read > 0);  // changed values are still values

@@ -77,7 +77,8 @@ TEST_CASE("every container and pickle protocol of torch.save gives the same tens
   }
   REQUIRE(status == 0);
   const at::Tensor base = at::arange(24, at::kFloat);
-  for (const auto* name : {"p2.pt", "p3.pt", "p4.pt", "p5.pt", "legacy2.pt", "legacy3.pt", "legacy4.pt", "legacy5.pt"}) {
+  for (const auto* name :
+       {"p2.pt", "p3.pt", "p4.pt", "p5.pt", "legacy2.pt", "legacy3.pt", "legacy4.pt", "legacy5.pt"}) {
     INFO(name);
     const auto tensors = storage::read_checkpoint(folder.path() / name);
     CHECK(tensors.size() == 20);

@@ -312,6 +312,8 @@ case("lg_view_outside.pt", legacy(view_of(1, 6)), "should have 7 elements of 4 b
 case("lg_view_overflow.pt", legacy(view_of((1 << 63) - 1, (1 << 63) - 1)), "but the storage has only 24 bytes")
 case("lg_view_negative.pt", legacy(view_of(-1, 2)), "a persistent id is not that of a storage")
 case("lg_view_text.pt", legacy(view(text("0"))), "a persistent id is not that of a storage")
+case("lg_view_untyped.pt", legacy(view(b"(" + text("9") + integer(1) + integer(1) + b"t", "UntypedStorage")),
+     "a persistent id is not that of a storage")
 case("lg_os_system.pt", legacy(pickle.dumps(Attack(), 2).replace(b"posix", b"os"), keys([]), b""),
      "only the Python object 'os.system', which is never rebuilt because that would run the file's code")
 
