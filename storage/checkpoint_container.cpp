@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "storage/safetensors.h"
+#include "storage/torch_legacy.h"
 #include "storage/torch_zip.h"
 
 namespace cfo::storage {
@@ -15,6 +16,7 @@ using namespace std::string_view_literals;
 
 constexpr CheckpointContainer containers[] = {
     {"torch zip", is_zip, read_torch_zip},
+    {"torch legacy", is_torch_legacy, read_torch_legacy},
     {"safetensors", is_safetensors, read_safetensors},
 };
 
@@ -48,12 +50,7 @@ bool is_json(std::string_view bytes) {
   return start.starts_with("{\"") || start.starts_with("{\n") || start.starts_with("{ ");
 }
 bool is_pickle(std::string_view bytes) {
-  return bytes.size() >= 2 && bytes[0] == '\x80' && bytes[1] >= 1 && bytes[1] <= 5;
-}
-/// torch.save before 1.6 begins with a pickled magic number (torch/serialization.py, MAGIC_NUMBER).
-bool is_legacy_torch(std::string_view bytes) {
-  constexpr auto magic = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv;
-  return is_pickle(bytes) && bytes.substr(0, 64).find(magic) != std::string_view::npos;
+  return bytes.size() >= 2 && bytes[0] == '\x80' && bytes[1] >= 1 && bytes[1] <= 5 && !is_torch_legacy(bytes);
 }
 bool is_tar(std::string_view bytes) { return has_at(bytes, 257, "ustar"sv); }
 bool is_compressed(std::string_view bytes) {
@@ -78,10 +75,6 @@ constexpr Lookalike lookalikes[] = {
     {is_lfs_pointer,
      "is a git-lfs pointer, not the checkpoint; run 'git lfs pull' in its repository, or download the "
      "file from the repository's web page"},
-    {is_legacy_torch,
-     "is a legacy torch pickle (torch.save before 1.6), which is not read; convert it: python3 -c "
-     "\"import sys, torch; torch.save(torch.load(sys.argv[1], map_location='cpu', weights_only=True), "
-     "sys.argv[2])\" OLD NEW"},
     {is_pickle,
      "is a bare Python pickle, which is not read (it has no tensors of torch.save); ask its publisher for a "
      "safetensors or torch.save file"},
@@ -111,8 +104,8 @@ const CheckpointContainer& container_of(const CheckpointBytes& file) {
     if (container.matches(file.bytes)) return container;
   refuse_lookalike(file);
   throw Error(
-      "{}: is not a checkpoint that is read here (safetensors, or torch.save of torch 1.6 or later); check that "
-      "the download is complete and is the weights file",
+      "{}: is not a checkpoint that is read here (safetensors, or a file of torch.save); check that the download is "
+      "complete and is the weights file",
       file.origin);
 }
 

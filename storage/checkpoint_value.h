@@ -42,11 +42,13 @@ struct GlobalValue {
 struct OpaqueValue {
   std::string_view name;
 };
-/// A torch storage outside any tensor: `type` is the storage class, `key` its entry in the container.
+/// A torch storage outside any tensor: `type` is the storage class, `key` its entry in the container, `offset`
+/// the first of its elements where only a part of the entry is meant.
 struct StorageValue {
   std::string_view key;
   std::string_view type;
   std::int64_t elements = 0;
+  std::int64_t offset = 0;
 };
 
 struct CheckpointValue {

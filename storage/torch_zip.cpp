@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
 #include "storage/pickle.h"
-#include "storage/torch_zip_tensors.h"
+#include "storage/torch_tensors.h"
 
 namespace cfo::storage {
 namespace {
@@ -94,6 +95,16 @@ void require_version(ZipArchive& zip, const std::string& folder) {
                 zip.origin(), printable(text), oldest_version, newest_version);
 }
 
+TorchStorages storages_of(ZipArchive& zip, const std::string& folder) {
+  const std::string storages = folder + "data/";
+  const auto find = [&zip, storages](std::string_view key) -> std::optional<CheckpointBytes> {
+    const std::string name = storages + std::string(key);
+    if (!zip.has(name)) return std::nullopt;
+    return zip.read(name);
+  };
+  return {zip.origin(), storages, find};
+}
+
 }  // namespace
 
 CheckpointDocument read_torch_zip(const CheckpointBytes& file) {
@@ -103,7 +114,7 @@ CheckpointDocument read_torch_zip(const CheckpointBytes& file) {
   require_version(zip, folder);
   require_little_endian(zip, folder);
   CheckpointDocument document;
-  TorchZipTensors tensors(zip, folder);
+  TorchTensors tensors(storages_of(zip, folder));
   const CheckpointBytes pickle = zip.read(folder + std::string(pickle_name));
   document.root = read_pickle(pickle.bytes, file.origin, document, tensors).root;
   return document;

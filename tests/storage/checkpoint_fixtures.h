@@ -161,14 +161,46 @@ inline std::string torch_file(const std::string& pickle, const std::vector<ZipIt
   return zip_file(torch_items(pickle, storages), style);
 }
 
-/// {"weight": float32 [2, 3] = 0..5, "bias": float32 [2] = 6, 7} over two storages.
-inline std::string small_torch_file(const ZipStyle& style = {}) {
+struct LegacyStorage {
+  std::string key;
+  std::string bytes;
+  std::size_t element_bytes = 4;
+};
+
+/// A file as torch.save wrote it before 1.6. `shift` lengthens the pickles by as many bytes, to move the storages.
+inline std::string legacy_file(const std::string& pickle, const std::vector<LegacyStorage>& storages,
+                               std::size_t shift = 0) {
+  std::string file("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.", 15);
+  file += Pickle().integer(1001).stop();
+  file +=
+      Pickle().raw("}(").text("little_endian").raw("\x88").text("pad").text(std::string(shift, '-')).raw("u").stop();
+  Pickle keys;
+  keys.raw("](");
+  for (const LegacyStorage& storage : storages) keys.text(storage.key);
+  file += pickle + keys.raw("e").stop();
+  for (const LegacyStorage& storage : storages)
+    file +=
+        little<std::int64_t>(static_cast<std::int64_t>(storage.bytes.size() / storage.element_bytes)) + storage.bytes;
+  return file;
+}
+
+/// The pickle of {"weight": float32 [2, 3] = 0..5, "bias": float32 [2] = 6, 7} over the storages "0" and "1".
+inline std::string small_torch_pickle() {
   Pickle pickle;
   pickle.ordered_dict().raw("(");
   pickle.text("weight").tensor("FloatStorage", "0", 6, 0, {2, 3}, {3, 1});
   pickle.text("bias").tensor("FloatStorage", "1", 2, 0, {2}, {1});
-  return torch_file(pickle.raw("u").stop(),
-                    {{"0", bytes_of<float>({0, 1, 2, 3, 4, 5})}, {"1", bytes_of<float>({6, 7})}}, style);
+  return pickle.raw("u").stop();
+}
+
+inline std::string small_torch_file(const ZipStyle& style = {}) {
+  return torch_file(small_torch_pickle(), {{"0", bytes_of<float>({0, 1, 2, 3, 4, 5})}, {"1", bytes_of<float>({6, 7})}},
+                    style);
+}
+
+inline std::string small_legacy_file(std::size_t shift = 0) {
+  return legacy_file(small_torch_pickle(), {{"0", bytes_of<float>({0, 1, 2, 3, 4, 5})}, {"1", bytes_of<float>({6, 7})}},
+                     shift);
 }
 
 /// The same two tensors as safetensors.

@@ -35,7 +35,7 @@ void try_reading(const std::string& bytes, Outcome& outcome) {
 }
 
 /// A pickle with one of everything, so that mutations reach every opcode.
-std::string rich_torch_file() {
+std::string rich_pickle() {
   Pickle pickle;
   pickle.raw("}q\x01(");
   pickle.text("w").tensor("FloatStorage", "0", 6, 0, {2, 3}, {3, 1});
@@ -51,9 +51,14 @@ std::string rich_torch_file() {
       .raw("(]K\x01")
       .raw("atR");
   pickle.text("size").global("torch", "Size").raw("(").integers({2, 3}).raw("tR").text("memo").raw("h\x01");
-  return torch_file(pickle.raw("u").stop(), {{"0", bytes_of<float>({0, 1, 2, 3, 4, 5})}, {"1", std::string("\1\0", 2)}},
-                    {.alignment = 8});
+  return pickle.raw("u").stop();
 }
+
+const std::string six = bytes_of<float>({0, 1, 2, 3, 4, 5});
+const std::string two_bools("\1\0", 2);
+
+std::string rich_torch_file() { return torch_file(rich_pickle(), {{"0", six}, {"1", two_bools}}, {.alignment = 8}); }
+std::string rich_legacy_file() { return legacy_file(rich_pickle(), {{"0", six}, {"1", two_bools, 1}}); }
 
 void mutate(const std::string& original, int rounds, std::uint32_t seed, Outcome& outcome) {
   std::mt19937 random(seed);
@@ -86,8 +91,8 @@ void every_length(const std::string& original, Outcome& outcome) {
 }  // namespace
 
 TEST_CASE("every byte of a checkpoint changed, and every shorter file: read or refused, never a crash") {
-  for (const std::string& original :
-       {small_safetensors_file(), small_torch_file({.alignment = 1, .zip64 = true}), rich_torch_file()}) {
+  for (const std::string& original : {small_safetensors_file(), small_torch_file({.alignment = 1, .zip64 = true}),
+                                      rich_torch_file(), small_legacy_file(), rich_legacy_file()}) {
     Outcome whole;
     every_byte(original, whole);
     CHECK(whole.read > 0);  // changed values are still values
@@ -104,11 +109,12 @@ TEST_CASE("random mutations with fixed seeds give the same outcome twice") {
     mutate(small_safetensors_file(), 2000, 1, outcome);
     mutate(small_torch_file({.alignment = 1, .zip64 = false}), 1500, 2, outcome);
     mutate(rich_torch_file(), 2000, 3, outcome);
+    mutate(rich_legacy_file(), 2000, 5, outcome);
     return outcome;
   };
   const Outcome first = run();
   const Outcome second = run();
-  CHECK(first.read + first.refused == 5500);
+  CHECK(first.read + first.refused == 7500);
   CHECK(first.read == second.read);
   CHECK(first.refused == second.refused);
   CHECK(first.read > 100);

@@ -196,7 +196,7 @@ case("pt_directory_broken.pt", Sink().add("a/data.pkl", stream(b"N")).close(star
      "its directory has a broken record")
 
 case("pt_storage_missing.pt", archive(state(tensor(key="7"))),
-     "the tensor over the storage 'archive/data/7' has no data, as the archive lacks that entry")
+     "the tensor over the storage 'archive/data/7' has no data, as the file lacks that storage")
 case("pt_storage_short.pt", archive(state(tensor()), [("0", bytes(20))]),
      "should have 6 elements of 4 bytes, but the storage has only 20 bytes")
 case("pt_storage_overflow.pt", archive(state(tensor(elements=1 << 62))), "but the storage has only 24 bytes")
@@ -253,6 +253,70 @@ case("pt_class_number.pt", archive(stream(b"K\x01K\x02\x93", 4)), "(a class is n
 case("pt_name_endless.pt", archive(stream(b"c" + b"a" * 2000)), "(a name has no end)")
 case("pt_persistent.pt", archive(stream(b"K\x01Q")), "a persistent id is not that of a storage")
 
+# --- legacy files (torch.save before 1.6) -----------------------------------------------------------------------------
+
+MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
+VERSION = stream(integer(1001))
+LITTLE = stream(b"}" + text("little_endian") + b"\x88s")
+
+
+def keys(values):
+    return stream(b"](" + b"".join(map(text, values)) + b"e")
+
+
+def elements(count=6, size=24):
+    return struct.pack("<q", count) + bytes(size)
+
+
+def legacy(pickled=state(tensor()), names=keys(["0"]), data=elements(), version=VERSION, system=LITTLE):
+    return MAGIC + version + system + pickled + names + data
+
+
+def view(metadata, kind="FloatStorage"):
+    return state(tensor(kind).replace(integer(6) + b"tQ", integer(6) + metadata + b"tQ"))
+
+
+def view_of(offset, count):
+    return view(b"(" + text("9") + integer(offset) + integer(count) + b"t")
+
+
+case("lg_start_only.pt", MAGIC + VERSION[:4], "the pickle in it is damaged at byte")
+case("lg_version.pt", legacy(version=stream(integer(1000))), "is of legacy torch protocol 1000, and 1001 is read")
+case("lg_version_text.pt", legacy(version=stream(text("x"))), "(its protocol version is no number)")
+case("lg_big_endian.pt", legacy(system=stream(b"}" + text("little_endian") + b"\x89s")),
+     "was saved on a big-endian machine, which is not read")
+case("lg_system_number.pt", legacy(system=stream(integer(1))), "(its sys_info is no dict)")
+case("lg_no_keys.pt", legacy(names=b"", data=b""), "the pickle in it is damaged at byte 0 (it ends too early)")
+case("lg_keys_number.pt", legacy(names=stream(integer(1))), "(its list of storages is no list)")
+case("lg_key_number.pt", legacy(names=stream(b"]" + integer(1) + b"a")),
+     "(its list of storages holds something other than texts)")
+case("lg_key_twice.pt", legacy(names=keys("00"), data=elements() * 2), "(its list of storages names one twice)")
+case("lg_key_unknown.pt", legacy(names=keys("07"), data=elements() * 2),
+     "(its list of storages names one that no tensor uses)")
+case("lg_key_missing.pt", legacy(names=keys([]), data=b""),
+     "the tensor over the storage '0' has no data, as the file lacks that storage")
+case("lg_key_long.pt", legacy(state(tensor(key="0" * 300))), "a persistent id is not that of a storage")
+case("lg_count_cut.pt", legacy(data=elements()[:5]),
+     "the storage '0' should have its element count, but only 5 bytes of the file are left")
+case("lg_data_cut.pt", legacy()[:-1],
+     "the storage '0' should have 6 elements of 4 bytes, but only 23 bytes of the file are left; it was cut off")
+case("lg_count_negative.pt", legacy(data=elements(-1)), "(a storage has a negative element count)")
+case("lg_count_overflow.pt", legacy(data=elements(1 << 62)), "but only 24 bytes of the file are left")
+case("lg_count_small.pt", legacy(data=elements(5, 20)), "should have 6 elements of 4 bytes, but the storage has only 20")
+case("lg_unknown_class.pt", legacy(state(tensor(kind="OddStorage"))),
+     "the storage '0' is of the class 'torch.OddStorage', whose element size is unknown")
+case("lg_tensor_long.pt", legacy(state(tensor(shape=(7,)))), "reaches element 7 of a storage of 6")
+case("lg_bool.pt", legacy(state(tensor(kind="BoolStorage")), data=struct.pack("<q", 6) + b"\0\1\2\0\1\1"),
+     "is of type bool but holds bytes")
+case("lg_view_outside.pt", legacy(view_of(1, 6)), "should have 7 elements of 4 bytes, but the storage has only 24")
+case("lg_view_overflow.pt", legacy(view_of((1 << 63) - 1, (1 << 63) - 1)), "but the storage has only 24 bytes")
+case("lg_view_negative.pt", legacy(view_of(-1, 2)), "a persistent id is not that of a storage")
+case("lg_view_text.pt", legacy(view(text("0"))), "a persistent id is not that of a storage")
+case("lg_view_untyped.pt", legacy(view(b"(" + text("9") + integer(1) + integer(1) + b"t", "UntypedStorage")),
+     "a persistent id is not that of a storage")
+case("lg_os_system.pt", legacy(pickle.dumps(Attack(), 2).replace(b"posix", b"os"), keys([]), b""),
+     "only the Python object 'os.system', which is never rebuilt because that would run the file's code")
+
 # --- what people download by mistake ----------------------------------------------------------------------------------
 
 case("empty.pt", b"", "the file is empty; download it again")
@@ -261,8 +325,6 @@ case("bom_page.pt", b"\xef\xbb\xbf <HTML><body>quota exceeded</body></HTML>", "i
 case("denied.pt", b"<?xml version='1.0'?><Error>AccessDenied</Error>", "is a web page, not a checkpoint")
 case("pointer.pt", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", "run 'git lfs pull'")
 case("message.pt", b'{"error": "Repository not found"}', "is JSON text, not a checkpoint")
-case("legacy.pt", b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.",
-     "is a legacy torch pickle (torch.save before 1.6)")
 case("bare.pkl", stream(b"N", 4), "is a bare Python pickle, which is not read")
 case("model.nemo", (b"./config.yaml" + bytes(244) + b"ustar\x0000").ljust(1024, b"\0"),
      "is a tar archive (a .nemo file is one)")
@@ -271,7 +333,7 @@ case("model.h5", b"\x89HDF\r\n\x1a\n" + bytes(20), "is an HDF5 file, not a check
 case("array.npy", b"\x93NUMPY\x01\0" + bytes(20), "is a numpy array, which is not read")
 case("model.onnx", b"\x08\x07\x12\x07pytorch" + bytes(20), "looks like an ONNX model, which is not read")
 case("noise.pt", bytes(range(1, 200)),
-     "is not a checkpoint that is read here (safetensors, or torch.save of torch 1.6 or later)")
+     "is not a checkpoint that is read here (safetensors, or a file of torch.save)")
 case("one_byte.pt", b"P", "is not a checkpoint that is read here")
 
 
