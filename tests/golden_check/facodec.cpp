@@ -1,3 +1,4 @@
+#include "nodes/codecs/config.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {
@@ -26,8 +27,8 @@ void check_streams(CodecStages& stages, const codecs::Codec& codec, const codecs
 void check_facodec(CodecStages& stages, const codecs::Codec& codec) {
   const auto wave = stages.wave();
   const int64_t samples = wave.size(2);
-  const auto& numbers = stages.record().manifest.at("config").at("decoder");
-  const auto prosody = numbers.at("vq_num_q_p").get<int64_t>(), content = numbers.at("vq_num_q_c").get<int64_t>();
+  const auto books = codecs::Config(codec.card()).get<std::vector<int64_t>>("books");
+  const auto prosody = books.at(0), content = books.at(1);
   const auto encoded = codec.encode(wave);
   stages.floats("latent", encoded.values.squeeze(0));
   stages.floats("prosody_feature", encoded.extras.at("prosody_feature").squeeze(0));
