@@ -1,84 +1,12 @@
 #include "nodes/codecs/bigcodec.h"
 
-#include <algorithm>
-
-#include "nodes/codecs/checks.h"
-#include "nodes/codecs/config.h"
-#include "nodes/layers/compute.h"
-#include "nodes/layers/dac.h"
-#include "nodes/layers/quantizer.h"
+#include "nodes/codecs/dac_codec.h"
 
 namespace cfo::codecs {
-namespace {
-
-layers::DacOptions half(const Config& config, std::string_view width) {
-  layers::DacOptions options;
-  options.width = config.get<int64_t>(width);
-  options.latent = config.get<int64_t>("latent");
-  options.strides = config.get<std::vector<int64_t>>("strides");
-  options.whole_upsampling = true;
-  options.anti_aliased = true;
-  options.lstm_layers = config.get<int64_t>("lstm_layers");
-  return options;
-}
-
-layers::DacOptions decoder_options(const Config& config) {
-  auto options = half(config, "decoder_width");
-  std::reverse(options.strides.begin(), options.strides.end());
-  return options;
-}
-
-layers::ResidualVq quantizer(const Card& card, const layers::WeightScope& scope) {
-  const Config config(card);
-  std::vector<layers::FactorisedCodebook> codebooks;
-  for (int64_t i = 0; i < card.codebooks; ++i) {
-    codebooks.emplace_back(scope / i, config.get<int64_t>("latent"), config.get<int64_t>("codebook_dimension"), card.codebook_size,
-                           "_codebook");
-  }
-  return layers::ResidualVq(std::move(codebooks));
-}
-
-class BigCodec final : public Codec {
- public:
-  BigCodec(const Card& card, const layers::WeightScope& weights)
-      : Codec(card),
-        encoder_(weights / "CodecEnc", half(Config(card), "encoder_width")),
-        quantizer_(quantizer(card, weights / "generator.quantizer.layers")),
-        decoder_(weights / "generator", decoder_options(Config(card))) {}
-
-  Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
-    check_wave(card(), wave);
-    const int64_t samples = wave.size(2), hop = card().hop;
-    return {encoder_(layers::pad(wave, 0, hop - samples % hop, layers::PadMode::zero)), samples, {}};
-  }
-
-  Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
-    return {{quantizer_.encode(latent.values)}, latent.samples, {}};
-  }
-
-  Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
-    check_streams(card(), codes);
-    return {quantizer_.decode(codes.streams.front()), codes.samples, {}};
-  }
-
-  at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
-    return decoder_(quantized.values);
-  }
-
- private:
-  layers::DacEncoder encoder_;
-  layers::ResidualVq quantizer_;
-  layers::DacDecoder decoder_;
-};
-
-}  // namespace
 
 std::unique_ptr<Codec> make_bigcodec(const Card& card, const layers::WeightScope& weights) {
-  return std::make_unique<BigCodec>(card, weights);
+  const DacPlaces places = {weights / "CodecEnc", weights / "generator.quantizer.layers", weights / "generator", "_codebook"};
+  return make_dac_codec(card, places, WholeFrames::one_more);
 }
 
 }  // namespace cfo::codecs

@@ -1,35 +1,17 @@
 #include "nodes/codecs/facodec.h"
 
-#include <algorithm>
 #include <numeric>
 
 #include "base/error.h"
 #include "nodes/codecs/checks.h"
 #include "nodes/codecs/config.h"
+#include "nodes/codecs/dac_codec.h"
 #include "nodes/layers/compute.h"
 #include "nodes/layers/conv_transformer.h"
-#include "nodes/layers/dac.h"
 #include "nodes/layers/mel.h"
-#include "nodes/layers/quantizer.h"
 
 namespace cfo::codecs {
 namespace {
-
-layers::DacOptions half(const Config& config, std::string_view width) {
-  layers::DacOptions options;
-  options.width = config.get<int64_t>(width);
-  options.latent = config.get<int64_t>("latent");
-  options.strides = config.get<std::vector<int64_t>>("strides");
-  options.whole_upsampling = true;
-  options.anti_aliased = true;
-  return options;
-}
-
-layers::DacOptions decoder_options(const Config& config) {
-  auto options = half(config, "decoder_width");
-  std::reverse(options.strides.begin(), options.strides.end());
-  return options;
-}
 
 layers::MelOptions mel_options(const Card& card) {
   const auto mel = Config(card).section("prosody_mel");
@@ -62,12 +44,7 @@ std::vector<layers::ResidualVq> quantizers(const Card& card, const layers::Weigh
   }
   std::vector<layers::ResidualVq> made;
   for (std::size_t s = 0; s < streams; ++s) {
-    std::vector<layers::FactorisedCodebook> codebooks;
-    for (int64_t i = 0; i < books[s]; ++i) {
-      codebooks.emplace_back(scope / static_cast<int64_t>(s) / "layers" / i, config.get<int64_t>("latent"),
-                             config.get<int64_t>("codebook_dimension"), card.codebook_size, "_codebook");
-    }
-    made.emplace_back(std::move(codebooks));
+    made.emplace_back(factorised_codebooks(card, scope / static_cast<int64_t>(s) / "layers", books[s], "_codebook"));
   }
   return made;
 }
@@ -91,14 +68,14 @@ class FaCodec final : public Codec {
       : Codec(card),
         strides_(Config(card).get<std::vector<int64_t>>("strides")),
         shortest_((mel_options(card).n_fft - card.hop) / 2 + 1),
-        encoder_(weights, half(Config(card), "encoder_width")),
+        encoder_(weights, dac_encoder_options(Config(card))),
         mel_(weights / "mel_transform", mel_options(card)),
         mel_linear_(weights / "melspec_linear", {.in = mel_options(card).kept, .out = Config(card).get<int64_t>("latent")}),
         mel_encoder_(weights / "melspec_encoder", transformer_options(Config(card))),
         quantizers_(quantizers(card, weights / "quantizer")),
         speaker_encoder_(weights / "timbre_encoder", transformer_options(Config(card))),
         style_(weights / "timbre_linear", {.in = Config(card).get<int64_t>("latent"), .out = 2 * Config(card).get<int64_t>("latent")}),
-        decoder_(weights, decoder_options(Config(card))) {}
+        decoder_(weights, dac_decoder_options(Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
     const layers::Inference inference;

@@ -6,30 +6,11 @@
 #include "base/error.h"
 #include "nodes/codecs/checks.h"
 #include "nodes/codecs/config.h"
+#include "nodes/codecs/dac_codec.h"
 #include "nodes/layers/compute.h"
-#include "nodes/layers/dac.h"
-#include "nodes/layers/quantizer.h"
 
 namespace cfo::codecs {
 namespace {
-
-layers::DacOptions half(const Config& config, std::string_view width) {
-  layers::DacOptions options;
-  options.width = config.get<int64_t>(width);
-  options.latent = config.get<int64_t>("latent");
-  options.strides = config.get<std::vector<int64_t>>("strides");
-  options.depthwise = true;
-  options.noise = true;
-  options.whole_upsampling = true;
-  options.attention_window = config.get<int64_t>("attention_window", 0);
-  return options;
-}
-
-layers::DacOptions decoder_options(const Config& config) {
-  auto options = half(config, "decoder_width");
-  std::reverse(options.strides.begin(), options.strides.end());
-  return options;
-}
 
 /// A codebook that sees every `stride` frames as one, their mean.
 struct Level {
@@ -55,12 +36,9 @@ std::vector<Level> levels(const Card& card, const layers::WeightScope& scope) {
   if (static_cast<int64_t>(strides.size()) != card.codebooks) {
     throw Error("{}: vq_strides needs one number for each of the {} codebooks", config.where(), card.codebooks);
   }
+  auto codebooks = factorised_codebooks(card, scope, card.codebooks, "codebook");
   std::vector<Level> made;
-  for (std::size_t i = 0; i < strides.size(); ++i) {
-    made.push_back({layers::FactorisedCodebook(scope / static_cast<int64_t>(i), config.get<int64_t>("latent"),
-                                               config.get<int64_t>("codebook_dimension"), card.codebook_size),
-                    strides[i]});
-  }
+  for (std::size_t i = 0; i < strides.size(); ++i) made.push_back({std::move(codebooks[i]), strides[i]});
   return made;
 }
 
@@ -91,15 +69,14 @@ class Snac final : public Codec {
   Snac(const Card& card, const layers::WeightScope& weights)
       : Codec(card),
         unit_(unit_of(card)),
-        encoder_(weights / "encoder", half(Config(card), "encoder_width")),
+        encoder_(weights / "encoder", dac_encoder_options(Config(card))),
         levels_(levels(card, weights / "quantizer.quantizers")),
-        decoder_(weights / "decoder", decoder_options(Config(card))) {}
+        decoder_(weights / "decoder", dac_decoder_options(Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
     const layers::Inference inference;
     check_wave(card(), wave);
-    const int64_t samples = wave.size(2), whole = (samples + unit_ - 1) / unit_ * unit_;
-    return {encoder_(layers::pad(wave, 0, whole - samples, layers::PadMode::zero)), samples, {}};
+    return {encoder_(filled_to(wave, unit_)), wave.size(2), {}};
   }
 
   Codes quantize(const Latent& latent) const override {
