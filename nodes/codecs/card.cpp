@@ -114,13 +114,29 @@ YAML::Node parse(const std::filesystem::path& file) {
   }
 }
 
+void lay_over(YAML::Node config, const YAML::Node& overlay, const std::filesystem::path& file,
+              const std::string& path) {
+  for (const auto& entry : overlay) {
+    const auto key = entry.first.as<std::string>();
+    if (!config.IsMap() || !config[key].IsDefined()) {
+      throw Error("{}:{}: the card has no '{}.{}' to replace", file.string(), entry.first.Mark().line + 1, path, key);
+    }
+    if (entry.second.IsMap()) {
+      lay_over(config[key], entry.second, file, path + "." + key);
+    } else {
+      config[key] = entry.second;
+    }
+  }
+}
+
 std::vector<Card> read_folder(const std::filesystem::path& folder) {
   std::error_code unreadable;
   std::vector<Card> cards;
   for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable)) {
     if (entry.path().extension() == ".yaml") cards.push_back(read_card(entry.path()));
   }
-  if (cards.empty()) throw Error("{}: there are no codec cards; set CFO_CODECS to the folder graphs/codecs", folder.string());
+  if (cards.empty())
+    throw Error("{}: there are no codec cards; set CFO_CODECS to the folder graphs/codecs", folder.string());
   std::sort(cards.begin(), cards.end(), [](const Card& a, const Card& b) { return a.name < b.name; });
   return cards;
 }
@@ -152,8 +168,16 @@ Card read_card(const std::filesystem::path& file) {
   card.source = fields.required<std::string>("source");
   for (const auto& node : fields.child("weights")) card.weights.push_back(read_weight_file(file, node));
   card.unused = fields.optional<std::vector<std::string>>("unused", {});
-  if (const auto config = fields.child("config"); config.IsDefined()) card.config = std::make_shared<YAML::Node>(config);
+  if (const auto config = fields.child("config"); config.IsDefined())
+    card.config = std::make_shared<YAML::Node>(config);
   fields.finish();
+  return card;
+}
+
+Card with_config(Card card, const std::filesystem::path& overlay) {
+  auto config = card.config ? YAML::Clone(*card.config) : YAML::Node();
+  lay_over(config, parse(overlay), overlay, "config");
+  card.config = std::make_shared<YAML::Node>(config);
   return card;
 }
 
@@ -178,7 +202,8 @@ const Card& find_card(const std::string& name) {
 }
 
 bool is_unused(const Card& card, std::string_view name) {
-  return std::any_of(card.unused.begin(), card.unused.end(), [&](const std::string& pattern) { return matches(pattern, name); });
+  return std::any_of(card.unused.begin(), card.unused.end(),
+                     [&](const std::string& pattern) { return matches(pattern, name); });
 }
 
 bool is_implemented(const Card& card) {

@@ -24,32 +24,37 @@ struct WeightFile {
 
 /// Everything that is known about a codec model without its weights. Field names are the card's YAML keys.
 struct Card {
-  std::string name;            ///< the corpus authors' name, e.g. "Encodec_6b24k"
-  std::string letter;          ///< the paper's letter (Table II), e.g. "D1"; "" beyond the paper
-  std::string family;          ///< family key, e.g. "encodec": finds the implementation
-  std::string title;           ///< family name for people, e.g. "EnCodec"
-  std::string backend;         ///< "native", "torchscript", or "fitted" (codebooks come from a fit_codec task)
-  std::string quantizer;       ///< "MVQ", "SVQ" or "SQ" (paper section IV-A)
-  std::string auxiliary;       ///< "None", "SEM" or "Disent"
-  std::string decoder;         ///< "Time" or "Freq"
-  int64_t sample_rate = 0;     ///< Hz
-  int64_t hop = 0;             ///< samples a frame
-  double frame_rate = 0;       ///< frames a second
+  std::string name;         ///< the corpus authors' name, e.g. "Encodec_6b24k"
+  std::string letter;       ///< the paper's letter (Table II), e.g. "D1"; "" beyond the paper
+  std::string family;       ///< family key, e.g. "encodec": finds the implementation
+  std::string title;        ///< family name for people, e.g. "EnCodec"
+  std::string backend;      ///< "native", "torchscript", or "fitted" (codebooks come from a fit_codec task)
+  std::string quantizer;    ///< "MVQ", "SVQ" or "SQ" (paper section IV-A)
+  std::string auxiliary;    ///< "None", "SEM" or "Disent"
+  std::string decoder;      ///< "Time" or "Freq"
+  int64_t sample_rate = 0;  ///< Hz
+  int64_t hop = 0;          ///< samples a frame
+  double frame_rate = 0;    ///< frames a second
   int64_t codebooks = 0;
   int64_t codebook_size = 0;
   double bitrate_kbps = 0;
   std::string license;
-  std::string source;          ///< official repository
+  std::string source;  ///< official repository
   std::vector<WeightFile> weights;
-  std::vector<std::string> unused;  ///< tensors of the files that inference does not use: names, where * stands for any text
-  /// The family's numbers, read through Config (config.h); null when the card has none. A pointer, because assigning a YAML::Node makes an
-  /// alias of the node assigned to.
+  std::vector<std::string>
+      unused;  ///< tensors of the files that inference does not use: names, where * stands for any text
+  /// The family's numbers, read through Config (config.h); null when the card has none. A pointer, because assigning a
+  /// YAML::Node makes an alias of the node assigned to.
   std::shared_ptr<const YAML::Node> config;
   std::filesystem::path file;  ///< the card itself, for error sentences
 };
 
 /// Reads a card. Throws Error naming file, line and key for a missing or mistyped one.
 Card read_card(const std::filesystem::path& file);
+
+/// The card with the numbers of `overlay` (a YAML file shaped like `config`) in place of its own. Throws Error naming
+/// the overlay and the key for a key that the card's config lacks.
+Card with_config(Card card, const std::filesystem::path& overlay);
 
 /// Folder of the cards: $CFO_CODECS, else graphs/codecs of the source tree this was built from.
 std::filesystem::path card_folder();

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "nodes/codecs/family.h"
+#include "tests/recorded_card.h"
 
 namespace cfo::golden {
 namespace {
@@ -89,7 +90,7 @@ void check_pipeline(CodecStages& stages, const codecs::Codec& codec) {
 }
 
 std::vector<Stage> check_codec(const Record& record) {
-  const auto& card = codecs::find_card(record.manifest.at("codec").get<std::string>());
+  const auto card = tests::recorded_card(record.manifest.at("codec").get<std::string>());
   if (!codecs::is_implemented(card)) {
     return {{"record", fmt::format("no checker for codec '{}': its family '{}' is not implemented", card.name, card.family), false}};
   }

@@ -67,7 +67,7 @@ std::vector<Card> paper_cards() {
   return cards;
 }
 
-std::map<std::string, int> counted(std::string Card::* field) {
+std::map<std::string, int> counted(std::string Card::*field) {
   std::map<std::string, int> counts;
   for (const auto& card : paper_cards()) ++counts[card.*field];
   return counts;
@@ -161,14 +161,32 @@ TEST_CASE("a family reads its numbers by key, and hears which one is missing or 
   CHECK(config.section("inner").get<double>("scale") == 0.5);
   CHECK(config.get<int64_t>("absent", 7) == 7);
   CHECK_THROWS_WITH_AS(config.get<int64_t>("absent"), doctest::Contains("'config.absent' is missing"), cfo::Error);
-  CHECK_THROWS_WITH_AS(config.get<int64_t>("strides"), doctest::Contains("'config.strides' has a value of another type"), cfo::Error);
-  CHECK_THROWS_WITH_AS(config.section("inner").get<double>("name"), doctest::Contains("'config.inner.name'"), cfo::Error);
+  CHECK_THROWS_WITH_AS(config.get<int64_t>("strides"),
+                       doctest::Contains("'config.strides' has a value of another type"), cfo::Error);
+  CHECK_THROWS_WITH_AS(config.section("inner").get<double>("name"), doctest::Contains("'config.inner.name'"),
+                       cfo::Error);
   CHECK_THROWS_WITH_AS(config.section("outer"), doctest::Contains("'config.outer' is missing"), cfo::Error);
+}
+
+TEST_CASE("numbers are laid over a card's own, as deep as they go; a key that the card lacks is told") {
+  const CardFile file;
+  const auto card = read_card(file.path());
+  const auto overlay = file.path().parent_path() / "overlay.yaml";
+  std::ofstream(overlay) << "inner: {scale: 2.5}\n";
+  const auto changed = with_config(card, overlay);
+  CHECK(Config(changed).section("inner").get<double>("scale") == 2.5);
+  CHECK(Config(changed).section("inner").get<std::string>("name") == "deep");
+  CHECK(Config(changed).get<std::vector<int64_t>>("strides") == std::vector<int64_t>{2, 4});
+  CHECK(Config(card).section("inner").get<double>("scale") == 0.5);
+  std::ofstream(overlay) << "inner: {skale: 2.5}\n";
+  CHECK_THROWS_WITH_AS(with_config(card, overlay),
+                       doctest::Contains("overlay.yaml:1: the card has no 'config.inner.skale'"), cfo::Error);
 }
 
 TEST_CASE("a family without an implementation is refused by name") {
   auto card = find_card("Encodec_6b24k");
   card.family = "encodex";
   CHECK_FALSE(is_implemented(card));
-  CHECK_THROWS_WITH_AS(make_codec(card, cfo::layers::WeightScope({}, "x.pt")), doctest::Contains("did you mean 'encodec'?"), cfo::Error);
+  CHECK_THROWS_WITH_AS(make_codec(card, cfo::layers::WeightScope({}, "x.pt")),
+                       doctest::Contains("did you mean 'encodec'?"), cfo::Error);
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "nodes/codecs/family.h"
 #include "tests/networks/record_weights.h"
+#include "tests/recorded_card.h"
 
 using namespace cfo;
 using tests::record_weights;
@@ -74,7 +75,7 @@ bool has_all_codebooks(const codecs::Card& card, const codecs::Codes& codes) {
 TEST_CASE("every utterance of a batch gets what it gets alone") {
   for (const auto& name : models()) {
     CAPTURE(name);
-    const auto& card = codecs::find_card(name);
+    const auto card = tests::recorded_card(name);
     const auto codec = codecs::make_codec(card, layers::WeightScope(record_weights(name), "record"));
     check_batch(*codec, card.sample_rate / 4 + 137);
   }
@@ -83,7 +84,7 @@ TEST_CASE("every utterance of a batch gets what it gets alone") {
 TEST_CASE("codes are what the card says, and any length comes back finite in about its length") {
   for (const auto& name : models()) {
     CAPTURE(name);
-    const auto& card = codecs::find_card(name);
+    const auto card = tests::recorded_card(name);
     const auto codec = codecs::make_codec(card, layers::WeightScope(record_weights(name), "record"));
     for (const int64_t samples : {card.sample_rate / 5, card.sample_rate / 5 + 1, card.hop * 9 - 1}) {
       CAPTURE(samples);
@@ -100,7 +101,7 @@ TEST_CASE("codes are what the card says, and any length comes back finite in abo
 TEST_CASE("too short an utterance gives a sentence or audio, never a crash") {
   for (const auto& name : models()) {
     CAPTURE(name);
-    const auto codec = codecs::make_codec(codecs::find_card(name), layers::WeightScope(record_weights(name), "record"));
+    const auto codec = codecs::make_codec(tests::recorded_card(name), layers::WeightScope(record_weights(name), "record"));
     for (const int64_t samples : {1, 2, 7, 100}) {
       CAPTURE(samples);
       try {
@@ -116,7 +117,7 @@ TEST_CASE("too short an utterance gives a sentence or audio, never a crash") {
 TEST_CASE("a checkpoint lacks nothing that goes unsaid: the card names every tensor that inference leaves out") {
   for (const auto& name : models()) {
     CAPTURE(name);
-    const auto& card = codecs::find_card(name);
+    const auto card = tests::recorded_card(name);
     const layers::WeightScope weights(record_weights(name), "record");
     const auto codec = codecs::make_codec(card, weights);
     for (const auto& tensor : weights.unused()) {
@@ -129,7 +130,7 @@ TEST_CASE("a checkpoint lacks nothing that goes unsaid: the card names every ten
 TEST_CASE("a missing and a misshapen tensor are one clear sentence each") {
   for (const auto& name : models()) {
     CAPTURE(name);
-    const auto& card = codecs::find_card(name);
+    const auto card = tests::recorded_card(name);
     const auto tensors = record_weights(name);
     std::string victim;
     for (const auto& [tensor, value] : tensors) {

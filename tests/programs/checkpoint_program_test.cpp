@@ -1,7 +1,7 @@
-// cfo-codec with a checkpoint file at the official place, in the official container, for every codec of the zoo: what the program makes of
-// the file is what the network gives with the same weights. The torch files are written by the machine's own Python.
+// cfo-codec with a checkpoint file at the official place, in the official container, for every codec of the zoo: what
+// the program makes of the file is what the network gives with the same weights. The torch files are written by the
+// machine's own Python.
 #include <ATen/ATen.h>
-
 #include <fmt/ranges.h>
 
 #include <map>
@@ -12,6 +12,7 @@
 #include "storage/checkpoint.h"
 #include "tests/networks/record_weights.h"
 #include "tests/programs/support.h"
+#include "tests/recorded_card.h"
 
 namespace {
 
@@ -26,7 +27,8 @@ std::vector<codecs::Card> models() {
   std::set<std::string> families;
   for (const auto& card : codecs::all_cards()) {
     const bool recorded = fs::exists(fs::path(CFO_SOURCE_DIR) / "tests/golden" / card.name / "golden.h5");
-    if (card.backend == "native" && recorded && families.insert(card.family).second) cards.push_back(card);
+    if (card.backend == "native" && recorded && families.insert(card.family).second)
+      cards.push_back(tests::recorded_card(card.name));
   }
   return cards;
 }
@@ -42,11 +44,19 @@ class FoldersInMemory {
   ~FoldersInMemory() { ::unsetenv("TMPDIR"); }
 };
 
+/// The text of a card with the numbers of the model's record.
+std::string recorded_text(const fs::path& file) {
+  auto root = YAML::LoadFile(file.string());
+  if (const auto config = tests::recorded_card(file.stem().string()).config) root["config"] = YAML::Clone(*config);
+  return YAML::Dump(root) + "\n";
+}
+
 /// The cards without the digests of the published files: these weights are made up.
 void copy_cards(const fs::path& to) {
   fs::create_directories(to);
   for (const auto& entry : fs::directory_iterator(codecs::card_folder())) {
-    write_file(to / entry.path().filename(), std::regex_replace(bytes_of(entry.path()), std::regex("\n *sha256:[^\n]*"), ""));
+    write_file(to / entry.path().filename(),
+               std::regex_replace(recorded_text(entry.path()), std::regex("\n *sha256:[^\n]*"), ""));
   }
 }
 
@@ -64,7 +74,8 @@ layers::TensorMap part_of(const codecs::Card& card, std::size_t index, const lay
 }
 
 /// Writes a file of the card: all entries of one path. False where Python has no torch.
-bool write_one(const TemporaryFolder& folder, const fs::path& target, const std::vector<codecs::WeightFile>& entries, layers::TensorMap tensors) {
+bool write_one(const TemporaryFolder& folder, const fs::path& target, const std::vector<codecs::WeightFile>& entries,
+               layers::TensorMap tensors) {
   const auto& first = entries.front();
   const bool dictionaries = entries.size() > 1;  // one state dict an entry, side by side
   if (!dictionaries && !first.prefix.empty()) {
@@ -79,8 +90,9 @@ bool write_one(const TemporaryFolder& folder, const fs::path& target, const std:
   std::string top;
   for (const auto& entry : entries) top += dictionaries ? entry.prefix + "," : "";
   const auto nesting = dictionaries ? "" : fmt::format("{}", fmt::join(first.nesting, "."));
-  const std::string command = fmt::format("/usr/bin/python3 '{}/tests/programs/write_checkpoint.py' '{}' '{}' '{}' '{}'", CFO_SOURCE_DIR,
-                                          plain.string(), target.string(), nesting, top);
+  const std::string command =
+      fmt::format("/usr/bin/python3 '{}/tests/programs/write_checkpoint.py' '{}' '{}' '{}' '{}'", CFO_SOURCE_DIR,
+                  plain.string(), target.string(), nesting, top);
   const int status = std::system(command.c_str());
   if (WIFEXITED(status) && WEXITSTATUS(status) == no_torch) return false;
   REQUIRE_MESSAGE(status == 0, command);
@@ -125,8 +137,9 @@ TEST_CASE("every codec runs from a checkpoint file in the official container at 
       return;
     }
     write_voice(folder / "in.wav", 0.5, 5, card.sample_rate);
-    const auto outcome = run_in(folder, fmt::format("cfo-codec {} in.wav out.wav --codes codes.safetensors", card.name),
-                                {{"CFO_CODECS", (folder / "cards").string()}, {"CFO_WEIGHTS", (folder / "weights").string()}});
+    const auto outcome =
+        run_in(folder, fmt::format("cfo-codec {} in.wav out.wav --codes codes.safetensors", card.name),
+               {{"CFO_CODECS", (folder / "cards").string()}, {"CFO_WEIGHTS", (folder / "weights").string()}});
     REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
     CHECK(storage::probe_audio(folder / "out.wav").sample_rate == card.sample_rate);
     CHECK(std::abs(storage::probe_audio(folder / "out.wav").frames - card.sample_rate / 2) <= 8 * card.hop);
