@@ -174,9 +174,11 @@ Card read_card(const std::filesystem::path& file) {
   return card;
 }
 
-Card with_config(Card card, const std::filesystem::path& overlay) {
+Card with_config(Card card, const std::filesystem::path& overlay) { return with_config(std::move(card), parse(overlay), overlay); }
+
+Card with_config(Card card, const YAML::Node& overlay, const std::filesystem::path& origin) {
   auto config = card.config ? YAML::Clone(*card.config) : YAML::Node();
-  lay_over(config, parse(overlay), overlay, "config");
+  lay_over(config, overlay, origin, "config");
   card.config = std::make_shared<YAML::Node>(config);
   return card;
 }

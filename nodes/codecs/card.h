@@ -55,6 +55,8 @@ Card read_card(const std::filesystem::path& file);
 /// The card with the numbers of `overlay` (a YAML file shaped like `config`) in place of its own. Throws Error naming
 /// the overlay and the key for a key that the card's config lacks.
 Card with_config(Card card, const std::filesystem::path& overlay);
+/// The same from a node; `origin` names it in sentences.
+Card with_config(Card card, const YAML::Node& overlay, const std::filesystem::path& origin);
 
 /// Folder of the cards: $CFO_CODECS, else graphs/codecs of the source tree this was built from.
 std::filesystem::path card_folder();

@@ -70,10 +70,22 @@ Conv1d Conv1d::scaled(double factor) const {
   return Conv1d(weight_ * factor, bias_.defined() ? bias_ * factor : bias_, options_);
 }
 
+Conv1d Conv1d::unpadded() const {
+  auto options = options_;
+  options.padding = Padding::fixed(0);
+  return Conv1d(weight_, bias_, options);
+}
+
 ConvTranspose1d::ConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options)
     : options_(options),
       weight_(scope.take_folded("weight", {options.in, options.out / options.groups, options.kernel})),
       bias_(optional_bias(scope, options.bias, options.out)) {}
+
+ConvTranspose1d ConvTranspose1d::untrimmed() const {
+  auto copy = *this;
+  copy.options_.padding = Padding::fixed(0);
+  return copy;
+}
 
 at::Tensor ConvTranspose1d::operator()(const at::Tensor& x) const {
   const auto& padding = options_.padding;

@@ -56,6 +56,8 @@ class Conv1d {
 
   /// The convolution whose result is `factor` times this one's.
   Conv1d scaled(double factor) const;
+  /// The same weights without padding: the result is shorter by (kernel - 1) * dilation before the stride.
+  Conv1d unpadded() const;
   const at::Tensor& weight() const { return weight_; }
 
  private:
@@ -88,6 +90,8 @@ class ConvTranspose1d {
   /// Takes `weight` [in, out / groups, kernel] and `bias` [out] at `scope`; weight norm is per INPUT channel, as published.
   ConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
+  /// The same weights with nothing trimmed: (F - 1) * stride + kernel samples, and output_padding.
+  ConvTranspose1d untrimmed() const;
 
  private:
   ConvTranspose1dOptions options_;

@@ -37,7 +37,17 @@ DacResidual::DacResidual(const WeightScope& scope, int64_t channels, int64_t dil
       activation2_(scope / "block.2", channels, options),
       narrow_(scope / "block.3", {.in = channels, .out = channels}) {}
 
-at::Tensor DacResidual::operator()(const at::Tensor& x) const { return narrow_(activation2_(wide_(activation1_(x)))).add_(x); }
+at::Tensor DacResidual::operator()(const at::Tensor& x) const {
+  auto y = narrow_(activation2_(wide_(activation1_(x))));
+  const int64_t lost = x.size(-1) - y.size(-1);
+  return y.add_(lost == 0 ? x : x.narrow(-1, lost / 2, y.size(-1)));
+}
+
+DacResidual DacResidual::unpadded() const {
+  auto copy = *this;
+  copy.wide_ = wide_.unpadded();
+  return copy;
+}
 
 DacEncoder::DacEncoder(const WeightScope& scope, const DacOptions& options) {
   const auto block = scope / "block";
@@ -57,6 +67,16 @@ DacEncoder::DacEncoder(const WeightScope& scope, const DacOptions& options) {
   if (!options.depthwise) last_activation_.emplace(block / place++, width, options);
   ends_.emplace_back(block / place, options.depthwise ? same_length(width, options.latent, kernel, width)
                                                       : same_length(width, options.latent, last_kernel));
+}
+
+DacEncoder DacEncoder::unpadded() const {
+  auto copy = *this;
+  for (auto& conv : copy.ends_) conv = conv.unpadded();
+  for (auto& stage : copy.stages_) {
+    for (auto& unit : stage.units) unit = unit.unpadded();
+    stage.down = stage.down.unpadded();
+  }
+  return copy;
 }
 
 at::Tensor DacEncoder::operator()(const at::Tensor& wave) const {
@@ -96,6 +116,17 @@ DacDecoder::DacDecoder(const WeightScope& scope, const DacOptions& options) {
   }
   last_activation_.emplace(model / place++, width, options);
   last_.emplace(model / place, same_length(width, 1, kernel));
+}
+
+DacDecoder DacDecoder::unpadded() const {
+  auto copy = *this;
+  for (auto& conv : copy.head_) conv = conv.unpadded();
+  for (auto& stage : copy.stages_) {
+    for (auto& unit : stage.units) unit = unit.unpadded();
+    stage.up = stage.up.untrimmed();
+  }
+  copy.last_ = last_->unpadded();
+  return copy;
 }
 
 at::Tensor DacDecoder::operator()(const at::Tensor& latent, const NoiseSource& noise) const {

@@ -48,6 +48,8 @@ class DacResidual {
  public:
   DacResidual(const WeightScope& scope, int64_t channels, int64_t dilation, const DacOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
+  /// The same weights without padding: the result, and the x that is added, lose kernel / 2 * dilation samples at each end.
+  DacResidual unpadded() const;
 
  private:
   DacActivation activation1_;
@@ -61,6 +63,8 @@ class DacEncoder {
  public:
   DacEncoder(const WeightScope& scope, const DacOptions& options);
   at::Tensor operator()(const at::Tensor& wave) const;
+  /// The same weights without padding anywhere, for chunks of a longer wave: the frames that depend on nothing outside the chunk.
+  DacEncoder unpadded() const;
 
  private:
   struct Stage {
@@ -85,6 +89,8 @@ class DacDecoder {
   DacDecoder(const WeightScope& scope, const DacOptions& options);
   /// `noise` is asked only where the options have noise.
   at::Tensor operator()(const at::Tensor& latent, const NoiseSource& noise = {}) const;
+  /// As DacEncoder::unpadded.
+  DacDecoder unpadded() const;
 
  private:
   struct Stage {

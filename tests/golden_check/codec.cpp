@@ -19,6 +19,7 @@ struct FamilyChecker {
 constexpr std::array checkers = {
     FamilyChecker{"audiodec", check_audiodec},
     FamilyChecker{"bigcodec", check_bigcodec},
+    FamilyChecker{"dac", check_dac},
     FamilyChecker{"facodec", check_facodec},
     FamilyChecker{"funcodec", check_funcodec},
     FamilyChecker{"hilcodec", check_hilcodec},
@@ -34,6 +35,12 @@ auto checker_of(const std::string& family) {
   const auto* const found =
       std::find_if(checkers.begin(), checkers.end(), [&](const FamilyChecker& checker) { return checker.family == family; });
   return found == checkers.end() ? check_pipeline : found->check;
+}
+
+codecs::Card card_of(const Record& record) { return tests::recorded_card(record.manifest.at("codec").get<std::string>()); }
+
+layers::WeightScope weights_of(const Record& record) {
+  return layers::WeightScope(fill_weights(record.manifest["weights"], record.manifest.at("seed")), (record.folder / "manifest.json").string());
 }
 
 /// Margins of the chosen codes under either of their names.
@@ -77,6 +84,10 @@ const at::Tensor& CodecStages::recorded(const std::string& name) const {
   return found->second;
 }
 
+std::unique_ptr<codecs::Codec> CodecStages::variant(const std::string& numbers) const {
+  return codecs::make_codec(codecs::with_config(card_of(record_), YAML::Load(numbers), "variant"), weights_of(record_));
+}
+
 void check_pipeline(CodecStages& stages, const codecs::Codec& codec) {
   const auto wave = stages.wave();
   const int64_t samples = wave.size(2);
@@ -90,13 +101,12 @@ void check_pipeline(CodecStages& stages, const codecs::Codec& codec) {
 }
 
 std::vector<Stage> check_codec(const Record& record) {
-  const auto card = tests::recorded_card(record.manifest.at("codec").get<std::string>());
+  const auto card = card_of(record);
   if (!codecs::is_implemented(card)) {
     return {{"record", fmt::format("no checker for codec '{}': its family '{}' is not implemented", card.name, card.family), false}};
   }
   if (!record.manifest.contains("weights")) return check_real_hilcodec_quantizer(record, card);
-  const layers::WeightScope weights(fill_weights(record.manifest["weights"], record.manifest.at("seed")),
-                                    (record.folder / "manifest.json").string());
+  const auto weights = weights_of(record);
   CodecStages stages(record);
   checker_of(card.family)(stages, *codecs::make_codec(card, weights));
   auto results = stages.take();

@@ -31,6 +31,8 @@ class CodecStages {
   /// The recorded input as a wave [1, 1, T].
   at::Tensor wave() const { return recorded("input").view({1, 1, -1}); }
   const Record& record() const { return record_; }
+  /// The record's network with other numbers in its card's config (YAML).
+  std::unique_ptr<codecs::Codec> variant(const std::string& numbers) const;
   std::vector<Stage> take() { return std::move(stages_); }
 
  private:
@@ -47,6 +49,7 @@ void check_pipeline(CodecStages& stages, const codecs::Codec& codec);
 // Further stages of families that have them (one file each, tests/golden_check/FAMILY.cpp); the table is in codec.cpp.
 void check_audiodec(CodecStages& stages, const codecs::Codec& codec);
 void check_bigcodec(CodecStages& stages, const codecs::Codec& codec);
+void check_dac(CodecStages& stages, const codecs::Codec& codec);
 void check_facodec(CodecStages& stages, const codecs::Codec& codec);
 void check_funcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_hilcodec(CodecStages& stages, const codecs::Codec& codec);

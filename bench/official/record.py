@@ -1,0 +1,143 @@
+"""What the scripts of this folder share: a golden record's weights, and how fast a model is that gives the record's audio."""
+import contextlib, json, os, sys, time, types
+import h5py
+import numpy as np
+import torch
+
+torch.set_num_threads(1)
+golden = os.path.join(os.environ["CFO_GOLDEN"], sys.argv[1])
+sources = os.environ["CFO_OFFICIAL"]  # folder of the official repositories, as fetch.sh leaves it
+manifest = json.load(open(golden + "/manifest.json"))
+arrays = h5py.File(golden + "/golden.h5")
+sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
+
+
+def fill(row):
+    """The tensor of a row of the manifest's weights: FNV-1a of the name, then splitmix64 (the records' README)."""
+    state = 0xCBF29CE484222325
+    for byte in row["name"].encode():
+        state = ((state ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    state ^= manifest["seed"]
+    count, u64 = int(np.prod(row["shape"])), np.uint64
+    with np.errstate(over="ignore"):
+        bits = u64(state) + (np.arange(count, dtype=u64) + u64(1)) * u64(0x9E3779B97F4A7C15)
+        bits = (bits ^ (bits >> u64(30))) * u64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> u64(27))) * u64(0x94D049BB133111EB)
+        bits ^= bits >> u64(31)
+    unit = (bits >> u64(40)).astype(np.float64) / 2**24
+    values = row["lo"] + (row["hi"] - row["lo"]) * unit
+    return torch.from_numpy(values.astype(np.float32).reshape(row["shape"]))
+
+
+def weights(prefix="", file=""):
+    """State dict of the rows whose name begins with `prefix` (cut off) and whose file's name holds `file`."""
+    return {row["name"][len(prefix):]: fill(row) for row in manifest["weights"]
+            if row["name"].startswith(prefix) and file in row.get("file", "") and "lo" in row}
+
+
+def buffers():
+    """The rows without a range: the windows and flags that a checkpoint holds beside its weights."""
+    return {row["name"]: torch.ones(1) if row["name"].endswith(".inited") else torch.hann_window(row["shape"][0])
+            for row in manifest["weights"] if "lo" not in row}
+
+
+def stub(*names, **members):
+    """Stands in for modules that are not installed here and that inference does not need."""
+    for name in names:
+        sys.modules[name] = types.ModuleType(name)
+        for key, value in members.items():
+            setattr(sys.modules[name], key, value)
+        parent, _, child = name.rpartition(".")
+        if parent in sys.modules:
+            setattr(sys.modules[parent], child, sys.modules[name])
+
+
+def package(name, path):
+    """A package without what its __init__ file imports."""
+    stub(name, __path__=[os.path.join(sources, path)])
+
+
+def stub_vocos_imports():
+    """What the families around Vocos import beyond inference."""
+    stub("einops", rearrange=rearrange, repeat=None)
+    stub("scipy", "torchaudio", "torchaudio.functional")
+    stub("tqdm", tqdm=None)
+    stub("torchaudio.functional.functional", _hz_to_mel=None, _mel_to_hz=None)
+    stub("huggingface_hub", hf_hub_download=None)
+
+
+def quietly():
+    """Keeps what the official code prints out of this program's output."""
+    return contextlib.redirect_stdout(sys.stderr)
+
+
+def use(*paths):
+    """Lets modules be imported from folders of the official repositories."""
+    sys.path[:0] = [os.path.join(sources, path) for path in paths]
+
+
+def attention(q, k, v, mask=None, dropout_p=0.0):
+    """torch.nn.functional.scaled_dot_product_attention, which torch 1.13 lacks."""
+    scores = q @ k.transpose(-1, -2) * q.size(-1) ** -0.5
+    return (scores if mask is None else scores.masked_fill_(~mask, float("-inf"))).softmax(-1) @ v
+
+
+def rearrange(x, pattern, **sizes):
+    """einops.rearrange, where it is not installed: the patterns that the codecs use."""
+    if pattern in ("b d t -> b t d", "b t d -> b d t", "b f t -> b t f", "b t f -> b f t", "b d n -> b n d", "b n d -> b d n"):
+        return x.transpose(1, 2)
+    if pattern == "b d t -> (b t) d":
+        return x.transpose(1, 2).reshape(-1, x.size(1))
+    if pattern == "(b t) -> b t":
+        return x.reshape(sizes["b"], -1)
+    if pattern == "... d -> (...) d":
+        return x.reshape(-1, x.size(-1))
+    if pattern == "... 1 -> ...":
+        return x.squeeze(-1)
+    if pattern == "b (w n) (h d) -> b h w n d":
+        return x.reshape(x.size(0), sizes["w"], -1, sizes["h"], x.size(2) // sizes["h"]).permute(0, 3, 1, 2, 4)
+    if pattern == "b h w n d -> b (w n) (h d)":
+        return x.permute(0, 2, 3, 1, 4).flatten(3).flatten(1, 2)
+    if pattern == "b ... (r d) -> b ... r d":
+        return x.unflatten(-1, (sizes["r"], -1))
+    if pattern == "b t (p h d) -> p b h t d":
+        return x.view(x.size(0), x.size(1), 3, sizes["h"], -1).permute(2, 0, 3, 1, 4)
+    if pattern == "b h t d -> b t (h d)":
+        return x.transpose(1, 2).flatten(2)
+    if pattern == "b c t -> (b c) () t":
+        return x.flatten(0, 1).unsqueeze(1)
+    if pattern == "(b c) () t -> b c t":
+        return x.view(sizes["b"], -1, x.size(-1))
+    raise NotImplementedError(pattern)
+
+
+class Rearrange(torch.nn.Module):
+    """einops.layers.torch.Rearrange."""
+
+    def __init__(self, pattern):
+        super().__init__()
+        self.pattern = pattern
+
+    def forward(self, x):
+        return rearrange(x, self.pattern)
+
+
+def report(code, channel=True):
+    """Checks that `code` (wave -> wave; [1, 1, T] or, without a channel, [1, T]) gives the record's audio; prints its speed in audio
+    seconds per CPU second: $CFO_SECONDS of noise, the best of $CFO_REPEAT passes after one that is not counted."""
+    shape = (1, 1, -1) if channel else (1, -1)
+    with torch.inference_mode():
+        got = code(torch.from_numpy(arrays["input"][...]).view(shape)).flatten().double()
+        want = torch.from_numpy(arrays["audio"][...]).flatten().double()
+        error = float((got - want).norm() / want.norm())
+        assert error <= 1e-4, f"{manifest['codec']}: relative L2 error of the audio {error}"
+        seconds, repeat = int(os.environ.get("CFO_SECONDS", 8)), int(os.environ.get("CFO_REPEAT", 3))
+        torch.manual_seed(0)
+        wave = (0.1 * torch.randn(seconds * manifest["sample_rate"])).view(shape)
+        code(wave)
+        times = []
+        for _ in range(repeat):
+            start = time.process_time()
+            code(wave)
+            times.append(time.process_time() - start)
+    print(json.dumps({"codec": manifest["codec"], "audio_seconds_per_cpu_second": round(seconds / min(times), 3), "audio_error": error}))
