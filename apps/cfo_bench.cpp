@@ -12,6 +12,7 @@
 #include "bench/machine.h"
 #include "bench/report.h"
 #include "bench/run_speed.h"
+#include "engine/heap.h"
 #include "engine/run.h"
 #include "nodes/codecs/card.h"
 #include "nodes/register.h"
@@ -206,6 +207,7 @@ void add_peak(CLI::App& app, Options& options) {
 
 int main(int argc, char** argv) {
   using namespace cfo::apps;
+  cfo::engine::share_one_heap();
   Program program("cfo-bench", "Measures speed in audio seconds per CPU second and per wall second, and the share of the machine's peak.",
                   "cfo-bench codec Encodec_6b24k --seconds 10 --threads 1,2\n"
                   "cfo-bench codec mdct_rvq --tables runs/quickstart/models/mdct_rvq.tables.safetensors --json\n"

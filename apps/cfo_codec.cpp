@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "apps/program.h"
+#include "engine/heap.h"
 #include "engine/progress.h"
 #include "nodes/codecs/card.h"
 #include "nodes/codecs/codec.h"
@@ -338,6 +339,7 @@ int run(const Options& options) {
 }  // namespace cfo::apps
 
 int main(int argc, char** argv) {
+  cfo::engine::share_one_heap();
   using namespace cfo::apps;
   Program program("cfo-codec", "Passes speech through one codec: encode, quantize, decode, write.",
                   "cfo-codec Encodec_6b24k in.wav out.wav --codes codes.safetensors\n"

@@ -59,6 +59,8 @@ std::string codec_text(const CodecFigures& figures) {
     fmt::format_to(out, "{:<10}{:>10.1f}{:>7.1f} %{:>17.2f}{:>18.2f}{:>15.3f}{:>10.2f}{:>11.1f}\n", stage.name, 1000 * stage.times.wall,
                    100 * stage.times.wall / total, f.per_cpu, f.per_wall, f.operations, f.gflops, 100 * f.share);
   }
+  fmt::format_to(out, "\nslowest layers\n");
+  for (const auto& layer : figures.speed.slowest) fmt::format_to(out, "{:>9.1f} %  {}\n", 100 * layer.share, layer.layer);
   if (figures.speed.scaling.empty()) return text;
   fmt::format_to(out, "\n{:<10}{:>17}{:>18}{:>10}{:>11}{:>10}\n", "threads", "audio s / CPU s", "audio s / wall s", "GFLOP/s", "% of peak",
                  "speed-up");
@@ -72,7 +74,10 @@ std::string codec_text(const CodecFigures& figures) {
 }
 
 Json codec_json(const CodecFigures& figures) {
-  Json stages = Json::array(), scaling = Json::array();
+  Json stages = Json::array(), scaling = Json::array(), slowest = Json::array();
+  for (const auto& layer : figures.speed.slowest) {
+    slowest.push_back({{"layer", layer.layer}, {"wall_seconds", layer.seconds}, {"share", layer.share}});
+  }
   for (const auto& stage : figures.speed.stages) {
     const auto f = figures_of(stage, figures);
     stages.push_back({{"stage", stage.name},
@@ -97,6 +102,7 @@ Json codec_json(const CodecFigures& figures) {
           {"audio_seconds_per_pass", figures.speed.audio_seconds},
           {"peak", peak_json(figures.single)},
           {"stages", stages},
+          {"slowest_layers", slowest},
           {"scaling", scaling}};
 }
 

@@ -107,12 +107,19 @@ ScalingPoint measure_scaling(const codecs::Codec& codec, const at::Tensor& waves
   return {threads, audio_seconds * repeat * threads, watch.read()};
 }
 
+std::vector<LayerTime> slowest_of(const codecs::Codec& codec, const at::Tensor& waves) {
+  constexpr std::size_t most = 5;
+  const layers::Inference inference;
+  return slowest_layers([&] { pass(codec, waves, [](std::size_t, const auto& work) { work(); }); }, most);
+}
+
 }  // namespace
 
 CodecSpeed measure_codec(const codecs::Codec& codec, const CodecSettings& settings) {
   const at::Tensor waves = make_waves(codec, settings);
-  CodecSpeed speed{codec.card().name, settings.seconds * static_cast<double>(settings.batch), {}, {}};
+  CodecSpeed speed{codec.card().name, settings.seconds * static_cast<double>(settings.batch), {}, {}, {}};
   speed.stages = measure_stages(codec, waves, settings.repeat);
+  speed.slowest = slowest_of(codec, waves);
   for (const int threads : settings.threads) {
     speed.scaling.push_back(measure_scaling(codec, waves, threads, settings.repeat, speed.audio_seconds));
   }

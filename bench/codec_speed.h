@@ -11,6 +11,7 @@
 
 #include "bench/clocks.h"
 #include "bench/operation_count.h"
+#include "bench/slowest_layers.h"
 #include "nodes/codecs/codec.h"
 
 namespace cfo::bench {
@@ -41,6 +42,7 @@ struct CodecSpeed {
   std::string codec;
   double audio_seconds = 0;  ///< of one pass
   std::vector<StageSpeed> stages;
+  std::vector<LayerTime> slowest;     ///< of one pass, one thread
   std::vector<ScalingPoint> scaling;  ///< one for each entry of CodecSettings::threads
   double flops_per_audio_second() const { return stages.back().operations.flops() / audio_seconds; }
 };

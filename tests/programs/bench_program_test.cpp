@@ -46,6 +46,9 @@ TEST_CASE("cfo-bench codec tells each stage, and one thread beside two") {
   CHECK(json["stages"][3].at("stage") == "total");
   CHECK(json["stages"][3].at("wall_seconds").get<double>() == doctest::Approx(sum));
   CHECK(json.at("peak").at("gflops").get<double>() > 0);
+  REQUIRE(json.at("slowest_layers").size() == 5);
+  CHECK(json["slowest_layers"][0].at("share").get<double>() >= json["slowest_layers"][1].at("share").get<double>());
+  CHECK(json["slowest_layers"][0].at("wall_seconds").get<double>() <= 10 * json["stages"][3].at("wall_seconds").get<double>());
   REQUIRE(json.at("scaling").size() == 2);
   CHECK(json["scaling"][1].at("threads") == 2);
   CHECK(json["scaling"][1].at("audio_seconds_per_wall_second").get<double>() > 0);

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Each codec here and in its official Python, one after the other on this machine: bench/official/compare.sh [MODEL...]
+# Prints a table: audio seconds per CPU second of both, and their ratio. Wants CFO_GOLDEN (the golden records), CFO_OFFICIAL (see fetch.sh)
+# and build/release. CFO_SECONDS (8) of audio a pass, the middle one of CFO_REPEAT (3) passes.
+#
+# One thread each, and the same heap for both: glibc gives big blocks back to the kernel and fetches them again for every tensor, which
+# costs either program most of its time where page faults are slow (virtual machines). cfo-run and cfo-bench keep their heap; the official
+# code is run with settings that keep it too. PLAIN_HEAP=1 runs the official code as it comes.
+set -euo pipefail
+here=$(dirname "$(realpath "$0")")
+bench=$here/../../build/release/bin/cfo-bench
+export CFO_GOLDEN=${CFO_GOLDEN:?the folder of the golden records} CFO_OFFICIAL=${CFO_OFFICIAL:?the folder that fetch.sh filled}
+export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 CFO_SECONDS=${CFO_SECONDS:-8} CFO_REPEAT=${CFO_REPEAT:-3}
+heap=(MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=1000000000)
+[ -n "${PLAIN_HEAP:-}" ] && heap=()
+
+all="audiodec:audiodec_24k_320d bigcodec:bigcodec dac:DAC24 encodec:Encodec_6b24k encodec:Encodec_24b24k facodec:FACodec_encodec-decoder-v2_16k
+funcodec:FunCodec_zh_en-general-16k-nq32ds320 hificodec:HiFi_Codec_16k_320d_large_universal hilcodec:hilcodec_speech languagecodec:languagecodec
+mimi:mini snac:snac_24khz snac:snac_44khz speechtokenizer:SpeechTokenizer_hubert_avg sqcodec:sqcodec50dim9 ticodec:ticodec_1g1r
+vocos:vocos_encodec_6 wavtokenizer:wavtokenizer_small_320_24k_4096"
+
+echo "| codec | CFO | official | ratio | encode / quantize / decode | slowest layers |"
+echo "|---|---|---|---|---|---|"
+for entry in $all; do
+  model=${entry#*:}
+  [ $# -gt 0 ] && [[ " $* " != *" $model "* ]] && continue
+  ours=$("$bench" codec "$model" --weights-like "$CFO_GOLDEN/$model" --seconds "$CFO_SECONDS" --repeat "$CFO_REPEAT" --threads 1 --json)
+  theirs=$(env "${heap[@]}" /usr/bin/python3 "$here/${entry%%:*}_speed.py" "$model" 2>/dev/null | tail -1)
+  python3 - "$model" "$ours" "$theirs" <<'PY'
+import json, sys
+model, ours, theirs = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
+here, there = ours["stages"][-1]["audio_seconds_per_cpu_second"], theirs["audio_seconds_per_cpu_second"]
+total = ours["stages"][-1]["cpu_seconds"]
+stages = " / ".join(f"{100 * stage['cpu_seconds'] / total:.0f} %" for stage in ours["stages"][:-1])
+layers = ", ".join(f"{layer['layer']} {100 * layer['share']:.0f} %" for layer in ours["slowest_layers"][:3])
+print(f"| {model} | {here:.2f} | {there:.2f} | {here / there:.2f} | {stages} | {layers} |")
+PY
+done
