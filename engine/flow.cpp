@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <memory>
 #include <mutex>
+#include <set>
+#include <tuple>
+#include <utility>
 
 #include "base/error.h"
 #include "engine/stage.h"
@@ -52,7 +55,10 @@ class Flow {
   }
 
  private:
-  using Output = flow::multifunction_node<Batch, std::tuple<Packet>>;
+  /// A batch on its way. Who works on it takes it out: the message itself lives on while the results travel, and would keep the batch's items in
+  /// memory after they have left the flow and the limiter has let others in.
+  using Carried = std::shared_ptr<Batch>;
+  using Output = flow::multifunction_node<Carried, std::tuple<Packet>>;
 
   void build() {
     std::size_t next = 0;
@@ -82,14 +88,15 @@ class Flow {
   void build_stage(std::size_t index) {
     Stage& stage = *stages_[index];
     flow::receiver<Packets>* entry = nullptr;
-    outputs_.push_back(std::make_unique<Output>(graph_, stage.node().concurrency, [&stage](const Batch& batch, Output::output_ports_type& ports) {
-      for (auto& packet : stage.process(batch)) std::get<0>(ports).try_put(std::move(packet));
+    outputs_.push_back(std::make_unique<Output>(graph_, stage.node().concurrency, [&stage](const Carried& carried, Output::output_ports_type& ports) {
+      auto results = stage.process(std::exchange(*carried, {}));
+      for (auto& packet : results) std::get<0>(ports).try_put(std::move(packet));
     }));
     Output& body = *outputs_.back();
 
-    using Batcher = flow::multifunction_node<Packets, std::tuple<Batch>>;
+    using Batcher = flow::multifunction_node<Packets, std::tuple<Carried>>;
     auto batcher = std::make_shared<Batcher>(graph_, flow::serial, [&stage](const Packets& packets, Batcher::output_ports_type& ports) {
-      for (auto& batch : stage.gather(packets)) std::get<0>(ports).try_put(std::move(batch));
+      for (auto& batch : stage.gather(packets)) std::get<0>(ports).try_put(std::make_shared<Batch>(std::move(batch)));
     });
     flow::make_edge(flow::output_port<0>(*batcher), body);
     keep_.push_back(batcher);
