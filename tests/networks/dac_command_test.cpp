@@ -36,12 +36,12 @@ TEST_CASE("a recording in chunks keeps its length and its loudness, in a batch a
   }
 }
 
-TEST_CASE("chunks fit together: another window gives the same audio but for the network's choice of codes") {
-  const auto half = command("{processing: command, window: 0.5}"), more = command("{processing: command, window: 0.7}");
+TEST_CASE("the frames of a chunk depend on nothing outside it: a longer chunk begins with the same ones") {
   const auto wave = test_waves(1, 24000);
-  const auto a = half->encode(wave).values, b = more->encode(wave).values;
-  const int64_t common = std::min(a.size(-1), b.size(-1));
-  CHECK(relative_error(a.narrow(-1, 0, common), b.narrow(-1, 0, common)) < 1e-4);
+  const auto half = command("{processing: command, window: 0.5}")->encode(wave).values;
+  const auto more = command("{processing: command, window: 0.7}")->encode(wave).values;
+  constexpr int64_t frames_of_a_chunk = 20;
+  CHECK(relative_error(half.narrow(-1, 0, frames_of_a_chunk), more.narrow(-1, 0, frames_of_a_chunk)) < 1e-4);
 }
 
 TEST_CASE("what is no longer than the window is one chunk, padded as the plain path does") {
