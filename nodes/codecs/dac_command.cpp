@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
 #include "nodes/codecs/checks.h"
 #include "nodes/layers/compute.h"
 #include "nodes/layers/loudness.h"
