@@ -10,9 +10,11 @@
 #include "nodes/codecs/dac.h"
 #include "nodes/codecs/encodec.h"
 #include "nodes/codecs/facodec.h"
+#include "nodes/codecs/freqcodec.h"
 #include "nodes/codecs/funcodec.h"
 #include "nodes/codecs/hificodec.h"
 #include "nodes/codecs/hilcodec.h"
+#include "nodes/codecs/llm_codec.h"
 #include "nodes/codecs/mdct.h"
 #include "nodes/codecs/mimi.h"
 #include "nodes/codecs/snac.h"
@@ -35,10 +37,12 @@ constexpr std::array families = {
     Family{"dac", make_dac},
     Family{"encodec", make_encodec},
     Family{"facodec", make_facodec},
+    Family{"freqcodec", make_freqcodec},
     Family{"funcodec", make_funcodec},
     Family{"hificodec", make_hificodec},
     Family{"hilcodec", make_hilcodec},
     Family{"languagecodec", make_wavtokenizer},
+    Family{"llm_codec", make_llm_codec},
     Family{"mdct_fsq", make_mdct},
     Family{"mdct_rvq", make_mdct},
     Family{"mdct_vq", make_mdct},

@@ -25,19 +25,16 @@ layers::ResidualVq codebooks(const Card& card, const layers::WeightScope& scope)
   return layers::ResidualVq(std::move(codebooks));
 }
 
-class FunCodec final : public Codec {
+class ScaledCodec final : public Codec {
  public:
-  FunCodec(const Card& card, const layers::WeightScope& weights)
-      : Codec(card),
-        encoder_(weights / "encoder", seanet_options(Config(card))),
-        quantizer_(codebooks(card, weights / "quantizer.rq.model")),
-        decoder_(weights / "decoder", seanet_options(Config(card))) {}
+  ScaledCodec(const Card& card, const layers::WeightScope& quantizer, ScaledHalves halves)
+      : Codec(card), halves_(std::move(halves)), quantizer_(codebooks(card, quantizer / "rq.model")) {}
 
   Latent encode(const at::Tensor& wave) const override {
     const layers::Inference inference;
-    check_wave(card(), wave);
+    check_wave(card(), wave, halves_.shortest);
     const auto scale = rms(wave);
-    return {encoder_(wave / scale.view({-1, 1, 1})), wave.size(2), {{"scale", scale}}};
+    return {halves_.encoder(wave / scale.view({-1, 1, 1})), wave.size(2), {{"scale", scale}}};
   }
 
   Codes quantize(const Latent& latent) const override {
@@ -53,22 +50,28 @@ class FunCodec final : public Codec {
 
   at::Tensor synthesize(const Latent& quantized) const override {
     const layers::Inference inference;
-    const auto wave = decoder_(quantized.values);
+    const auto wave = halves_.decoder(quantized.values);
     const auto scale = quantized.extras.find("scale");
     if (scale == quantized.extras.end()) return wave;
     return wave.narrow(2, 0, std::min(quantized.samples, wave.size(2))) * scale->second.view({-1, 1, 1});
   }
 
  private:
-  layers::SeanetEncoder encoder_;
+  ScaledHalves halves_;
   layers::ResidualVq quantizer_;
-  layers::SeanetDecoder decoder_;
 };
 
 }  // namespace
 
+std::unique_ptr<Codec> make_scaled_codec(const Card& card, const layers::WeightScope& quantizer, ScaledHalves halves) {
+  return std::make_unique<ScaledCodec>(card, quantizer, std::move(halves));
+}
+
 std::unique_ptr<Codec> make_funcodec(const Card& card, const layers::WeightScope& weights) {
-  return std::make_unique<FunCodec>(card, weights);
+  const auto options = seanet_options(Config(card));
+  return make_scaled_codec(
+      card, weights / "quantizer",
+      {.encoder = layers::SeanetEncoder(weights / "encoder", options), .decoder = layers::SeanetDecoder(weights / "decoder", options)});
 }
 
 }  // namespace cfo::codecs

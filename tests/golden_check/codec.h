@@ -51,6 +51,7 @@ void check_audiodec(CodecStages& stages, const codecs::Codec& codec);
 void check_bigcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_dac(CodecStages& stages, const codecs::Codec& codec);
 void check_facodec(CodecStages& stages, const codecs::Codec& codec);
+void check_freqcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_funcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_hilcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_mimi(CodecStages& stages, const codecs::Codec& codec);

@@ -2,7 +2,7 @@
 
 namespace cfo::golden {
 
-/// Codes at several frame rates, and the audio with the recorded noise and with none.
+/// Codes at several frame rates, and the audio with the recorded noise and with none (SNAC, LLM-Codec).
 void check_snac(CodecStages& stages, const codecs::Codec& codec) {
   const auto wave = stages.wave();
   const int64_t samples = wave.size(2);
@@ -23,7 +23,8 @@ void check_snac(CodecStages& stages, const codecs::Codec& codec) {
   if (!quantized.extras.empty()) stages.floats("audio", codec.synthesize(quantized).flatten());
   constexpr int64_t most_stages = 8;
   for (int64_t i = 0; i < most_stages; ++i) quantized.extras[fmt::format("noise_{}", i)] = at::zeros({1, 1, 1});
-  stages.floats("audio_zero_noise", codec.synthesize(quantized).flatten());
+  const std::string silent = stages.has("audio_no_noise") ? "audio_no_noise" : "audio_zero_noise";
+  stages.floats(silent, codec.synthesize(quantized).flatten());
 }
 
 }  // namespace cfo::golden
