@@ -1,10 +1,12 @@
 #include "nodes/codecs/socodec.h"
 
+#include <functional>
 #include <numeric>
 
 #include "base/error.h"
 #include "nodes/codecs/checks.h"
 #include "nodes/codecs/config.h"
+#include "nodes/codecs/ssl_options.h"
 #include "nodes/layers/compute.h"
 
 namespace cfo::codecs {
@@ -58,6 +60,8 @@ layers::HifiGanOptions vocoder_options(const Card& card) {
   return options;
 }
 
+int64_t product(const Numbers& numbers) { return std::accumulate(numbers.begin(), numbers.end(), int64_t{1}, std::multiplies<>()); }
+
 /// Sizes and dimensions of one group's heads; every group has the same.
 struct Heads {
   Numbers sizes, dimensions;
@@ -66,8 +70,7 @@ struct Heads {
 Heads heads_of(const Card& card) {
   const Config config(card);
   const Heads heads = {config.get<Numbers>("head_sizes"), config.get<Numbers>("head_dimensions")};
-  const auto codes = std::accumulate(heads.sizes.begin(), heads.sizes.end(), int64_t{1}, std::multiplies<>());
-  if (heads.sizes.size() != heads.dimensions.size() || codes != card.codebook_size) {
+  if (heads.sizes.size() != heads.dimensions.size() || product(heads.sizes) != card.codebook_size) {
     throw Error("{}: head_sizes and head_dimensions need one number a head, and the sizes' product must be the codebook_size {}", config.where(),
                 card.codebook_size);
   }
@@ -96,6 +99,9 @@ layers::ProductVq quantizer(const Card& card, const WeightScope& scope) {
 SoCodec::SoCodec(const Card& card, const WeightScope& weights)
     : Codec(card),
       lead_in_(Config(card).get<int64_t>("lead_in")),
+      semantic_tail_(Config(card).get<int64_t>("semantic_tail")),
+      semantic_hop_(product(Config(card).section("hubert").get<Numbers>("conv_strides"))),
+      hubert_(weights / "analyzer.ssl_extractor.model", ssl_options(Config(card).section("hubert"))),
       mel_(weights / "analyzer.mel_spectrogram", mel_options(card)),
       speaker_(weights / "analyzer.speaker_encoder", speaker_options(card)),
       encoder_(weights / "analyzer.encoder", Config(card).section("hubert").get<int64_t>("width"), half(card, "downsampling")),
@@ -115,7 +121,10 @@ at::Tensor SoCodec::filled(const at::Tensor& wave) const {
   return layers::pad(wave, lead_in_, card().hop - 1, layers::PadMode::zero);
 }
 
-at::Tensor SoCodec::semantic_features(const at::Tensor& filled) const { return at::zeros({filled.size(0), 1024, (filled.size(2) + 319) / 320}); }
+at::Tensor SoCodec::semantic_features(const at::Tensor& filled) const {
+  const int64_t frames = (filled.size(2) + semantic_hop_ - 1) / semantic_hop_;
+  return hubert_(layers::pad(filled, 0, semantic_tail_, layers::PadMode::zero), frames).transpose(1, 2);
+}
 
 at::Tensor SoCodec::latent(const at::Tensor& encoder_output) const { return project_in_(encoder_output.transpose(1, 2)).transpose(1, 2); }
 

@@ -11,6 +11,7 @@
 #include "nodes/layers/linear.h"
 #include "nodes/layers/mel.h"
 #include "nodes/layers/product_quantizer.h"
+#include "nodes/layers/ssl_encoder.h"
 #include "nodes/layers/staged_vqvae.h"
 #include "nodes/layers/weights.h"
 
@@ -50,7 +51,10 @@ class SoCodec final : public Codec {
   at::Tensor vocode(const at::Tensor& mel) const { return vocoder_(mel); }
 
  private:
-  int64_t lead_in_;  ///< samples
+  int64_t lead_in_;        ///< samples
+  int64_t semantic_tail_;  ///< samples of silence that HuBERT hears after the filled wave
+  int64_t semantic_hop_;   ///< samples
+  layers::SslEncoder hubert_;
   layers::LogMel mel_;
   layers::EcapaTdnn speaker_;
   layers::StagedEncoder encoder_;
