@@ -37,4 +37,10 @@ void check_streams(const Card& card, const Codes& codes, std::size_t streams) {
   }
 }
 
+at::Tensor extra(const Card& card, const std::map<std::string, at::Tensor>& extras, const std::string& name) {
+  const auto found = extras.find(name);
+  if (found == extras.end()) throw Error("codec '{}' needs '{}' beside its frames, but the stage before gave none", card.name, name);
+  return found->second;
+}
+
 }  // namespace cfo::codecs

@@ -49,13 +49,6 @@ std::vector<layers::ResidualVq> quantizers(const Card& card, const layers::Weigh
   return made;
 }
 
-/// Throws Error where another codec's stage left `name` out.
-at::Tensor extra(const Card& card, const std::map<std::string, at::Tensor>& extras, const std::string& name) {
-  const auto found = extras.find(name);
-  if (found == extras.end()) throw Error("codec '{}' needs '{}' beside its frames, but the stage before gave none", card.name, name);
-  return found->second;
-}
-
 class FaCodec final : public Codec {
  public:
   FaCodec(const Card& card, const layers::WeightScope& weights)

@@ -18,6 +18,7 @@
 #include "nodes/codecs/mdct.h"
 #include "nodes/codecs/mimi.h"
 #include "nodes/codecs/snac.h"
+#include "nodes/codecs/socodec.h"
 #include "nodes/codecs/speechtokenizer.h"
 #include "nodes/codecs/sqcodec.h"
 #include "nodes/codecs/vocos.h"
@@ -49,6 +50,7 @@ constexpr std::array families = {
     Family{"mdct_vq", make_mdct},
     Family{"mimi", make_mimi},
     Family{"snac", make_snac},
+    Family{"socodec", make_socodec},
     Family{"speechtokenizer", make_speechtokenizer},
     Family{"sqcodec", make_sqcodec},
     Family{"ticodec", make_ticodec},

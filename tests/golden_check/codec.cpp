@@ -28,6 +28,7 @@ constexpr std::array checkers = {
     FamilyChecker{"llm_codec", check_snac},
     FamilyChecker{"mimi", check_mimi},
     FamilyChecker{"snac", check_snac},
+    FamilyChecker{"socodec", check_socodec},
     FamilyChecker{"ticodec", check_ticodec},
     FamilyChecker{"vocos", check_seanet_vocos},
     FamilyChecker{"wavtokenizer", check_seanet_vocos},
