@@ -16,6 +16,7 @@
 #include "nodes/codecs/mdct.h"
 #include "nodes/codecs/mimi.h"
 #include "nodes/codecs/snac.h"
+#include "nodes/codecs/spectralcodec.h"
 #include "nodes/codecs/speechtokenizer.h"
 #include "nodes/codecs/sqcodec.h"
 #include "nodes/codecs/vocos.h"
@@ -44,6 +45,7 @@ constexpr std::array families = {
     Family{"mdct_vq", make_mdct},
     Family{"mimi", make_mimi},
     Family{"snac", make_snac},
+    Family{"spectralcodec", make_spectralcodec},
     Family{"speechtokenizer", make_speechtokenizer},
     Family{"sqcodec", make_sqcodec},
     Family{"ticodec", make_ticodec},

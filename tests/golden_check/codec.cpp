@@ -25,6 +25,7 @@ constexpr std::array checkers = {
     FamilyChecker{"languagecodec", check_seanet_vocos},
     FamilyChecker{"mimi", check_mimi},
     FamilyChecker{"snac", check_snac},
+    FamilyChecker{"spectralcodec", check_spectralcodec},
     FamilyChecker{"ticodec", check_ticodec},
     FamilyChecker{"vocos", check_seanet_vocos},
     FamilyChecker{"wavtokenizer", check_seanet_vocos},

@@ -52,6 +52,7 @@ void check_funcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_hilcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_mimi(CodecStages& stages, const codecs::Codec& codec);
 void check_snac(CodecStages& stages, const codecs::Codec& codec);
+void check_spectralcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_ticodec(CodecStages& stages, const codecs::Codec& codec);
 void check_seanet_vocos(CodecStages& stages, const codecs::Codec& codec);
 
