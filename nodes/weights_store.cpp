@@ -74,6 +74,17 @@ layers::TensorMap read_weights(const codecs::Card& card) {
   return tensors;
 }
 
+/// The card with the numbers that its weight files bring along.
+codecs::Card with_own_numbers(codecs::Card card) {
+  const auto files = card.weights;
+  for (const auto& file : files) {
+    const fs::path path = weight_path(file);
+    const auto text = storage::read_model_config(path);
+    if (!text.empty()) card = codecs::with_published_config(std::move(card), text, path.string());
+  }
+  return card;
+}
+
 /// Names the weight files in error sentences.
 std::string origin_of(const codecs::Card& card) {
   std::string names;
@@ -91,7 +102,7 @@ std::unique_ptr<codecs::Codec> build(const codecs::Card& card, const std::string
   if (const std::string reason = why_unavailable(card); !reason.empty()) throw Error("codec '{}': {}", card.name, reason);
   for (const auto& file : card.weights) require_published(file);
   if (card.backend == "torchscript") return codecs::load_torchscript(card, weight_path(card.weights.front()), device);
-  return codecs::make_codec(card, layers::WeightScope(read_weights(card), origin_of(card)), device);
+  return codecs::make_codec(with_own_numbers(card), layers::WeightScope(read_weights(card), origin_of(card)), device);
 }
 
 /// Networks in use, each built once however many threads ask for it.

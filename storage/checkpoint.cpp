@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "storage/checkpoint_container.h"
+#include "storage/nemo.h"
+#include "storage/tar_reader.h"
 
 namespace cfo::storage {
 namespace {
@@ -46,6 +48,11 @@ TensorMap read_checkpoint(const CheckpointBytes& file, const CheckpointOptions& 
 
 CheckpointSummary describe_checkpoint(const std::filesystem::path& file) {
   return describe_checkpoint(map_checkpoint(file));
+}
+
+std::string read_model_config(const std::filesystem::path& file) {
+  const CheckpointBytes bytes = map_checkpoint(file);
+  return is_tar(bytes.bytes) ? nemo_config(bytes) : "";
 }
 
 CheckpointSummary describe_checkpoint(const CheckpointBytes& file) {

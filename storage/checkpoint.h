@@ -23,8 +23,8 @@ struct CheckpointOptions {
   std::string prefix;
 };
 
-/// Reads every tensor of a checkpoint on the CPU: safetensors, a torch zip archive, or a legacy torch pickle
-/// (torch.save before 1.6), told apart by content, not by extension. Non-tensor values (numbers, strings, unknown
+/// Reads every tensor of a checkpoint on the CPU: safetensors, a torch zip archive, a legacy torch pickle
+/// (torch.save before 1.6), or NeMo's tar archive around one of the two, told apart by content, not by extension. Non-tensor values (numbers, strings, unknown
 /// objects) are left out; nested dicts become dotted names. Memory-mapped where the container allows: tensors then
 /// alias a private copy-on-write mapping, so the file must not be changed in place while they live (replacing it by
 /// rename is fine). A file that is one tensor names it "tensor". Throws Error with the file, what is wrong and what to
@@ -38,11 +38,15 @@ struct CheckpointEntry {
   std::vector<int64_t> shape;
 };
 struct CheckpointSummary {
-  std::string container;  ///< "safetensors", "torch zip" or "torch legacy"
+  std::string container;  ///< "safetensors", "torch zip", "torch legacy" or "NeMo"
   std::vector<CheckpointEntry> entries;
 };
 /// What a checkpoint holds, in the order of the file; lists of plain values are one entry. Throws as `read_checkpoint`.
 CheckpointSummary describe_checkpoint(const std::filesystem::path& file);
+
+/// The YAML text of the configuration that came with a model's weights: model_config.yaml of a .nemo file; "" for a file
+/// that holds none. Throws as `read_checkpoint` for a file that cannot be read and for a damaged or hostile archive.
+std::string read_model_config(const std::filesystem::path& file);
 
 /// Writes a safetensors file durably. Its bytes depend on the names, types, shapes, values and `metadata` (which goes into
 /// __metadata__) only: names are sorted, the data lies by element size, then name. Throws OutOfSpace or Error naming the

@@ -5,7 +5,9 @@
 #include <string>
 
 #include "base/error.h"
+#include "storage/nemo.h"
 #include "storage/safetensors.h"
+#include "storage/tar_reader.h"
 #include "storage/torch_legacy.h"
 #include "storage/torch_zip.h"
 
@@ -18,6 +20,7 @@ constexpr CheckpointContainer containers[] = {
     {"torch zip", is_zip, read_torch_zip},
     {"torch legacy", is_torch_legacy, read_torch_legacy},
     {"safetensors", is_safetensors, read_safetensors},
+    {"NeMo", is_tar, read_nemo},
 };
 
 /// Something else that people find under a checkpoint's name; `advice` ends the sentence.
@@ -52,7 +55,6 @@ bool is_json(std::string_view bytes) {
 bool is_pickle(std::string_view bytes) {
   return bytes.size() >= 2 && bytes[0] == '\x80' && bytes[1] >= 1 && bytes[1] <= 5 && !is_torch_legacy(bytes);
 }
-bool is_tar(std::string_view bytes) { return has_at(bytes, 257, "ustar"sv); }
 bool is_compressed(std::string_view bytes) {
   return has_at(bytes, 0, "\x1f\x8b"sv) || has_at(bytes, 0, "BZh"sv) ||
          has_at(bytes, 0,
@@ -78,7 +80,6 @@ constexpr Lookalike lookalikes[] = {
     {is_pickle,
      "is a bare Python pickle, which is not read (it has no tensors of torch.save); ask its publisher for a "
      "safetensors or torch.save file"},
-    {is_tar, "is a tar archive (a .nemo file is one); unpack it with 'tar -xf' and name the checkpoint inside it"},
     {is_compressed,
      "is a compressed file or archive; unpack it (tar, gunzip, unzip or 7z) and name the checkpoint "
      "inside it"},
@@ -104,7 +105,7 @@ const CheckpointContainer& container_of(const CheckpointBytes& file) {
     if (container.matches(file.bytes)) return container;
   refuse_lookalike(file);
   throw Error(
-      "{}: is not a checkpoint that is read here (safetensors, or a file of torch.save); check that the download is "
+      "{}: is not a checkpoint that is read here (safetensors, a file of torch.save, or a .nemo file); check that the download is "
       "complete and is the weights file",
       file.origin);
 }

@@ -129,6 +129,23 @@ void lay_over(YAML::Node config, const YAML::Node& overlay, const std::filesyste
   }
 }
 
+bool is_open(const YAML::Node& value) { return value.IsScalar() && value.Scalar().starts_with("${"); }
+
+void take_known(YAML::Node config, const YAML::Node& published) {
+  if (!config.IsMap() || !published.IsMap()) return;
+  std::vector<std::string> keys;
+  for (const auto& entry : config) keys.push_back(entry.first.as<std::string>());
+  for (const auto& key : keys) {
+    const auto found = published[key];
+    if (!found.IsDefined() || found.Type() != config[key].Type()) continue;
+    if (found.IsMap()) {
+      take_known(config[key], found);
+    } else if (!is_open(found)) {
+      config[key] = YAML::Clone(found);
+    }
+  }
+}
+
 std::vector<Card> read_folder(const std::filesystem::path& folder) {
   std::error_code unreadable;
   std::vector<Card> cards;
@@ -179,6 +196,18 @@ Card with_config(Card card, const std::filesystem::path& overlay) { return with_
 Card with_config(Card card, const YAML::Node& overlay, const std::filesystem::path& origin) {
   auto config = card.config ? YAML::Clone(*card.config) : YAML::Node();
   lay_over(config, overlay, origin, "config");
+  card.config = std::make_shared<YAML::Node>(config);
+  return card;
+}
+
+Card with_published_config(Card card, const std::string& text, const std::string& origin) {
+  if (!card.config) return card;
+  auto config = YAML::Clone(*card.config);
+  try {
+    take_known(config, YAML::Load(text));
+  } catch (const YAML::Exception& error) {
+    throw Error("{}:{}: the model's configuration is not valid YAML: {}", origin, error.mark.line + 1, error.msg);
+  }
   card.config = std::make_shared<YAML::Node>(config);
   return card;
 }

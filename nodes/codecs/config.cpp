@@ -52,6 +52,7 @@ CFO_CONFIG_TYPE(double);
 CFO_CONFIG_TYPE(std::string);
 CFO_CONFIG_TYPE(std::vector<int64_t>);
 CFO_CONFIG_TYPE(std::vector<double>);
+CFO_CONFIG_TYPE(std::vector<std::vector<int64_t>>);
 CFO_CONFIG_TYPE(std::vector<std::string>);
 #undef CFO_CONFIG_TYPE
 

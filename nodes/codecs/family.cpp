@@ -19,6 +19,7 @@
 #include "nodes/codecs/mimi.h"
 #include "nodes/codecs/snac.h"
 #include "nodes/codecs/socodec.h"
+#include "nodes/codecs/spectralcodec.h"
 #include "nodes/codecs/speechtokenizer.h"
 #include "nodes/codecs/sqcodec.h"
 #include "nodes/codecs/vocos.h"
@@ -51,6 +52,7 @@ constexpr std::array families = {
     Family{"mimi", make_mimi},
     Family{"snac", make_snac},
     Family{"socodec", make_socodec},
+    Family{"spectralcodec", make_spectralcodec},
     Family{"speechtokenizer", make_speechtokenizer},
     Family{"sqcodec", make_sqcodec},
     Family{"ticodec", make_ticodec},

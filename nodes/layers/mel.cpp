@@ -17,15 +17,25 @@ at::Tensor to_hz(const at::Tensor& mel) {
   return at::where(mel < corner_mel, mel * hz_a_mel, ((mel - corner_mel) * log_step).exp() * corner_hz);
 }
 
+/// |spectrum|^2 of the frames of a wave that is mirrored at its ends; [B, 1, T] -> [B, n_fft / 2 + 1, T / hop].
+at::Tensor power(const at::Tensor& wave, const MelOptions& options, const at::Tensor& window) {
+  const int64_t margin = (options.n_fft - options.hop) / 2;
+  const auto padded = pad(wave, margin, margin, PadMode::reflect).squeeze(1);
+  const auto spectrum = at::view_as_real(at::stft(padded, options.n_fft, options.hop, options.window, window, /*center=*/false, "reflect",
+                                                  /*normalized=*/false, /*onesided=*/true, /*return_complex=*/true));
+  return spectrum.square().sum(-1);
+}
+
 }  // namespace
 
-at::Tensor slaney_mel_filters(const MelOptions& options) {
+at::Tensor slaney_mel_filters(const MelOptions& options, MelScaling scaling) {
   const auto edges = to_hz(at::linspace(to_mel(options.lowest), to_mel(options.highest), options.bands + 2, at::kDouble)).unsqueeze(1);
   const auto left = edges.slice(0, 0, options.bands), centre = edges.slice(0, 1, options.bands + 1), right = edges.slice(0, 2);
   const double bin = static_cast<double>(options.sample_rate) / static_cast<double>(options.n_fft);
   const auto frequency = at::arange(options.n_fft / 2 + 1, at::kDouble) * bin;
   const auto rising = (frequency - left) / (centre - left), falling = (right - frequency) / (right - centre);
-  return (at::minimum(rising, falling).clamp_min(0) * 2 / (right - left)).to(at::kFloat);
+  const auto triangles = at::minimum(rising, falling).clamp_min(0);
+  return (scaling == MelScaling::area ? triangles * 2 / (right - left) : triangles).to(at::kFloat);
 }
 
 LogMel::LogMel(const WeightScope& scope, const MelOptions& options)
@@ -39,12 +49,19 @@ LogMel::LogMel(const WeightScope& scope, const MelOptions& options)
 
 at::Tensor LogMel::operator()(const at::Tensor& wave) const {
   constexpr double least_power = 1e-9, least_band = 1e-5;
-  const int64_t margin = (options_.n_fft - options_.hop) / 2;
-  const auto padded = pad(wave, margin, margin, PadMode::reflect).squeeze(1);
-  const auto spectrum = at::view_as_real(at::stft(padded, options_.n_fft, options_.hop, options_.window, window_, /*center=*/false, "reflect",
-                                                  /*normalized=*/false, /*onesided=*/true, /*return_complex=*/true));
-  const auto magnitude = spectrum.square().sum(-1).add_(least_power).sqrt_();
+  const auto magnitude = power(wave, options_, window_).add_(least_power).sqrt_();
   return at::matmul(filters_, magnitude).clamp_min_(least_band).log_();
+}
+
+LogOneMel::LogOneMel(const WeightScope& scope, const MelOptions& options)
+    : options_(options),
+      filters_(scope.has("fb") ? scope.take("fb", {1, options.bands, options.n_fft / 2 + 1}).squeeze(0)
+                               : slaney_mel_filters(options, MelScaling::height).to(scope.device())),
+      window_(scope.has("window") ? scope.take("window", {options.window})
+                                  : at::hann_window(options.window, /*periodic=*/false, at::TensorOptions(at::kFloat)).to(scope.device())) {}
+
+at::Tensor LogOneMel::operator()(const at::Tensor& wave) const {
+  return at::matmul(filters_, power(wave, options_, window_).sqrt_()).add_(1).log_();
 }
 
 }  // namespace cfo::layers

@@ -29,6 +29,7 @@ constexpr std::array checkers = {
     FamilyChecker{"mimi", check_mimi},
     FamilyChecker{"snac", check_snac},
     FamilyChecker{"socodec", check_socodec},
+    FamilyChecker{"spectralcodec", check_spectralcodec},
     FamilyChecker{"ticodec", check_ticodec},
     FamilyChecker{"vocos", check_seanet_vocos},
     FamilyChecker{"wavtokenizer", check_seanet_vocos},

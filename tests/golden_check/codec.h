@@ -57,6 +57,7 @@ void check_hilcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_mimi(CodecStages& stages, const codecs::Codec& codec);
 void check_snac(CodecStages& stages, const codecs::Codec& codec);
 void check_socodec(CodecStages& stages, const codecs::Codec& codec);
+void check_spectralcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_ticodec(CodecStages& stages, const codecs::Codec& codec);
 void check_seanet_vocos(CodecStages& stages, const codecs::Codec& codec);
 void check_xcodec(CodecStages& stages, const codecs::Codec& codec);

@@ -183,6 +183,29 @@ TEST_CASE("numbers are laid over a card's own, as deep as they go; a key that th
                        doctest::Contains("overlay.yaml:1: the card has no 'config.inner.skale'"), cfo::Error);
 }
 
+TEST_CASE("the numbers that came with the weights stand before the card's, where the card has the key") {
+  const CardFile file;
+  const auto card = read_card(file.path());
+  const auto changed = with_published_config(
+      card, "strides: [8, 8, 2]\ninner: {scale: 4, name: '${name}', more: 1}\noptim: {lr: 0.1}\n", "model.nemo");
+  CHECK(Config(changed).get<std::vector<int64_t>>("strides") == std::vector<int64_t>{8, 8, 2});
+  CHECK(Config(changed).section("inner").get<double>("scale") == 4);
+  CHECK(Config(changed).section("inner").get<std::string>("name") == "deep");  // left open there
+  CHECK_FALSE(Config(changed).section("inner").has("more"));
+  CHECK_FALSE(Config(changed).has("optim"));
+  CHECK(Config(card).section("inner").get<double>("scale") == 0.5);
+  const auto other = with_published_config(card, "strides: 3\ninner: [1]\n", "model.nemo");  // of other kinds
+  CHECK(Config(other).get<std::vector<int64_t>>("strides") == std::vector<int64_t>{2, 4});
+  CHECK_THROWS_WITH_AS(with_published_config(card, "strides: [8\n", "model.nemo"),
+                       doctest::Contains("model.nemo:2: the model's configuration is not valid YAML"), cfo::Error);
+}
+
+TEST_CASE("a list of lists is read") {
+  const CardFile file("strides: [2, 4]", "strides: [[0, 2], [2, 4]]");
+  using Lists = std::vector<std::vector<int64_t>>;
+  CHECK(Config(read_card(file.path())).get<Lists>("strides") == Lists{{0, 2}, {2, 4}});
+}
+
 TEST_CASE("a family without an implementation is refused by name") {
   auto card = find_card("Encodec_6b24k");
   card.family = "encodex";

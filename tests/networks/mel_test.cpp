@@ -49,3 +49,35 @@ TEST_CASE("stored filters are taken, and only the bands kept") {
   CHECK(mel[0][0][2].item<double>() == doctest::Approx(std::log(16 + 8 * std::sqrt(1e-9))).epsilon(1e-5));
   CHECK(scope.unused().empty());
 }
+
+TEST_CASE("mel filters of height 1 reach it at their centres") {
+  const auto expected = at::tensor({0.0, 0.5, 1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0,  //
+                                    0.0, 0.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.0, 0.0,  //
+                                    0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 1.0, 0.5, 0.0}).view({3, 9});
+  CHECK(at::allclose(slaney_mel_filters(linear, MelScaling::height), expected.to(at::kFloat), 1e-5, 1e-6));
+}
+
+TEST_CASE("the guarded log mel of a constant is that of a symmetric Hann window") {
+  // Under a symmetric Hann window of 16 a constant has the spectrum |sum of w[n] exp(-2 pi i n k / 16)|, w[n] = sin(pi n / 15)^2.
+  const auto magnitude = [](int64_t bin) {
+    double real = 0, imaginary = 0;
+    for (int n = 0; n < 16; ++n) {
+      const double weight = std::pow(std::sin(M_PI * n / 15), 2), angle = 2 * M_PI * static_cast<double>(n * bin) / 16;
+      real += weight * std::cos(angle);
+      imaginary += weight * std::sin(angle);
+    }
+    return std::hypot(real, imaginary);
+  };
+  const auto mel = LogOneMel(WeightScope({}, "test"), linear)(at::ones({2, 1, 24}));
+  REQUIRE(mel.sizes() == at::IntArrayRef({2, 3, 6}));
+  for (int64_t band = 0; band < 3; ++band) {
+    const double sum = 0.5 * magnitude(2 * band + 1) + magnitude(2 * band + 2) + 0.5 * magnitude(2 * band + 3);
+    CHECK(at::allclose(mel.select(1, band), at::full({2, 6}, std::log(1 + sum)), 1e-4, 1e-6));
+  }
+}
+
+TEST_CASE("the guarded log mel takes stored filters and window") {
+  const WeightScope scope({{"fb", at::ones({1, 3, 9})}, {"window", at::zeros({16})}}, "test");
+  CHECK(at::equal(LogOneMel(scope, linear)(at::ones({1, 1, 24})), at::zeros({1, 3, 6})));
+  CHECK(scope.unused().empty());
+}

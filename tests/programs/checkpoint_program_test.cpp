@@ -74,8 +74,8 @@ layers::TensorMap part_of(const codecs::Card& card, std::size_t index, const lay
 }
 
 /// Writes a file of the card: all entries of one path. False where Python has no torch.
-bool write_one(const TemporaryFolder& folder, const fs::path& target, const std::vector<codecs::WeightFile>& entries,
-               layers::TensorMap tensors) {
+bool write_one(const TemporaryFolder& folder, const fs::path& target, const codecs::Card& card,
+               const std::vector<codecs::WeightFile>& entries, layers::TensorMap tensors) {
   const auto& first = entries.front();
   const bool dictionaries = entries.size() > 1;  // one state dict an entry, side by side
   if (!dictionaries && !first.prefix.empty()) {
@@ -90,9 +90,13 @@ bool write_one(const TemporaryFolder& folder, const fs::path& target, const std:
   std::string top;
   for (const auto& entry : entries) top += dictionaries ? entry.prefix + "," : "";
   const auto nesting = dictionaries ? "" : fmt::format("{}", fmt::join(first.nesting, "."));
-  const std::string command =
-      fmt::format("/usr/bin/python3 '{}/tests/programs/write_checkpoint.py' '{}' '{}' '{}' '{}'", CFO_SOURCE_DIR,
-                  plain.string(), target.string(), nesting, top);
+  std::string command = fmt::format("/usr/bin/python3 '{}/tests/programs/write_checkpoint.py' '{}' '{}' '{}' '{}'",
+                                    CFO_SOURCE_DIR, plain.string(), target.string(), nesting, top);
+  if (first.container == "nemo") {
+    const fs::path config = folder / "model_config.yaml";
+    write_file(config, YAML::Dump(*card.config) + "\n");
+    command += fmt::format(" '{}'", config.string());
+  }
   const int status = std::system(command.c_str());
   if (WIFEXITED(status) && WEXITSTATUS(status) == no_torch) return false;
   REQUIRE_MESSAGE(status == 0, command);
@@ -111,7 +115,7 @@ bool write_files(const TemporaryFolder& folder, const fs::path& root, const code
     contents[path].merge(part_of(card, i, tensors, files));
   }
   for (const auto& [path, of_path] : entries) {
-    if (!write_one(folder, path, of_path, contents[path])) return false;
+    if (!write_one(folder, path, card, of_path, contents[path])) return false;
   }
   return true;
 }

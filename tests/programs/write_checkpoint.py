@@ -1,11 +1,13 @@
 """Rewrites a safetensors file as torch.save would have written the official checkpoint.
 
-Usage: write_checkpoint.py IN OUT NESTING TOP
+Usage: write_checkpoint.py IN OUT NESTING TOP [CONFIG]
 NESTING: keys around the state dict, separated by dots ("" for none). TOP: names whose tensors make a dict of their own ("a,b": {'a': {...},
-'b': {...}}). Exit status 3 where this Python has no torch.
+'b': {...}}). CONFIG: a YAML file; with one, OUT is a .nemo file of it and the weights. Exit status 3 where this Python has no torch.
 """
+import io
 import json
 import sys
+import tarfile
 
 try:
     import numpy
@@ -14,6 +16,7 @@ except ImportError:
     sys.exit(3)
 
 source, target, nesting, top = sys.argv[1:5]
+config = sys.argv[5] if len(sys.argv) > 5 else None
 data = numpy.memmap(source, dtype=numpy.uint8, mode="r")
 header_size = int(data[:8].view(numpy.uint64)[0])
 header = json.loads(bytes(data[8:8 + header_size]))
@@ -31,4 +34,14 @@ for name, row in header.items():
         state.setdefault(key, {})[name[len(key) + 1:]] = tensor
 for key in reversed([part for part in nesting.split(".") if part]):
     state = {key: state, "steps": 500000}
-torch.save(state, target)
+if config is None:
+    torch.save(state, target)
+else:
+    weights = io.BytesIO()
+    torch.save(state, weights)
+    with tarfile.open(target, "w:") as archive:
+        archive.add(config, "./model_config.yaml")
+        member = tarfile.TarInfo("./model_weights.ckpt")
+        member.size = weights.tell()
+        weights.seek(0)
+        archive.addfile(member, weights)

@@ -161,6 +161,52 @@ inline std::string torch_file(const std::string& pickle, const std::vector<ZipIt
   return zip_file(torch_items(pickle, storages), style);
 }
 
+struct TarItem {
+  std::string name;
+  std::string bytes;
+  char kind = '0';               ///< '0' file, '1' and '2' links, '5' folder
+  std::uint64_t claimed = 0;     ///< size in the header where it is not that of `bytes`
+  std::string target = {};       ///< of a link
+};
+
+/// A tar archive (POSIX ustar).
+inline std::string tar_file(const std::vector<TarItem>& items) {
+  constexpr std::size_t block = 512;
+  const auto octal = [](std::uint64_t value, int digits) {
+    std::string text(static_cast<std::size_t>(digits), '0');
+    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value /= 8) *digit = static_cast<char>('0' + value % 8);
+    return text;
+  };
+  std::string file;
+  for (const TarItem& item : items) {
+    std::string header(block, '\0');
+    header.replace(0, item.name.size(), item.name);
+    header.replace(100, 7, octal(0644, 7)).replace(108, 7, octal(0, 7)).replace(116, 7, octal(0, 7));
+    header.replace(124, 11, octal(item.claimed > 0 ? item.claimed : item.bytes.size(), 11)).replace(136, 11, octal(0, 11));
+    header.replace(148, 8, "        ");
+    header[156] = item.kind;
+    header.replace(157, item.target.size(), item.target).replace(257, 5, "ustar").replace(263, 2, "00");
+    std::uint64_t sum = 0;
+    for (const char byte : header) sum += static_cast<unsigned char>(byte);
+    header.replace(148, 8, octal(sum, 6) + std::string("\0 ", 2));
+    file += header + item.bytes + std::string((block - item.bytes.size() % block) % block, '\0');
+  }
+  return file + std::string(2 * block, '\0');
+}
+
+/// The bytes as a gzip file (RFC 1952) of stored blocks.
+inline std::string gzip_file(const std::string& bytes) {
+  constexpr std::size_t longest = 0xffff;
+  std::string file("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
+  for (std::size_t start = 0; start < bytes.size(); start += longest) {
+    const std::string part = bytes.substr(start, longest);
+    const auto length = static_cast<std::uint16_t>(part.size());
+    file += static_cast<char>(start + longest >= bytes.size());
+    file += little(length) + little(static_cast<std::uint16_t>(~length)) + part;
+  }
+  return file + little(crc32(bytes)) + little(static_cast<std::uint32_t>(bytes.size()));
+}
+
 struct LegacyStorage {
   std::string key;
   std::string bytes;

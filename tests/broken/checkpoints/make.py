@@ -327,13 +327,13 @@ case("pointer.pt", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n
 case("message.pt", b'{"error": "Repository not found"}', "is JSON text, not a checkpoint")
 case("bare.pkl", stream(b"N", 4), "is a bare Python pickle, which is not read")
 case("model.nemo", (b"./config.yaml" + bytes(244) + b"ustar\x0000").ljust(1024, b"\0"),
-     "is a tar archive (a .nemo file is one)")
+     "the tar archive is damaged or cut off")
 case("model.tar.gz", b"\x1f\x8b\x08\0" + bytes(20), "is a compressed file or archive; unpack it")
 case("model.h5", b"\x89HDF\r\n\x1a\n" + bytes(20), "is an HDF5 file, not a checkpoint")
 case("array.npy", b"\x93NUMPY\x01\0" + bytes(20), "is a numpy array, which is not read")
 case("model.onnx", b"\x08\x07\x12\x07pytorch" + bytes(20), "looks like an ONNX model, which is not read")
 case("noise.pt", bytes(range(1, 200)),
-     "is not a checkpoint that is read here (safetensors, or a file of torch.save)")
+     "is not a checkpoint that is read here (safetensors, a file of torch.save, or a .nemo file)")
 case("one_byte.pt", b"P", "is not a checkpoint that is read here")
 
 
