@@ -15,6 +15,7 @@
 #include "nodes/codecs/hilcodec.h"
 #include "nodes/codecs/mdct.h"
 #include "nodes/codecs/mimi.h"
+#include "nodes/codecs/semanticodec.h"
 #include "nodes/codecs/snac.h"
 #include "nodes/codecs/speechtokenizer.h"
 #include "nodes/codecs/sqcodec.h"
@@ -43,6 +44,7 @@ constexpr std::array families = {
     Family{"mdct_rvq", make_mdct},
     Family{"mdct_vq", make_mdct},
     Family{"mimi", make_mimi},
+    Family{"semanticodec", make_semanticodec},
     Family{"snac", make_snac},
     Family{"speechtokenizer", make_speechtokenizer},
     Family{"sqcodec", make_sqcodec},

@@ -24,6 +24,7 @@ constexpr std::array checkers = {
     FamilyChecker{"hilcodec", check_hilcodec},
     FamilyChecker{"languagecodec", check_seanet_vocos},
     FamilyChecker{"mimi", check_mimi},
+    FamilyChecker{"semanticodec", check_semanticodec},
     FamilyChecker{"snac", check_snac},
     FamilyChecker{"ticodec", check_ticodec},
     FamilyChecker{"vocos", check_seanet_vocos},

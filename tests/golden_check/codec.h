@@ -51,6 +51,7 @@ void check_facodec(CodecStages& stages, const codecs::Codec& codec);
 void check_funcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_hilcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_mimi(CodecStages& stages, const codecs::Codec& codec);
+void check_semanticodec(CodecStages& stages, const codecs::Codec& codec);
 void check_snac(CodecStages& stages, const codecs::Codec& codec);
 void check_ticodec(CodecStages& stages, const codecs::Codec& codec);
 void check_seanet_vocos(CodecStages& stages, const codecs::Codec& codec);
