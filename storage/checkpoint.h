@@ -23,11 +23,11 @@ struct CheckpointOptions {
   std::string prefix;
 };
 
-/// Reads every tensor of a checkpoint on the CPU: safetensors, a torch zip archive, a legacy torch pickle
-/// (torch.save before 1.6), or NeMo's tar archive around one of the two, told apart by content, not by extension. Non-tensor values (numbers, strings, unknown
+/// Reads every tensor of a checkpoint on the CPU: safetensors, a torch zip archive, a legacy torch pickle (torch.save
+/// before 1.6), NeMo's tar archive around one of the two, or a numpy array (.npy), told apart by content, not by extension. Non-tensor values (numbers, strings, unknown
 /// objects) are left out; nested dicts become dotted names. Memory-mapped where the container allows: tensors then
 /// alias a private copy-on-write mapping, so the file must not be changed in place while they live (replacing it by
-/// rename is fine). A file that is one tensor names it "tensor". Throws Error with the file, what is wrong and what to
+/// rename is fine). A file that is one tensor names it by the prefix, or "tensor" where there is none. Throws Error with the file, what is wrong and what to
 /// do for a missing, truncated, hostile or unknown file, and for a missing nesting key (naming those that are there).
 TensorMap read_checkpoint(const std::filesystem::path& file, const CheckpointOptions& options = {});
 
@@ -38,7 +38,7 @@ struct CheckpointEntry {
   std::vector<int64_t> shape;
 };
 struct CheckpointSummary {
-  std::string container;  ///< "safetensors", "torch zip", "torch legacy" or "NeMo"
+  std::string container;  ///< "safetensors", "torch zip", "torch legacy", "NeMo" or "numpy array"
   std::vector<CheckpointEntry> entries;
 };
 /// What a checkpoint holds, in the order of the file; lists of plain values are one entry. Throws as `read_checkpoint`.

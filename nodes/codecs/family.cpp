@@ -17,6 +17,7 @@
 #include "nodes/codecs/llm_codec.h"
 #include "nodes/codecs/mdct.h"
 #include "nodes/codecs/mimi.h"
+#include "nodes/codecs/semanticodec.h"
 #include "nodes/codecs/snac.h"
 #include "nodes/codecs/socodec.h"
 #include "nodes/codecs/spectralcodec.h"
@@ -50,6 +51,7 @@ constexpr std::array families = {
     Family{"mdct_rvq", make_mdct},
     Family{"mdct_vq", make_mdct},
     Family{"mimi", make_mimi},
+    Family{"semanticodec", make_semanticodec},
     Family{"snac", make_snac},
     Family{"socodec", make_socodec},
     Family{"spectralcodec", make_spectralcodec},

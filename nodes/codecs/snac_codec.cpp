@@ -7,6 +7,7 @@
 #include "nodes/codecs/checks.h"
 #include "nodes/codecs/config.h"
 #include "nodes/codecs/dac_codec.h"
+#include "nodes/codecs/utterance_noise.h"
 #include "nodes/layers/compute.h"
 #include "nodes/layers/multi_scale_quantizer.h"
 
@@ -30,16 +31,9 @@ int64_t unit_of(const Card& card) {
 
 /// Draws for each utterance from its own stream, or hands out what the extras hold.
 layers::NoiseSource noise_of(const Latent& quantized) {
-  std::vector<at::Generator> streams;
-  for (int64_t b = 0; b < quantized.values.size(0); ++b) {
-    const auto index = static_cast<std::size_t>(b);
-    streams.push_back(layers::random_stream(index < quantized.seeds.size() ? quantized.seeds[index] : 0));
-  }
-  return [streams, extras = quantized.extras](int64_t stage, const at::Tensor& like) {
-    if (const auto given = extras.find(fmt::format("noise_{}", stage)); given != extras.end()) return given->second;
-    std::vector<at::Tensor> rows;
-    for (const auto& stream : streams) rows.push_back(at::randn({1, 1, like.size(2)}, stream, at::TensorOptions(at::kFloat)));
-    return at::cat(rows).to(like.device());
+  return [noise = UtteranceNoise(quantized), extras = quantized.extras](int64_t stage, const at::Tensor& like) {
+    const auto given = extras.find(fmt::format("noise_{}", stage));
+    return given != extras.end() ? given->second : noise.draw({1, like.size(2)});
   };
 }
 

@@ -13,6 +13,7 @@ namespace {
 /// The packed tensor, or its three parts joined.
 at::Tensor packed_weight(const WeightScope& scope, int64_t size) {
   if (scope.has("in_proj_weight")) return scope.take("in_proj_weight", {3 * size, size});
+  if (scope.has("qkv.weight")) return scope.take("qkv.weight", {3 * size, size});
   std::vector<at::Tensor> parts;
   for (const auto* part : {"q_proj", "k_proj", "v_proj"}) parts.push_back((scope / part).take("weight", {size, size}));
   return at::cat(parts);
@@ -20,6 +21,7 @@ at::Tensor packed_weight(const WeightScope& scope, int64_t size) {
 
 at::Tensor packed_bias(const WeightScope& scope, int64_t size) {
   if (scope.has("in_proj_weight")) return scope.take("in_proj_bias", {3 * size});
+  if (scope.has("qkv.weight")) return scope.take("qkv.bias", {3 * size});
   std::vector<at::Tensor> parts;
   for (const auto* part : {"q_proj", "k_proj", "v_proj"}) parts.push_back((scope / part).take("bias", {size}));
   return at::cat(parts);
@@ -39,7 +41,7 @@ SelfAttention::SelfAttention(const WeightScope& scope, const AttentionOptions& o
     : options_(options),
       in_weight_(packed_weight(scope, options.dimension)),
       in_bias_(options.bias ? packed_bias(scope, options.dimension) : at::Tensor()),
-      out_(scope / "out_proj", {.in = options.dimension, .out = options.dimension, .bias = options.bias}) {
+      out_(scope / (scope.has("qkv.weight") ? "proj" : "out_proj"), {.in = options.dimension, .out = options.dimension, .bias = options.bias}) {
   if (options.heads < 1 || options.dimension % options.heads != 0) {
     throw Error("attention needs channels that {} heads share equally, but got {} channels", options.heads, options.dimension);
   }

@@ -75,7 +75,8 @@ at::Tensor HifiGanEncoder::operator()(const at::Tensor& wave) const {
 
 HifiGanGenerator::HifiGanGenerator(const WeightScope& scope, const HifiGanOptions& options)
     : first_(scope / "conv_pre", same_length(options.latent, options.width, end_kernel)),
-      last_(scope / "conv_post", same_length(encoder_width(options), 1, end_kernel)) {
+      last_(scope / "conv_post", same_length(encoder_width(options), 1, end_kernel)),
+      last_slope_(options.last_slope) {
   int64_t width = options.width, block = 0;
   for (std::size_t s = 0; s < options.strides.size(); ++s) {
     const int64_t stride = options.strides[s], kernel = options.kernels.at(s);
@@ -98,7 +99,7 @@ at::Tensor HifiGanGenerator::stage(std::size_t index, const at::Tensor& x) const
   return sum.div_(static_cast<double>(stage.residuals.size()));
 }
 
-at::Tensor HifiGanGenerator::end(const at::Tensor& x) const { return last_(at::leaky_relu(x, slope)).tanh_(); }
+at::Tensor HifiGanGenerator::end(const at::Tensor& x) const { return last_(at::leaky_relu(x, last_slope_)).tanh_(); }
 
 at::Tensor HifiGanGenerator::operator()(const at::Tensor& latent) const {
   auto x = begin(latent);

@@ -20,6 +20,7 @@ struct HifiGanOptions {
   std::vector<int64_t> kernels;                   ///< of the strided convolutions, likewise
   std::vector<int64_t> residual_kernels = {3, 7, 11};
   std::vector<int64_t> dilations = {1, 3, 5};     ///< of every residual block
+  double last_slope = 0.1;                        ///< of the generator's last leaky ReLU for negative input
 };
 
 /// Adds conv(leaky(dilated conv(leaky(x)))) to x for each dilation (HiFi-GAN's ResBlock1); x [B, channels, T].
@@ -73,6 +74,7 @@ class HifiGanGenerator {
   };
   Conv1d first_, last_;
   std::vector<Stage> stages_;
+  double last_slope_;
 };
 
 }  // namespace cfo::layers

@@ -4,8 +4,14 @@ namespace cfo::layers {
 namespace {
 
 at::Tensor matrix(const WeightScope& scope, int64_t out, int64_t in) {
-  if (scope.dimensions("weight") == 2) return scope.take_folded("weight", {out, in});
-  return scope.take_folded("weight", {out, in, 1}).squeeze(2);
+  switch (scope.dimensions("weight")) {
+    case 2:
+      return scope.take_folded("weight", {out, in});
+    case 4:
+      return scope.take_folded("weight", {out, in, 1, 1}).view({out, in});
+    default:
+      return scope.take_folded("weight", {out, in, 1}).squeeze(2);
+  }
 }
 
 }  // namespace

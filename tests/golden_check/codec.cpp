@@ -27,6 +27,7 @@ constexpr std::array checkers = {
     FamilyChecker{"languagecodec", check_seanet_vocos},
     FamilyChecker{"llm_codec", check_snac},
     FamilyChecker{"mimi", check_mimi},
+    FamilyChecker{"semanticodec", check_semanticodec},
     FamilyChecker{"snac", check_snac},
     FamilyChecker{"socodec", check_socodec},
     FamilyChecker{"spectralcodec", check_spectralcodec},

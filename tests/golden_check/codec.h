@@ -55,6 +55,7 @@ void check_freqcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_funcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_hilcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_mimi(CodecStages& stages, const codecs::Codec& codec);
+void check_semanticodec(CodecStages& stages, const codecs::Codec& codec);
 void check_snac(CodecStages& stages, const codecs::Codec& codec);
 void check_socodec(CodecStages& stages, const codecs::Codec& codec);
 void check_spectralcodec(CodecStages& stages, const codecs::Codec& codec);

@@ -64,11 +64,12 @@ void copy_cards(const fs::path& to) {
 layers::TensorMap part_of(const codecs::Card& card, std::size_t index, const layers::TensorMap& tensors,
                           const std::map<std::string, std::string>& files) {
   const auto& file = card.weights[index];
-  const std::string lead = file.prefix.empty() ? "" : file.prefix + ".";
+  const std::string lead = file.prefix.empty() ? "" : file.prefix + ".";  // a file of one tensor gives it the prefix for a name
   layers::TensorMap part;
   for (const auto& [name, tensor] : tensors) {
     const auto listed = files.find(name);
-    if (name.starts_with(lead) && (listed == files.end() || listed->second == file.file)) part.emplace(name, tensor);
+    const bool here = listed == files.end() || fs::path(listed->second).filename() == file.file;
+    if (here && (name.starts_with(lead) || name == file.prefix)) part.emplace(name, tensor);
   }
   return part;
 }
@@ -80,7 +81,7 @@ bool write_one(const TemporaryFolder& folder, const fs::path& target, const code
   const bool dictionaries = entries.size() > 1;  // one state dict an entry, side by side
   if (!dictionaries && !first.prefix.empty()) {
     layers::TensorMap bare;
-    for (const auto& [name, tensor] : tensors) bare.emplace(name.substr(first.prefix.size() + 1), tensor);
+    for (const auto& [name, tensor] : tensors) bare.emplace(name == first.prefix ? "tensor" : name.substr(first.prefix.size() + 1), tensor);
     tensors = std::move(bare);
   }
   fs::create_directories(target.parent_path());

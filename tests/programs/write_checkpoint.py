@@ -1,4 +1,4 @@
-"""Rewrites a safetensors file as torch.save would have written the official checkpoint.
+"""Rewrites a safetensors file as torch.save, or for a name that ends in .npy numpy.save, would have written the official checkpoint.
 
 Usage: write_checkpoint.py IN OUT NESTING TOP [CONFIG]
 NESTING: keys around the state dict, separated by dots ("" for none). TOP: names whose tensors make a dict of their own ("a,b": {'a': {...},
@@ -34,7 +34,10 @@ for name, row in header.items():
         state.setdefault(key, {})[name[len(key) + 1:]] = tensor
 for key in reversed([part for part in nesting.split(".") if part]):
     state = {key: state, "steps": 500000}
-if config is None:
+if target.endswith(".npy"):
+    (array,) = state.values()
+    numpy.save(target, array.numpy())
+elif config is None:
     torch.save(state, target)
 else:
     weights = io.BytesIO()

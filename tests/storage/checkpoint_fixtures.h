@@ -249,6 +249,18 @@ inline std::string small_legacy_file(std::size_t shift = 0) {
                      shift);
 }
 
+/// A file of numpy.save, version 1.0: `header` is the dict, filled with spaces so that the data begin at a multiple of 64 bytes.
+inline std::string npy_file(std::string header, const std::string& data) {
+  constexpr std::size_t before = 10, alignment = 64;
+  header += std::string((alignment - (before + header.size() + 1) % alignment) % alignment, ' ') + '\n';
+  return std::string("\x93NUMPY\1\0", 8) + little(static_cast<std::uint16_t>(header.size())) + header + data;
+}
+
+/// float32 [2, 3] = 0..5.
+inline std::string small_npy_file() {
+  return npy_file("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", bytes_of<float>({0, 1, 2, 3, 4, 5}));
+}
+
 /// The same two tensors as safetensors.
 inline std::string small_safetensors_file() {
   return safetensors_file(

@@ -92,7 +92,7 @@ void every_length(const std::string& original, Outcome& outcome) {
 
 TEST_CASE("every byte of a checkpoint changed, and every shorter file: read or refused, never a crash") {
   for (const std::string& original : {small_safetensors_file(), small_torch_file({.alignment = 1, .zip64 = true}),
-                                      rich_torch_file(), small_legacy_file(), rich_legacy_file()}) {
+                                      rich_torch_file(), small_legacy_file(), rich_legacy_file(), small_npy_file()}) {
     Outcome whole;
     every_byte(original, whole);
     CHECK(whole.read > 0);  // changed values are still values
@@ -137,7 +137,9 @@ TEST_CASE("mutations of the broken files") {
   Outcome outcome;
   const auto folder = std::filesystem::path(CFO_SOURCE_DIR) / "tests" / "broken" / "checkpoints";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() != ".pt" && entry.path().extension() != ".safetensors") continue;
+    if (entry.path().extension() != ".pt" && entry.path().extension() != ".safetensors" &&
+        entry.path().extension() != ".npy")
+      continue;
     std::ifstream in(entry.path(), std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(in), {}};
     if (!bytes.empty() && bytes.size() < 3000 && entry.path().stem() != "pt_billion_laughs")

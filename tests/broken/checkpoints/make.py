@@ -317,6 +317,49 @@ case("lg_view_untyped.pt", legacy(view(b"(" + text("9") + integer(1) + integer(1
 case("lg_os_system.pt", legacy(pickle.dumps(Attack(), 2).replace(b"posix", b"os"), keys([]), b""),
      "only the Python object 'os.system', which is never rebuilt because that would run the file's code")
 
+# --- numpy arrays -----------------------------------------------------------------------------------------------------
+
+
+def npy(header="{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", data=bytes(24), version=1, size=None):
+    text = header.encode() + b" " * (-(len(header) + 11) % 64) + b"\n"
+    count = struct.pack("<H" if version == 1 else "<I", len(text) if size is None else size)
+    return b"\x93NUMPY" + bytes([version, 0]) + count + text + data
+
+
+def npy_shape(shape, data=bytes(24)):
+    return npy("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }" % shape, data)
+
+
+def npy_type(descr):
+    return npy("{'descr': %s, 'fortran_order': False, 'shape': (2, 3), }" % descr)
+
+
+ARRAY_NOT_READ = "which is not read; save it as little-endian float32"
+case("np_magic_only.npy", b"\x93NUMPY", "the numpy array ends inside its header; the file was cut off")
+case("np_no_size.npy", b"\x93NUMPY\x02\0\x10\0", "the numpy array ends inside its header; the file was cut off")
+case("np_version.npy", npy(version=9), "is a numpy array of format version 9, which is not read")
+case("np_header_cut.npy", npy()[:60], "bytes but the file has only 60; it was cut off, download it again")
+case("np_header_huge.npy", npy(version=2, size=1 << 31), "more than the 10000 allowed")
+case("np_header_empty.npy", b"\x93NUMPY\x01\0" + bytes(20), "the numpy header is damaged ('')")
+case("np_not_dict.npy", npy("['descr', '<f4']"), "the numpy header is damaged ('['descr', '<f4']")
+case("np_no_shape.npy", npy("{'descr': '<f4', 'fortran_order': False}"), "the numpy header is damaged")
+case("np_key_twice.npy", npy("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (6,)}"), "the numpy header is damaged")
+case("np_key_unknown.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'x': 1}"), "the numpy header is damaged")
+case("np_code.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (__import__('os').system('x'),)}"), "the numpy header is damaged")
+case("np_after_dict.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (6,)} + {}"), "the numpy header is damaged")
+case("np_text_open.npy", npy("{'descr: (6,) }"), "the numpy header is damaged")
+case("np_big_endian.npy", npy_type("'>f4'"), "has the element type '>f4', " + ARRAY_NOT_READ)
+case("np_object.npy", npy_type("'|O'"), "has the element type '|O', " + ARRAY_NOT_READ)
+case("np_struct.npy", npy_type("[('x', '<f4')]"), "has the element type '[('x', '<f4')]', " + ARRAY_NOT_READ)
+case("np_int32.npy", npy_type("'<i4'"), "has the element type '<i4', " + ARRAY_NOT_READ)
+case("np_fortran.npy", npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }"), "is in Fortran order, which is not read")
+case("np_negative.npy", npy_shape("-2, 3"), "the numpy array has a negative size (-2)")
+case("np_overflow.npy", npy_shape("1099511627776, 1099511627776"), "has a shape whose element count overflows")
+case("np_size_beyond_int64.npy", npy_shape("18446744073709551615,"), "the numpy header is damaged")
+case("np_dimensions.npy", npy_shape("1," * 65, bytes(4)), "has 65 dimensions, more than the 64 allowed")
+case("np_data_cut.npy", npy()[:-1], "the numpy array reaches element 6 of a storage of 5")
+case("np_trailing.npy", npy() + b"\0", "1 bytes after the numpy array belong to nothing")
+
 # --- what people download by mistake ----------------------------------------------------------------------------------
 
 case("empty.pt", b"", "the file is empty; download it again")
@@ -330,10 +373,9 @@ case("model.nemo", (b"./config.yaml" + bytes(244) + b"ustar\x0000").ljust(1024, 
      "the tar archive is damaged or cut off")
 case("model.tar.gz", b"\x1f\x8b\x08\0" + bytes(20), "is a compressed file or archive; unpack it")
 case("model.h5", b"\x89HDF\r\n\x1a\n" + bytes(20), "is an HDF5 file, not a checkpoint")
-case("array.npy", b"\x93NUMPY\x01\0" + bytes(20), "is a numpy array, which is not read")
 case("model.onnx", b"\x08\x07\x12\x07pytorch" + bytes(20), "looks like an ONNX model, which is not read")
 case("noise.pt", bytes(range(1, 200)),
-     "is not a checkpoint that is read here (safetensors, a file of torch.save, or a .nemo file)")
+     "is not a checkpoint that is read here (safetensors, a file of torch.save or of numpy.save, or a .nemo file)")
 case("one_byte.pt", b"P", "is not a checkpoint that is read here")
 
 
