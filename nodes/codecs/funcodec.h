@@ -17,8 +17,9 @@ struct ScaledHalves {
   int64_t shortest = 1;                                  ///< samples that the encoder needs
 };
 
-/// FunCodec's scaling and residual quantizer around two halves. One stream of card.codebooks codes a frame. extras["scale"] [B] is each utterance's RMS:
-/// audio with it is scaled back and cut to the input's length; without it, it is as the decoder makes it. Takes rq.model.embed at `quantizer`.
+/// FunCodec's scaling and residual quantizer around two halves. One stream of card.codebooks codes a frame. extras["scale"] [B] is each
+/// utterance's RMS: audio with it is scaled back and cut to the input's length; without it, it is as the decoder makes it. Takes rq.model.embed at
+/// `quantizer`.
 std::unique_ptr<Codec> make_scaled_codec(const Card& card, const layers::WeightScope& quantizer, ScaledHalves halves);
 
 /// Latent [B, 128, ceil(T / 320)]; one stream of card.codebooks codes a frame. extras["scale"] [B] is each utterance's RMS: audio with it is

@@ -1,5 +1,5 @@
-// What SNAC (hubertsiuzdak/snac) and LLM-Codec (yangdongchao/LLM-Codec) share: DAC's networks with depthwise convolutions, attention and noise, around
-// codebooks that work at different frame rates.
+// What SNAC (hubertsiuzdak/snac) and LLM-Codec (yangdongchao/LLM-Codec) share: DAC's networks with depthwise convolutions, attention and noise,
+// around codebooks that work at different frame rates.
 #pragma once
 
 #include <memory>

@@ -27,9 +27,9 @@ struct Conv2dOptions {
   int64_t groups = 1;
 };
 
-/// x [B, in, rows, T] -> [B, out, rows', ceil(T / stride.time)]. Reflects at all ends: (kernel - 1) * dilation + 1 - stride along an axis, the smaller
-/// half of it after the end; what makes the last frame whole goes BEFORE the first, unlike in Conv1d. rows' is rounded down. An axis too short to be
-/// reflected is first extended with zeros, and the surplus cut from the end again.
+/// x [B, in, rows, T] -> [B, out, rows', ceil(T / stride.time)]. Reflects at all ends: (kernel - 1) * dilation + 1 - stride along an axis, the
+/// smaller half of it after the end; what makes the last frame whole goes BEFORE the first, unlike in Conv1d. rows' is rounded down. An axis too
+/// short to be reflected is first extended with zeros, and the surplus cut from the end again.
 class NormedConv2d {
  public:
   /// Takes `weight` [out, in / groups, kernel.frequency, kernel.time] (or its weight-normalised parts) and `bias` [out] at `scope`.

@@ -80,7 +80,8 @@ at::Tensor Seanet2dEncoder::operator()(const at::Tensor& spectrum) const {
     x = stage.down(at::elu_(x));
   }
   if (x.size(2) != 1) {
-    throw Error("the strides make {} rows of the {} of a spectrum, but 1 is needed; check the card's 'frequency_strides'", x.size(2), spectrum.size(2));
+    throw Error("the strides make {} rows of the {} of a spectrum, but 1 is needed; check the card's 'frequency_strides'", x.size(2),
+                spectrum.size(2));
   }
   x = x.squeeze(2);
   if (lstm_) x = (*lstm_)(x);

@@ -45,8 +45,8 @@ class Seanet2dResidual {
   NormedConv2d skip_;
 };
 
-/// spectrum [B, channels, rows, T] -> latent [B, dimension, ceil(T / product of time strides)]. Tensors are `model.<i>...` below `scope`. Throws Error
-/// where the strides leave more than one row.
+/// spectrum [B, channels, rows, T] -> latent [B, dimension, ceil(T / product of time strides)]. Tensors are `model.<i>...` below `scope`.
+/// Throws Error where the strides leave more than one row.
 class Seanet2dEncoder {
  public:
   Seanet2dEncoder(const WeightScope& scope, const Seanet2dOptions& options);
