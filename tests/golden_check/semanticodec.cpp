@@ -1,6 +1,9 @@
 #include "nodes/codecs/semanticodec.h"
 
-#include "base/error.h"
+#include <algorithm>
+
+#include "nodes/codecs/config.h"
+#include "nodes/layers/sinusoids.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {
@@ -8,7 +11,7 @@ namespace {
 
 using codecs::SemantiCodec;
 
-/// Whole segments of samples and of frames, as float64.
+/// As shares of a segment, which is how they are recorded.
 at::Tensor cutoffs(const at::Tensor& heard_frames, const at::Tensor& segments) {
   return heard_frames.to(at::kDouble) / static_cast<double>(segments.size(1));
 }
@@ -69,7 +72,8 @@ void check_schedule(CodecStages& stages, const layers::Ddim& ddim) {
 }
 
 /// The first step of the diffusion, from recorded noise.
-void check_unet(CodecStages& stages, const codecs::SemantiCodecDecoder& decoder, const at::Tensor& context, const at::Tensor& noise) {
+void check_unet(CodecStages& stages, const SemantiCodec& codec, const at::Tensor& context, const at::Tensor& noise) {
+  const auto& decoder = codec.decoder();
   const auto& first = decoder.ddim().steps().front();
   const auto& unet = decoder.unet();
   const auto start = noise.select(1, 0), embedding = unet.embed(first.timestep);
@@ -82,7 +86,7 @@ void check_unet(CodecStages& stages, const codecs::SemantiCodecDecoder& decoder,
   constexpr int64_t free_head = 64, step_head = 32;
   stages.floats("unet_out_uncond", free[0].slice(1, 0, free_head));
   if (noise.size(1) == 1) return;
-  constexpr double guidance = 2;  // of the record
+  const double guidance = codecs::Config(codec.card()).section("diffusion").get<double>("guidance");
   const auto next = decoder.ddim().advance(first, start, at::lerp(free, guided, guidance), noise.select(1, 1));
   stages.floats("x_after_step0_head", next[0].slice(1, 0, step_head));
 }
@@ -95,18 +99,18 @@ void check_decoder(CodecStages& stages, const SemantiCodec& codec) {
   stages.floats("quantized", quantized.values[0].t());
   quantized.values = stages.fed("quantized").t().unsqueeze(0);
   const auto context = decoder.context(quantized.values);
-  constexpr int64_t positions_every = 32, window_tokens_at_100_hz = 512;
-  const int64_t channels = stages.has("pe_every_32") ? stages.recorded("pe_every_32").size(1) : 0;
-  const auto positions = context[0].slice(1, context.size(2) - channels);
-  if (channels > 0 && positions.size(0) == window_tokens_at_100_hz) stages.floats("pe_every_32", positions.slice(0, 0, c10::nullopt, positions_every));
+  constexpr int64_t positions = 512, every = 32;
+  const auto table = layers::sinusoids(positions, codecs::Config(codec.card()).get<int64_t>("position_channels"));
+  stages.floats("pe_every_32", table.slice(0, 0, c10::nullopt, every));
   check_schedule(stages, decoder.ddim());
-  if (!stages.has("noise") || stages.recorded("noise").dim() != 4) return;
+  if (!stages.has("noise") || stages.recorded("noise").sizes().slice(1) != at::IntArrayRef(decoder.latent_shape())) return;
   const auto noise = stages.recorded("noise").unsqueeze(0);
-  check_unet(stages, decoder, context, noise);
+  check_unet(stages, codec, context, noise);
   if (noise.size(1) <= static_cast<int64_t>(decoder.ddim().steps().size())) return;
   stages.floats("latent_sample", decoder.sample(context, [&](int64_t draw) { return noise.select(1, draw); })[0]);
   stages.floats("mel", decoder.mel(stages.fed("latent_sample").unsqueeze(0))[0]);
-  stages.floats("audio", decoder.wave(stages.fed("mel").unsqueeze(0))[0][0].slice(0, 0, stages.recorded("audio").size(0)));
+  const int64_t kept = codec.encoder().samples_of(stages.fed("codes").size(1));
+  stages.floats("audio", decoder.wave(stages.fed("mel").unsqueeze(0))[0][0].slice(0, 0, kept));
   quantized.extras["noise"] = noise;
   stages.floats("audio", codec.synthesize(quantized).flatten());
 }
@@ -124,7 +128,10 @@ void check_long(CodecStages& stages, const SemantiCodec& codec) {
   const auto noise = read_record(stages.record().folder.parent_path() / codec.card().name).arrays.at("noise");
   const auto codes = stages.fed("codes").unsqueeze(0);
   std::vector<int64_t> lengths;
-  for (const int64_t start : codec.window_starts(codes.size(2))) lengths.push_back(codec.decoder().context(at::zeros({1, 2 * encoder.feature(), codes.size(2) - start}).slice(2, 0, encoder.segment_tokens())).size(1));
+  for (const int64_t start : codec.window_starts(codes.size(2))) {
+    const auto window = at::zeros({1, 2 * encoder.feature(), std::min(encoder.segment_tokens(), codes.size(2) - start)});
+    lengths.push_back(codec.decoder().context(window).size(1));
+  }
   stages.floats("window_lengths", at::tensor(lengths, at::kLong), 0);
   const auto audio = codec.decode({{codes}, wave.size(2), {{"noise", noise.unsqueeze(0)}}}).flatten();
   stages.floats("n_audio", at::tensor({audio.size(0)}, at::kLong), 0);
