@@ -87,6 +87,19 @@ std::vector<layers::FactorisedCodebook> factorised_codebooks(const Card& card, c
   return codebooks;
 }
 
+int64_t encoder_frames(int64_t samples, const std::vector<int64_t>& strides) {
+  for (const int64_t stride : strides) samples = (samples + 2 * layers::dac_padding(stride) - 2 * stride) / stride + 1;
+  return samples;
+}
+
+int64_t shortest_encoded(const std::vector<int64_t>& strides) {
+  int64_t samples = 1;
+  for (auto stride = strides.rbegin(); stride != strides.rend(); ++stride) {
+    samples = (samples - 1) * *stride + 2 * *stride - 2 * layers::dac_padding(*stride);
+  }
+  return samples;
+}
+
 at::Tensor filled_to(const at::Tensor& wave, int64_t unit) {
   const int64_t samples = wave.size(2), whole = (samples + unit - 1) / unit * unit;
   return layers::pad(wave, 0, whole - samples, layers::PadMode::zero);

@@ -23,6 +23,11 @@ layers::DacOptions dac_decoder_options(const Config& config);
 std::vector<layers::FactorisedCodebook> factorised_codebooks(const Card& card, const layers::WeightScope& scope, int64_t count,
                                                              std::string_view rows);
 
+/// Frames that DAC's encoder makes of a wave of at least shortest_encoded(strides) samples.
+int64_t encoder_frames(int64_t samples, const std::vector<int64_t>& strides);
+/// Samples that it needs for one frame.
+int64_t shortest_encoded(const std::vector<int64_t>& strides);
+
 /// The wave with zeros on the right up to the next multiple of `unit` samples.
 at::Tensor filled_to(const at::Tensor& wave, int64_t unit);
 

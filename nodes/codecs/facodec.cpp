@@ -49,12 +49,6 @@ std::vector<layers::ResidualVq> quantizers(const Card& card, const layers::Weigh
   return made;
 }
 
-/// Frames that convolutions of kernel 2 * stride make of `samples`.
-int64_t encoder_frames(int64_t samples, const std::vector<int64_t>& strides) {
-  for (const int64_t stride : strides) samples = (samples + 2 * ((stride + 1) / 2) - 2 * stride) / stride + 1;
-  return samples;
-}
-
 class FaCodec final : public Codec {
  public:
   FaCodec(const Card& card, const layers::WeightScope& weights)

@@ -21,6 +21,7 @@
 #include "nodes/codecs/sqcodec.h"
 #include "nodes/codecs/vocos.h"
 #include "nodes/codecs/wavtokenizer.h"
+#include "nodes/codecs/xcodec.h"
 
 namespace cfo::codecs {
 namespace {
@@ -51,6 +52,7 @@ constexpr std::array families = {
     Family{"ticodec", make_ticodec},
     Family{"vocos", make_vocos},
     Family{"wavtokenizer", make_wavtokenizer},
+    Family{"xcodec", make_xcodec},
 };
 
 }  // namespace

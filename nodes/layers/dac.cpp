@@ -19,8 +19,6 @@ LstmOptions residual_lstm(int64_t width, const DacOptions& options) {
   return {.input = width, .hidden = width, .layers = options.lstm_layers, .skip = true};
 }
 
-int64_t up_down_padding(int64_t stride) { return (stride + 1) / 2; }
-
 }  // namespace
 
 DacActivation::DacActivation(const WeightScope& scope, int64_t channels, const DacOptions& options)
@@ -48,7 +46,7 @@ DacEncoder::DacEncoder(const WeightScope& scope, const DacOptions& options) {
     const auto after = static_cast<int64_t>(options.dilations.size());
     stages_.push_back({residual_units(stage, 0, width, options), DacActivation(stage / after, width, options),
                        Conv1d(stage / (after + 1), {.in = width, .out = 2 * width, .kernel = 2 * stride, .stride = stride,
-                                                    .padding = Padding::fixed(up_down_padding(stride))})});
+                                                    .padding = Padding::fixed(dac_padding(stride))})});
     width *= 2;
   }
   if (options.lstm_layers > 0) lstm_.emplace(block / place++ / "lstm", residual_lstm(width, options));
@@ -71,7 +69,7 @@ at::Tensor DacEncoder::operator()(const at::Tensor& wave) const {
   return ends_.back()(x);
 }
 
-DacDecoder::DacDecoder(const WeightScope& scope, const DacOptions& options) {
+DacDecoder::DacDecoder(const WeightScope& scope, const DacOptions& options) : bounded_(options.bounded) {
   const auto model = scope / "model";
   int64_t width = options.width, place = 0;
   if (options.depthwise) {
@@ -88,7 +86,7 @@ DacDecoder::DacDecoder(const WeightScope& scope, const DacOptions& options) {
     DacActivation activation(stage / part++, width, options);
     ConvTranspose1d up(stage / part++, {.in = width, .out = width / 2, .kernel = 2 * stride, .stride = stride,
                                         .output_padding = options.whole_upsampling ? stride % 2 : 0,
-                                        .padding = Padding::fixed(up_down_padding(stride))});
+                                        .padding = Padding::fixed(dac_padding(stride))});
     width /= 2;
     std::optional<Conv1d> loudness;
     if (options.noise) loudness.emplace(stage / part++ / "linear", Conv1dOptions{.in = width, .out = width, .bias = false});
@@ -109,7 +107,8 @@ at::Tensor DacDecoder::operator()(const at::Tensor& latent, const NoiseSource& n
     if (stage.loudness) x.addcmul_((*stage.loudness)(x), noise(static_cast<int64_t>(i), x));
     for (const auto& unit : stage.units) x = unit(x);
   }
-  return (*last_)((*last_activation_)(x)).tanh_();
+  const auto wave = (*last_)((*last_activation_)(x));
+  return bounded_ ? wave.tanh_() : wave;
 }
 
 }  // namespace cfo::layers

@@ -28,10 +28,14 @@ struct DacOptions {
   bool depthwise = false;          ///< SNAC: a channel at a time in the residual units and at the latent's end, and no activation there
   bool noise = false;              ///< SNAC: noise of learned loudness after each upsampling
   bool whole_upsampling = false;   ///< SNAC: an odd stride too makes stride times as many samples (DAC's gives one less)
+  bool bounded = true;             ///< tanh at the decoder's end (false: X-Codec)
   int64_t attention_window = 0;    ///< frames; 0: no attention
   bool anti_aliased = false;       ///< BigCodec, FACodec: BigVGAN's activation instead of Snake
   int64_t lstm_layers = 0;         ///< BigCodec: at the latent's end, added to its input
 };
+
+/// Samples at each end of a convolution of kernel 2 * stride.
+inline int64_t dac_padding(int64_t stride) { return (stride + 1) / 2; }
 
 /// One of the two activations.
 class DacActivation {
@@ -78,7 +82,7 @@ class DacEncoder {
 /// Standard normal numbers [B, 1, T] for stage i of a decoder that adds noise; `like` is that stage's tensor [B, C, T].
 using NoiseSource = std::function<at::Tensor(int64_t stage, const at::Tensor& like)>;
 
-/// latent [B, latent, F] -> wave [B, 1, F * hop] (less where whole_upsampling is false and a stride is odd) in [-1, 1]. Tensors are
+/// latent [B, latent, F] -> wave [B, 1, F * hop] (less where whole_upsampling is false and a stride is odd), in [-1, 1] where it is bounded. Tensors are
 /// `model.<i>...` below `scope`.
 class DacDecoder {
  public:
@@ -99,6 +103,7 @@ class DacDecoder {
   std::vector<Stage> stages_;
   std::optional<DacActivation> last_activation_;
   std::optional<Conv1d> last_;
+  bool bounded_;
 };
 
 }  // namespace cfo::layers

@@ -29,6 +29,7 @@ constexpr std::array checkers = {
     FamilyChecker{"ticodec", check_ticodec},
     FamilyChecker{"vocos", check_seanet_vocos},
     FamilyChecker{"wavtokenizer", check_seanet_vocos},
+    FamilyChecker{"xcodec", check_xcodec},
 };
 
 auto checker_of(const std::string& family) {

@@ -55,6 +55,7 @@ void check_snac(CodecStages& stages, const codecs::Codec& codec);
 void check_socodec(CodecStages& stages, const codecs::Codec& codec);
 void check_ticodec(CodecStages& stages, const codecs::Codec& codec);
 void check_seanet_vocos(CodecStages& stages, const codecs::Codec& codec);
+void check_xcodec(CodecStages& stages, const codecs::Codec& codec);
 
 /// hilcodec_speech_real: the published codebooks alone, on codes of real speech.
 std::vector<Stage> check_real_hilcodec_quantizer(const Record& record, const codecs::Card& card);
