@@ -21,12 +21,29 @@ CAUSAL = {
     "hilcodec_speech": {"frames": 30, "audio_stride": 3},
 }
 # Codecs whose layers see the whole utterance: the input stays whole, of every float result some values along time remain.
-WHOLE = ["DAC24", "FACodec_encodec-decoder-v2_16k", "mini", "FunCodec_zh_en-general-16k-nq32ds320", "HiFi_Codec_16k_320d_large_universal", "SpeechTokenizer_hubert_avg",
-         "audiodec_24k_320d", "bigcodec", "languagecodec", "snac_24khz", "snac_44khz", "sqcodec50dim9", "ticodec_1g1r", "ticodec_1g2r",
-         "ticodec_1g4r", "vocos_encodec_6", "vocos_encodec_12", "wavtokenizer_medium_320_24k_4096", "wavtokenizer_small_320_24k_4096"]
+WHOLE = ["audiodec_24k_320d", "bigcodec", "DAC24", "FACodec_encodec-decoder-v2_16k", "FunCodec_en-libritts-16k-gr1nq32ds320",
+         "FunCodec_zh_en-general-16k-nq32ds320", "HiFi_Codec_16k_320d_large_universal", "languagecodec", "llm_codec", "mini",
+         "SemantiCodec_0.35kbps_16k", "SemantiCodec_0.70kbps_16k", "SemantiCodec_1.40kbps_16k", "snac_24khz", "snac_44khz",
+         "socodec_16384x4_120ms_16khz_chinese", "spectralcodecs", "spectralcodecs_fullband", "SpeechTokenizer_hubert_avg",
+         "sqcodec50dim9", "ticodec_1g1r", "ticodec_1g2r", "ticodec_1g4r", "vocos_encodec_12", "vocos_encodec_6",
+         "wavtokenizer_medium_320_24k_4096", "wavtokenizer_small_320_24k_4096", "xcodec_hubert_libirispeech",
+         "xocdec_hubert_general_audio"]
+MANY_ROWS = 1200  # of weights: more are stored in golden.h5, deflated
 VALUES_KEPT = (2000, 1000, 500, 200)  # of one float array, about: the most that the limit allows
 # Further inputs and what follows from them: recorded whole or not at all.
 WHOLE_LEFT_OUT = ("noise_", "long_", "compress_", "superb_second_audio", "aa_filter", "code_margin", "margins")
+# Large inputs keep 16 bits of their mantissa: a relative change of 4e-6, which the tolerance of 1e-4 allows, and a quarter less to store.
+ROUNDED = ("llm_codec", "spectralcodecs", "socodec_16384x4_120ms_16khz_chinese", "SemantiCodec_")
+# The three rates of one network share the work: the encoder, the vocoder and the diffusion's first step each have one record.
+PARTS = {
+    "SemantiCodec_0.35kbps_16k": {"input", "fbank", "padding_cutoff", "audiomae_head", "semantic_feature", "lstm_in", "lstm_out_head", "latent",
+                                  "codes_untrimmed", "codes", "quantized", "len_table", "trim_table"},
+    "SemantiCodec_0.70kbps_16k": {"codes", "quantized", "pe_every_32", "latent_sample", "mel", "audio", "len_table", "trim_table"},
+    "SemantiCodec_1.40kbps_16k": {"codes", "quantized", "ddim_timesteps", "ddim_alphas", "ddim_alphas_prev", "ddim_sigmas", "noise",
+                                  "unet_time_emb", "unet_mid_cond", "unet_out_cond", "unet_out_uncond", "len_table", "trim_table"},
+}
+# Kept whole, since a stage is fed with it.
+FED = ("input", "latent_sample", "noise", "len_table", "trim_table", "scale", "padding_cutoff")
 # Left out: what only the full record needs.
 CODEC_KEYS = ["codec", "family", "source", "license", "sample_rate", "hop", "frame_rate", "n_codebooks", "codebook_size",
               "bitrate_kbps", "taxonomy", "seed", "input"]
@@ -80,20 +97,45 @@ def compact_causal(record, output, frames, audio_stride):
         sys.exit(f"{record.name}: above the limit of {LIMIT_BYTES} bytes; keep fewer frames")
 
 
+def rounded(values):
+    """float32 with the lowest 8 bits of the mantissa rounded off."""
+    bits = values.astype(numpy.float32).view(numpy.uint32)
+    return ((bits + numpy.uint32(0x80)) & numpy.uint32(0xFFFFFF00)).view(numpy.float32)
+
+
+def selected(name, full):
+    """The arrays of a record that its compact copy has."""
+    if name in PARTS:
+        full = {array: full[array] for array in PARTS[name]}
+        if "noise" in full:
+            full["noise"] = full["noise"][:1]
+    else:
+        full = {array: values for array, values in full.items()
+                if not array.startswith(WHOLE_LEFT_OUT) and not array.endswith("_no_residual")}
+    # A stage that draws noise needs all of it: the stage without noise stands for it.
+    if "audio_zero_noise" in full or "audio_no_noise" in full:
+        del full["audio"]
+    return full
+
+
 def compact_whole(record, output):
     manifest = json.loads((record / "manifest.json").read_text(encoding="utf-8"))
     with h5py.File(record / "golden.h5") as file:
-        full = {name: file[name][()] for name in file if not name.startswith(WHOLE_LEFT_OUT) and not name.endswith("_no_residual")}
-        # A stage that draws noise needs all of it: the stage without noise stands for it.
-        if "audio_zero_noise" in full:
-            del full["audio"]
+        samples_of_input = file["input"].shape[0]
+        full = selected(record.name, {name: file[name][()] for name in file})
     kept = {key: manifest[key] for key in CODEC_KEYS if key in manifest}
-    kept["weights"] = compact_rows(manifest["weights"])
+    rows = compact_rows(manifest["weights"])
+    many = len(rows) > MANY_ROWS
+    if not many:
+        kept["weights"] = rows
     for values_kept in VALUES_KEPT:
         arrays, samples = {}, {}
+        if many:
+            arrays["weights_json"] = numpy.frombuffer(json.dumps(rows, separators=(",", ":")).encode(), dtype=numpy.uint8)
         for name, values in full.items():
-            if name == "input":
-                arrays[name] = values
+            if name in FED:
+                large = record.name.startswith(ROUNDED) and values.dtype.kind == "f" and values.size > 10000
+                arrays[name] = rounded(values) if large else values
             elif values.dtype.kind == "i":
                 arrays[name] = narrowed(values)
             else:
@@ -101,7 +143,7 @@ def compact_whole(record, output):
                 arrays[name] = values[..., ::stride]
                 if stride > 1:
                     samples[name] = {"stride": stride, "kept": arrays[name].shape[-1]}
-        kept["compact"] = {"samples": samples}
+        kept["compact"] = {"samples": samples, "input_samples": samples_of_input}
         if write_record(output / record.name, kept, arrays) <= LIMIT_BYTES:
             return
     sys.exit(f"{record.name}: does not fit into {LIMIT_BYTES} bytes; leave more out")

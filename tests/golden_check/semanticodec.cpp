@@ -91,10 +91,17 @@ void check_unet(CodecStages& stages, const SemantiCodec& codec, const at::Tensor
   stages.floats("x_after_step0_head", next[0].slice(1, 0, step_head));
 }
 
-/// From the codes to the audio. A compact record may hold the first noise only, or none: the stages that need more are left out.
-void check_decoder(CodecStages& stages, const SemantiCodec& codec) {
+/// What the diffusion gives, to the audio.
+void check_vocoder(CodecStages& stages, const SemantiCodec& codec) {
   const auto& decoder = codec.decoder();
-  const int64_t samples = stages.wave().size(2);
+  stages.floats("mel", decoder.mel(stages.recorded("latent_sample").unsqueeze(0))[0]);
+  const int64_t kept = codec.encoder().samples_of(stages.fed("codes").size(1));
+  stages.floats("audio", decoder.wave(stages.fed("mel").unsqueeze(0))[0][0].slice(0, 0, kept));
+}
+
+/// From the codes to the audio. A compact record may hold the first noise only, or none: the stages that need more are left out.
+void check_decoder(CodecStages& stages, const SemantiCodec& codec, int64_t samples) {
+  const auto& decoder = codec.decoder();
   codecs::Latent quantized = codec.dequantize({{stages.fed("codes").unsqueeze(0)}, samples, {}});
   stages.floats("quantized", quantized.values[0].t());
   quantized.values = stages.fed("quantized").t().unsqueeze(0);
@@ -103,14 +110,12 @@ void check_decoder(CodecStages& stages, const SemantiCodec& codec) {
   const auto table = layers::sinusoids(positions, codecs::Config(codec.card()).get<int64_t>("position_channels"));
   stages.floats("pe_every_32", table.slice(0, 0, c10::nullopt, every));
   check_schedule(stages, decoder.ddim());
+  if (stages.has("latent_sample")) check_vocoder(stages, codec);
   if (!stages.has("noise") || stages.recorded("noise").sizes().slice(1) != at::IntArrayRef(decoder.latent_shape())) return;
   const auto noise = stages.recorded("noise").unsqueeze(0);
   check_unet(stages, codec, context, noise);
   if (noise.size(1) <= static_cast<int64_t>(decoder.ddim().steps().size())) return;
   stages.floats("latent_sample", decoder.sample(context, [&](int64_t draw) { return noise.select(1, draw); })[0]);
-  stages.floats("mel", decoder.mel(stages.fed("latent_sample").unsqueeze(0))[0]);
-  const int64_t kept = codec.encoder().samples_of(stages.fed("codes").size(1));
-  stages.floats("audio", decoder.wave(stages.fed("mel").unsqueeze(0))[0][0].slice(0, 0, kept));
   quantized.extras["noise"] = noise;
   stages.floats("audio", codec.synthesize(quantized).flatten());
 }
@@ -146,8 +151,10 @@ void check_semanticodec(CodecStages& stages, const codecs::Codec& codec) {
   const auto& semanticodec = dynamic_cast<const SemantiCodec&>(codec);
   if (stages.has("audio_seam")) return check_long(stages, semanticodec);
   check_tables(stages, semanticodec);
-  check_encoder(stages, semanticodec);
-  check_decoder(stages, semanticodec);
+  if (stages.has("input")) check_encoder(stages, semanticodec);
+  const auto& manifest = stages.record().manifest;
+  const int64_t samples = stages.has("input") ? stages.wave().size(2) : manifest.at("compact").at("input_samples").get<int64_t>();
+  check_decoder(stages, semanticodec, samples);
 }
 
 }  // namespace cfo::golden
