@@ -10,7 +10,7 @@
 namespace cfo::codecs {
 
 /// Latent [B, 128, ceil((1 + T / 160) / 2)] for T > 256 samples; codes and extras["scale"] as in funcodec.h. Audio with the scale is cut to the
-/// input's length, but can be up to 319 samples SHORTER (FreqCodec.inference); without it, (2 F - 1) * 160 samples (inference_decoding). Tensor
+/// input's length, but can be up to 159 samples SHORTER (FreqCodec.inference); without it, (2 F - 1) * 160 samples (inference_decoding). Tensor
 /// names are those of model.pth. Throws Error for a missing or misshapen tensor or config key.
 std::unique_ptr<Codec> make_freqcodec(const Card& card, const layers::WeightScope& weights);
 
