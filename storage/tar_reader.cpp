@@ -1,5 +1,6 @@
 #include "storage/tar_reader.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -66,7 +67,7 @@ bool is_tar(std::string_view bytes) {
 }
 
 TarReader::TarReader(CheckpointBytes file) : file_(std::move(file)), reader_(opened(file_.bytes)) {
-  if (!reader_) throw Error("{}: cannot be opened as a tar archive; download it again", file_.origin);
+  if (!reader_) throw Error("{}: the tar archive is damaged or cut off (it does not begin as one); download it again", file_.origin);
 }
 
 std::optional<std::string> TarReader::next() {

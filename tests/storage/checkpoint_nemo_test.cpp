@@ -128,8 +128,10 @@ TEST_CASE("an archive that was cut off is refused, wherever") {
     CHECK_MESSAGE((has(error, "cut off") || has(error, "without model_weights.ckpt")), error);
   }
   CHECK(has(error_of(folder, whole.substr(0, data_end - 1)), "cut off"));
-  const auto compressed = gzip_file(whole);
-  for (std::size_t length = 1024; length < 1024 + small_torch_file().size(); length += 97) {
+  // Decompressed in blocks of 64 KiB, of which the first tells that it is a tar archive.
+  const TarItem long_one = {"tokens.txt", std::string(150'000, 'a')};
+  const auto compressed = gzip_file(tar_file({long_one, {"model_weights.ckpt", small_torch_file()}}));
+  for (std::size_t length = 70'000; length < 151'000 + small_torch_file().size(); length += 997) {
     CAPTURE(length);
     const auto error = error_of(folder, compressed.substr(0, length));
     CHECK_MESSAGE((has(error, "cut off") || has(error, "without model_weights.ckpt")), error);
