@@ -130,7 +130,7 @@ void check_long(CodecStages& stages, const SemantiCodec& codec) {
   stages.floats("padding_cutoff", cutoffs(encoder.heard_frames(segments), segments), 0);
   stages.codes("codes", codec.quantize(codec.encode(wave)).streams.front()[0]);
 
-  const auto noise = read_record(stages.record().folder.parent_path() / codec.card().name).arrays.at("noise");
+  const auto noise = read_record(stages.record().folder / ".." / codec.card().name).arrays.at("noise");
   const auto codes = stages.fed("codes").unsqueeze(0);
   std::vector<int64_t> lengths;
   for (const int64_t start : codec.window_starts(codes.size(2))) {
