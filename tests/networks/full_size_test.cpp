@@ -1,0 +1,78 @@
+// The published networks whose golden records are shrunk, built at their full size: every tensor of the official checkpoint has the name and
+// the shape that the card's numbers ask for. Nothing is computed and no memory taken: the tensors are of the meta device.
+#include <ATen/ATen.h>
+#include <H5Cpp.h>
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "nodes/codecs/family.h"
+
+using namespace cfo;
+
+namespace {
+
+/// The lists of scripts/make_full_size_lists.py.
+class Lists {
+ public:
+  Lists() : file_(std::string(CFO_SOURCE_DIR) + "/tests/full_size/lists.h5", H5F_ACC_RDONLY) {}
+
+  std::vector<std::string> models() const {
+    std::vector<std::string> names;
+    for (hsize_t i = 0; i < file_.getNumObjs(); ++i) names.push_back(file_.getObjnameByIdx(i));
+    return names;
+  }
+
+  layers::TensorMap tensors(const std::string& model) const {
+    const auto set = file_.openDataSet(model);
+    std::string text(static_cast<std::size_t>(set.getSpace().getSimpleExtentNpoints()), ' ');
+    set.read(text.data(), H5::PredType::NATIVE_UINT8);
+    layers::TensorMap tensors;
+    for (const auto& row : nlohmann::json::parse(text)) {
+      tensors.emplace(row.at(0), at::empty(row.at(1).get<std::vector<int64_t>>(), at::TensorOptions(at::kMeta).dtype(at::kFloat)));
+    }
+    return tensors;
+  }
+
+ private:
+  H5::H5File file_;
+};
+
+std::unique_ptr<codecs::Codec> build(const std::string& model, const layers::WeightScope& weights) {
+  return codecs::make_codec(codecs::find_card(model), weights, c10::kMeta);
+}
+
+}  // namespace
+
+TEST_CASE("each network builds at its published size from its card and uses every tensor that the card does not call unused") {
+  const Lists lists;
+  REQUIRE(lists.models().size() == 7);
+  for (const auto& model : lists.models()) {
+    CAPTURE(model);
+    const layers::WeightScope weights(lists.tensors(model), "published");
+    CHECK_NOTHROW(build(model, weights));
+    const auto card = codecs::find_card(model);
+    for (const auto& tensor : weights.unused()) {
+      CAPTURE(tensor);
+      CHECK(codecs::is_unused(card, tensor));
+    }
+  }
+}
+
+TEST_CASE("a tensor of another shape than the card's numbers ask for is told by name") {
+  const Lists lists;
+  for (const auto& model : lists.models()) {
+    CAPTURE(model);
+    auto tensors = lists.tensors(model);
+    const auto card = codecs::find_card(model);
+    for (auto entry = tensors.rbegin(); entry != tensors.rend(); ++entry) {  // the last one that is used
+      if (codecs::is_unused(card, entry->first) || entry->second.dim() < 2) continue;
+      auto shape = entry->second.sizes().vec();
+      shape.back() += 1;
+      entry->second = at::empty(shape, entry->second.options());
+      CHECK_THROWS_WITH_AS(build(model, layers::WeightScope(tensors, "published")), doctest::Contains(entry->first.c_str()), Error);
+      break;
+    }
+  }
+}
