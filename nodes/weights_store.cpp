@@ -1,5 +1,6 @@
 #include "nodes/weights_store.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -151,7 +152,8 @@ fs::path weight_path(const codecs::WeightFile& file) { return weights_root() / f
 std::vector<codecs::WeightFile> missing_files(const codecs::Card& card) {
   std::vector<codecs::WeightFile> missing;
   for (const auto& file : card.weights) {
-    if (!fs::is_regular_file(weight_path(file))) missing.push_back(file);
+    const bool told = std::any_of(missing.begin(), missing.end(), [&](const auto& other) { return weight_path(other) == weight_path(file); });
+    if (!told && !fs::is_regular_file(weight_path(file))) missing.push_back(file);
   }
   return missing;
 }

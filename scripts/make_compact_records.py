@@ -31,7 +31,7 @@ WHOLE = ["audiodec_24k_320d", "bigcodec", "DAC24", "FACodec_encodec-decoder-v2_1
 MANY_ROWS = 1200  # of weights: more are stored in golden.h5, deflated
 VALUES_KEPT = (2000, 1000, 500, 200)  # of one float array, about: the most that the limit allows
 # Further inputs and what follows from them: recorded whole or not at all.
-WHOLE_LEFT_OUT = ("noise_", "long_", "compress_", "superb_second_audio", "aa_filter", "code_margin", "margins")
+WHOLE_LEFT_OUT = ("noise_", "decoder_out", "long_", "compress_", "superb_second_audio", "aa_filter", "code_margin", "margins")
 # Large inputs keep 16 bits of their mantissa: a relative change of 4e-6, which the tolerance of 1e-4 allows, and a quarter less to store.
 ROUNDED = ("llm_codec", "spectralcodecs", "socodec_16384x4_120ms_16khz_chinese", "SemantiCodec_")
 # The three rates of one network share the work: the encoder, the vocoder and the diffusion's first step each have one record.

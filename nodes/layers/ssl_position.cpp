@@ -7,7 +7,8 @@ at::Tensor folded(const WeightScope& scope, const std::vector<int64_t>& shape) {
   constexpr int64_t place = 2;  // the dimension that the gain runs over
   const auto fold = [&](const char* gain, const char* direction) {
     const auto directions = scope.take(direction, shape);
-    return at::_weight_norm(directions, scope.take(gain, {1, 1, shape[place]}), place).contiguous();
+    const auto gains = scope.take(gain, {1, 1, shape[place]});
+    return directions.is_meta() ? directions : at::_weight_norm(directions, gains, place).contiguous();  // meta: only shapes are checked
   };
   if (scope.has("weight_v")) return fold("weight_g", "weight_v");
   if (scope.has("parametrizations.weight.original1")) return fold("parametrizations.weight.original0", "parametrizations.weight.original1");

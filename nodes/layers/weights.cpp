@@ -79,7 +79,8 @@ at::Tensor WeightScope::take_folded(std::string_view name, const std::vector<int
   gain_shape.at(0) = shape.at(0);
   const auto fold = [&](const std::string& gain, const std::string& direction) {
     const auto directions = take(direction, shape);  // first: its shape tells more when it is wrong
-    return at::_weight_norm(directions, take(gain, gain_shape), 0).contiguous();
+    const auto gains = take(gain, gain_shape);
+    return directions.is_meta() ? directions : at::_weight_norm(directions, gains, 0).contiguous();  // meta: only shapes are checked
   };
   if (has(plain + "_v")) return fold(plain + "_g", plain + "_v");
   if (has(parametrized + "1")) return fold(parametrized + "0", parametrized + "1");

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <set>
@@ -60,16 +61,24 @@ void copy_cards(const fs::path& to) {
   }
 }
 
+/// Whether the entry holds the tensor: by the file that the record names where the card names it too, else by the longest prefix.
+bool holds(const codecs::Card& card, const codecs::WeightFile& entry, const std::string& tensor, const std::string& listed) {
+  const auto lead = [](const codecs::WeightFile& file) { return file.prefix.empty() ? std::string() : file.prefix + "."; };
+  const bool named = std::any_of(card.weights.begin(), card.weights.end(), [&](const auto& file) { return file.file == listed; });
+  if (!tensor.starts_with(lead(entry)) && tensor != entry.prefix) return false;
+  if (named && entry.file != listed) return false;
+  return named || std::none_of(card.weights.begin(), card.weights.end(), [&](const auto& other) {
+           return lead(other).size() > lead(entry).size() && tensor.starts_with(lead(other));
+         });
+}
+
 /// The tensors of the card's entry number `index`, under the names that the network has for them.
 layers::TensorMap part_of(const codecs::Card& card, std::size_t index, const layers::TensorMap& tensors,
                           const std::map<std::string, std::string>& files) {
-  const auto& file = card.weights[index];
-  const std::string lead = file.prefix.empty() ? "" : file.prefix + ".";  // a file of one tensor gives it the prefix for a name
   layers::TensorMap part;
   for (const auto& [name, tensor] : tensors) {
     const auto listed = files.find(name);
-    const bool here = listed == files.end() || fs::path(listed->second).filename() == file.file;
-    if (here && (name.starts_with(lead) || name == file.prefix)) part.emplace(name, tensor);
+    if (holds(card, card.weights[index], name, listed == files.end() ? "" : listed->second)) part.emplace(name, tensor);
   }
   return part;
 }
