@@ -34,7 +34,7 @@ class Lists {
     layers::TensorMap tensors;
     for (const auto& row : nlohmann::json::parse(text)) {
       if (row.at(0) == "alphas_cumprod") continue;  // its values are read: without it the schedule is computed
-      tensors.emplace(row.at(0), at::empty({1}, at::TensorOptions(device_of(model)).dtype(at::kFloat)).expand(row.at(1).get<std::vector<int64_t>>()));
+      tensors.emplace(row.at(0), at::empty({}, at::TensorOptions(device_of(model)).dtype(at::kFloat)).expand(row.at(1).get<std::vector<int64_t>>()));
     }
     return tensors;
   }
@@ -74,7 +74,7 @@ TEST_CASE("a tensor of another shape than the card's numbers ask for is told by 
       if (codecs::is_unused(card, entry->first) || entry->second.dim() < 2) continue;
       auto shape = entry->second.sizes().vec();
       shape.back() += 1;
-      entry->second = at::empty({1}, entry->second.options()).expand(shape);
+      entry->second = at::empty({}, entry->second.options()).expand(shape);
       CHECK_THROWS_WITH_AS(build(model, layers::WeightScope(tensors, "published")), doctest::Contains(entry->first.c_str()), Error);
       break;
     }
