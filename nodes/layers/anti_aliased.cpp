@@ -12,13 +12,11 @@ at::Tensor filter_at(const WeightScope& scope, std::string_view name) {
   return scope.has(name) ? scope.take(name, {1, 1, taps}).flatten() : anti_aliasing_filter().to(scope.device());
 }
 
-/// Zeros between the samples and then the filter, times 2: an even and an odd sample for each input sample, from 7 input samples around it.
-at::Tensor phases(const at::Tensor& filter, int64_t channels) {
-  const auto reversed = filter.flip(0) * 2;
-  const auto zero = at::zeros({1}, filter.options());
-  const auto even = at::cat({reversed.slice(0, 0, c10::nullopt, 2), zero});
-  const auto odd = at::cat({zero, reversed.slice(0, 1, c10::nullopt, 2)});
-  return at::stack({even, odd}).unsqueeze(1).repeat({channels, 1, 1}).contiguous();
+/// One of the two halves of "zeros between the samples and then the filter, times 2": the even (0) or the odd (1) sample for each input sample,
+/// from 7 input samples around it; [channels, 1, 7].
+at::Tensor phase(const at::Tensor& filter, int64_t odd, int64_t channels) {
+  const auto taken = (filter.flip(0) * 2).slice(0, odd, c10::nullopt, 2);
+  return at::constant_pad_nd(taken, {odd, 1 - odd}).view({1, 1, -1}).repeat({channels, 1, 1});
 }
 
 }  // namespace
@@ -32,15 +30,19 @@ at::Tensor anti_aliasing_filter() {
 }
 
 AntiAliasedSnake::AntiAliasedSnake(const WeightScope& scope, int64_t channels)
-    : up_(phases(filter_at(scope, "upsample.filter"), channels)),
+    : even_(phase(filter_at(scope, "upsample.filter"), 0, channels)),
+      odd_(phase(filter_at(scope, "upsample.filter"), 1, channels)),
       down_(filter_at(scope, "downsample.lowpass.filter").view({1, 1, taps}).repeat({channels, 1, 1})),
       alpha_(scope.take("act.alpha", {channels}).exp().view({1, -1, 1})),
       inverse_beta_((scope.take("act.beta", {channels}).exp() + 1e-9).reciprocal().view({1, -1, 1})) {}
 
 at::Tensor AntiAliasedSnake::operator()(const at::Tensor& x) const {
   const int64_t batch = x.size(0), channels = x.size(1), length = x.size(2);
-  const auto pairs = at::conv1d(pad(x, 3, 3, PadMode::replicate), up_, at::Tensor(), 1, unpadded, 1, channels);
-  const auto fine = pairs.view({batch, channels, 2, length}).transpose(2, 3).reshape({batch, channels, 2 * length});
+  const auto around = pad(x, 3, 3, PadMode::replicate);
+  const auto pairs = at::empty({batch, channels, length, 2}, x.options());  // a filter a channel is twice as fast as two at once
+  pairs.select(3, 0).copy_(at::conv1d(around, even_, at::Tensor(), 1, unpadded, 1, channels));
+  pairs.select(3, 1).copy_(at::conv1d(around, odd_, at::Tensor(), 1, unpadded, 1, channels));
+  const auto fine = pairs.view({batch, channels, 2 * length});
   auto wave = (fine * alpha_).sin_();
   wave.mul_(wave).mul_(inverse_beta_).add_(fine);
   return at::conv1d(pad(wave, taps / 2 - 1, taps / 2, PadMode::replicate), down_, at::Tensor(), 2, unpadded, 1, channels);
