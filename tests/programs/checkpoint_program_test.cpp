@@ -63,13 +63,14 @@ void copy_cards(const fs::path& to) {
 
 /// Whether the entry holds the tensor: by the file that the record names where the card names it too, else by the longest prefix.
 bool holds(const codecs::Card& card, const codecs::WeightFile& entry, const std::string& tensor, const std::string& listed) {
-  const auto lead = [](const codecs::WeightFile& file) { return file.prefix.empty() ? std::string() : file.prefix + "."; };
+  const auto covers = [&](const codecs::WeightFile& file) {  // a file of one tensor gives it the prefix for a name
+    return file.prefix.empty() || tensor == file.prefix || tensor.starts_with(file.prefix + ".");
+  };
+  if (!covers(entry)) return false;
   const bool named = std::any_of(card.weights.begin(), card.weights.end(), [&](const auto& file) { return file.file == listed; });
-  if (!tensor.starts_with(lead(entry)) && tensor != entry.prefix) return false;
-  if (named && entry.file != listed) return false;
-  return named || std::none_of(card.weights.begin(), card.weights.end(), [&](const auto& other) {
-           return lead(other).size() > lead(entry).size() && tensor.starts_with(lead(other));
-         });
+  if (named) return entry.file == listed;
+  return std::none_of(card.weights.begin(), card.weights.end(),
+                      [&](const auto& other) { return other.prefix.size() > entry.prefix.size() && covers(other); });
 }
 
 /// The tensors of the card's entry number `index`, under the names that the network has for them.
