@@ -19,9 +19,9 @@ TEST_CASE("the configuration in a .nemo file stands before the card's numbers") 
   };
   // The file lacks every tensor; which shape is missed tells whose numbers were taken.
   write("audio_encoder: {encoder: {hidden_channels: 48, kernel_size: 5}}\noptim: {lr: 0.1}\n");
-  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("pre_conv.conv.bias' of shape [48]"), Error);
+  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("of shape [48"), Error);
   write("optim: {lr: 0.1}\n");
-  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("pre_conv.conv.bias' of shape [256]"), Error);
+  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("of shape [256"), Error);
   write("audio_encoder: {\n");
   CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("the model's configuration is not valid YAML"), Error);
   ::unsetenv("CFO_WEIGHTS");
