@@ -53,7 +53,8 @@ at::Tensor written_block(const TensorMap& map, const std::string& name, const at
 }  // namespace
 
 TEST_CASE("an adaptive norm uses one row of its tables, and its epsilon is 1e-6") {
-  const TensorMap map = {{"scale.weight", at::tensor({9.F, 9.F, 2.F, 3.F}).view({2, 2})}, {"shift.weight", at::tensor({9.F, 9.F, 10.F, 20.F}).view({2, 2})}};
+  const TensorMap map = {{"scale.weight", at::tensor({9.F, 9.F, 2.F, 3.F}).view({2, 2})},
+                         {"shift.weight", at::tensor({9.F, 9.F, 10.F, 20.F}).view({2, 2})}};
   const AdaptiveLayerNorm norm(WeightScope(map, "test"), {.dimension = 2, .conditions = 2, .condition = 1});
   // (0, 0.002) has variance 1e-6: its distance from the mean shrinks to 1 / sqrt(2).
   const double half = 1 / std::sqrt(2.0);

@@ -117,7 +117,8 @@ TEST_CASE("a DAC residual unit adds a wide dilated and a narrow convolution, eac
       add_residual(map, "unit", 4, options);
       const DacResidual unit(WeightScope(map, "test") / "unit", 4, dilation, options);
       for (const int64_t length : {1, 5, 30}) {
-        check_each_utterance(unit, noise("x", {2, 4, length}), [&](const at::Tensor& x) { return written_residual(map, "unit", x, dilation, options); });
+        check_each_utterance(unit, noise("x", {2, 4, length}),
+                             [&](const at::Tensor& x) { return written_residual(map, "unit", x, dilation, options); });
       }
     }
   }

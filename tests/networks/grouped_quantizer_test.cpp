@@ -34,10 +34,11 @@ TEST_CASE("each group codes its own channels; codes go by layer, then by group")
 }
 
 TEST_CASE("utterances of a batch of grouped codes keep apart, down to a single frame") {
-  const auto latent = numbers({20, 200, 0, 107}, {2, 2, 1});
+  const auto latent = numbers({20, 0, 200, 107, 0, 0, 0, 100}, {2, 2, 2});
   const auto found = grouped().encode(latent);
-  CHECK(at::equal(found, codes({2, 2, 1, 1, 0, 1, 1, 2}, {2, 4, 1})));
+  CHECK(at::equal(found, codes({2, 0, 2, 1, 1, 1, 1, 2, 0, 0, 0, 1, 1, 1, 1, 1}, {2, 4, 2})));
   CHECK(at::equal(grouped().decode(found), latent));
+  CHECK(at::equal(grouped().encode(numbers({20, 200, 0, 107}, {2, 2, 1})), codes({2, 2, 1, 1, 0, 1, 1, 2}, {2, 4, 1})));
 }
 
 TEST_CASE("groups of several channels share the latent in order") {

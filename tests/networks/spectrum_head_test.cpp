@@ -53,7 +53,8 @@ at::Tensor written(const TensorMap& map, const SpectrumHeadOptions& options, con
 }  // namespace
 
 TEST_CASE("a spectrum head sums windowed cosines and divides by the windows' squares") {
-  for (const SpectrumHeadOptions options : {SpectrumHeadOptions{dimension, 8, 4}, SpectrumHeadOptions{dimension, 12, 4}, SpectrumHeadOptions{dimension, 10, 2}}) {
+  for (const SpectrumHeadOptions options : {SpectrumHeadOptions{dimension, 8, 4}, SpectrumHeadOptions{dimension, 12, 4},
+                                            SpectrumHeadOptions{dimension, 10, 2}}) {
     const auto map = tensors(options.n_fft);
     const WeightScope scope(map, "test");
     const SpectrumHead head(scope, options);
