@@ -3,22 +3,12 @@
 namespace cfo::layers {
 namespace {
 
-at::Tensor folded(const WeightScope& scope, const std::vector<int64_t>& shape) {
-  constexpr int64_t place = 2;  // the dimension that the gain runs over
-  const auto fold = [&](const char* gain, const char* direction) {
-    const auto directions = scope.take(direction, shape);
-    const auto gains = scope.take(gain, {1, 1, shape[place]});
-    return directions.is_meta() ? directions : at::_weight_norm(directions, gains, place).contiguous();  // meta: only shapes are checked
-  };
-  if (scope.has("weight_v")) return fold("weight_g", "weight_v");
-  if (scope.has("parametrizations.weight.original1")) return fold("parametrizations.weight.original0", "parametrizations.weight.original1");
-  return scope.take("weight", shape);
-}
+constexpr int64_t taps = 2;  // the dimension that the weight norm keeps apart
 
 }  // namespace
 
 SslPosition::SslPosition(const WeightScope& scope, int64_t width, const SslPositionOptions& options)
-    : conv_(folded(scope, {width, width / options.groups, options.kernel}), scope.take("bias", {width}),
+    : conv_(scope.take_folded("weight", {width, width / options.groups, options.kernel}, taps), scope.take("bias", {width}),
             {.in = width, .out = width, .kernel = options.kernel, .groups = options.groups, .padding = Padding::fixed(options.kernel / 2)}) {}
 
 at::Tensor SslPosition::operator()(const at::Tensor& x) const {

@@ -70,17 +70,17 @@ at::Tensor WeightScope::take(std::string_view name, std::initializer_list<int64_
 }
 
 at::Tensor WeightScope::take(std::string_view name, const std::vector<int64_t>& shape) const {
-  return checkpoint_->find(full_name(name), shape).detach().to(device_, at::kFloat).contiguous();
+  return checkpoint_->find(full_name(name), shape).to(device_, at::kFloat).contiguous();  // a gradient that it requires reaches it
 }
 
-at::Tensor WeightScope::take_folded(std::string_view name, const std::vector<int64_t>& shape) const {
+at::Tensor WeightScope::take_folded(std::string_view name, const std::vector<int64_t>& shape, int64_t kept) const {
   const std::string plain(name), parametrized = fmt::format("parametrizations.{}.original", name);
   std::vector<int64_t> gain_shape(shape.size(), 1);
-  gain_shape.at(0) = shape.at(0);
+  gain_shape.at(static_cast<std::size_t>(kept)) = shape.at(static_cast<std::size_t>(kept));
   const auto fold = [&](const std::string& gain, const std::string& direction) {
     const auto directions = take(direction, shape);  // first: its shape tells more when it is wrong
     const auto gains = take(gain, gain_shape);
-    return directions.is_meta() ? directions : at::_weight_norm(directions, gains, 0).contiguous();  // meta: only shapes are checked
+    return directions.is_meta() ? directions : at::_weight_norm(directions, gains, kept).contiguous();
   };
   if (has(plain + "_v")) return fold(plain + "_g", plain + "_v");
   if (has(parametrized + "1")) return fold(parametrized + "0", parametrized + "1");

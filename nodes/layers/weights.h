@@ -39,8 +39,9 @@ class WeightScope {
   at::Tensor take(std::string_view name, const std::vector<int64_t>& shape) const;
 
   /// Weight with weight normalisation folded: `name`_g * `name`_v / ||`name`_v|| over all dimensions but 0 (torch
-  /// weight_norm dim 0), `parametrizations.`name`.original0/1` likewise, or the plain `name` where that is stored.
-  at::Tensor take_folded(std::string_view name, const std::vector<int64_t>& shape) const;
+  /// weight_norm dim 0, or `kept` where that is another), `parametrizations.`name`.original0/1` likewise, or the plain `name` where that is
+  /// stored. On the meta device the shapes are checked and the direction is returned.
+  at::Tensor take_folded(std::string_view name, const std::vector<int64_t>& shape, int64_t kept = 0) const;
 
   bool has(std::string_view name) const;
   /// Number of dimensions of `name` (of the direction where it is weight-normalised); 0 where there is no such tensor.
