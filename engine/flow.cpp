@@ -90,7 +90,7 @@ class Flow {
     flow::receiver<Packets>* entry = nullptr;
     outputs_.push_back(std::make_unique<Output>(graph_, stage.node().concurrency, [&stage](const Carried& carried, Output::output_ports_type& ports) {
       auto results = stage.process(std::exchange(*carried, {}));
-      for (auto& packet : results) std::get<0>(ports).try_put(std::move(packet));
+      for (auto& packet : results) std::get<0>(ports).try_put(std::exchange(packet, nullptr));  // try_put copies: none must wait here for the others
     }));
     Output& body = *outputs_.back();
 
