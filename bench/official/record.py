@@ -108,10 +108,16 @@ def rearrange(x, pattern, **sizes):
         return x.flatten(0, 1).unsqueeze(1)
     if pattern == "(b c) () t -> b c t":
         return x.view(sizes["b"], -1, x.size(-1))
+    if pattern in ("D -> 1 D 1", "B T -> B 1 T", "B -> B 1", "B -> B 1 1"):
+        return x[tuple(None if axis == "1" else slice(None) for axis in pattern.split(" -> ")[1].split())]
+    if pattern == "B 1 T -> B T":
+        return x.squeeze(1)
+    if pattern in ("C B T -> B C T", "B C T -> C B T", "D B T -> B D T"):
+        return x.transpose(0, 1)
     raise NotImplementedError(pattern)
 
 
-def slaney(sr, n_fft, n_mels, fmin, fmax):
+def slaney(sr, n_fft, n_mels, fmin, fmax, norm="slaney"):
     """librosa.filters.mel, where librosa is not installed."""
     step = np.log(6.4) / 27
     mel = lambda f: f / (200 / 3) if f < 1000 else 15 + np.log(f / 1000) / step
@@ -120,7 +126,7 @@ def slaney(sr, n_fft, n_mels, fmin, fmax):
     ramps = edges[:, None] - np.arange(n_fft // 2 + 1)[None] * sr / n_fft
     width = np.diff(edges)[:, None]
     rows = np.maximum(0, np.minimum(-ramps[:-2] / width[:-1], ramps[2:] / width[1:]))
-    return (rows * (2 / (edges[2:] - edges[:-2]))[:, None]).astype(np.float32)
+    return (rows * (2 / (edges[2:] - edges[:-2]))[:, None] if norm else rows).astype(np.float32)
 
 
 class Rearrange(torch.nn.Module):
