@@ -1,5 +1,5 @@
 """What the scripts of this folder share: a golden record's weights, and how fast a model is that gives the record's audio."""
-import contextlib, json, os, sys, time, types
+import contextlib, functools, json, math, os, re, sys, time, types
 import h5py
 import numpy as np
 import torch
@@ -82,39 +82,25 @@ def attention(q, k, v, mask=None, dropout_p=0.0):
     return (scores if mask is None else scores.masked_fill_(~mask, float("-inf"))).softmax(-1) @ v
 
 
+@functools.lru_cache(maxsize=None)
+def dimensions(side):
+    """One side of an einops pattern as the axes that each dimension is made of."""
+    return [() if name == "1" else (name,) if name else tuple(inner.split()) for inner, name in re.findall(r"\(([^)]*)\)|(\S+)", side)]
+
+
 def rearrange(x, pattern, **sizes):
-    """einops.rearrange, where it is not installed: the patterns that the codecs use."""
-    if pattern in ("b d t -> b t d", "b t d -> b d t", "b f t -> b t f", "b t f -> b f t", "b d n -> b n d", "b n d -> b d n"):
-        return x.transpose(1, 2)
-    if pattern == "b d t -> (b t) d":
-        return x.transpose(1, 2).reshape(-1, x.size(1))
-    if pattern == "(b t) -> b t":
-        return x.reshape(sizes["b"], -1)
-    if pattern == "... d -> (...) d":
-        return x.reshape(-1, x.size(-1))
-    if pattern == "... 1 -> ...":
-        return x.squeeze(-1)
-    if pattern == "b (w n) (h d) -> b h w n d":
-        return x.reshape(x.size(0), sizes["w"], -1, sizes["h"], x.size(2) // sizes["h"]).permute(0, 3, 1, 2, 4)
-    if pattern == "b h w n d -> b (w n) (h d)":
-        return x.permute(0, 2, 3, 1, 4).flatten(3).flatten(1, 2)
-    if pattern == "b ... (r d) -> b ... r d":
-        return x.unflatten(-1, (sizes["r"], -1))
-    if pattern == "b t (p h d) -> p b h t d":
-        return x.view(x.size(0), x.size(1), 3, sizes["h"], -1).permute(2, 0, 3, 1, 4)
-    if pattern == "b h t d -> b t (h d)":
-        return x.transpose(1, 2).flatten(2)
-    if pattern == "b c t -> (b c) () t":
-        return x.flatten(0, 1).unsqueeze(1)
-    if pattern == "(b c) () t -> b c t":
-        return x.view(sizes["b"], -1, x.size(-1))
-    if pattern in ("D -> 1 D 1", "B T -> B 1 T", "B -> B 1", "B -> B 1 1"):
-        return x[tuple(None if axis == "1" else slice(None) for axis in pattern.split(" -> ")[1].split())]
-    if pattern == "B 1 T -> B T":
-        return x.squeeze(1)
-    if pattern in ("C B T -> B C T", "B C T -> C B T", "D B T -> B D T"):
-        return x.transpose(0, 1)
-    raise NotImplementedError(pattern)
+    """einops.rearrange, where it is not installed, and einops.repeat: axes that only the right side names are new."""
+    rest = " ".join(f"rest{i}" for i in range(x.dim() - len(dimensions(pattern.split("->")[0])) + 1))
+    left, right = map(dimensions, pattern.replace("...", rest).split("->"))
+    for axes, size in zip(left, x.shape):
+        known = math.prod(sizes[axis] for axis in axes if axis in sizes)
+        sizes |= {axis: size // known for axis in axes if axis not in sizes}
+    order, wanted = sum(left, ()), sum(right, ())
+    x = x.reshape([sizes[axis] for axis in order])
+    for axis in wanted:
+        if axis not in order:
+            x, order = x.unsqueeze(-1).expand(*x.shape, sizes[axis]), order + (axis,)
+    return x.permute([order.index(axis) for axis in wanted]).reshape([math.prod(sizes[axis] for axis in axes) for axes in right])
 
 
 def slaney(sr, n_fft, n_mels, fmin, fmax, norm="slaney"):
