@@ -13,8 +13,8 @@ from models.hilcodec.models import HILCodec
 
 config = yaml.safe_load(open(os.path.join(sources, "hilcodec/configs/hilcodec_speech.yaml")))["model_kwargs"]
 model = HILCodec(manifest["sample_rate"], **config).eval()
-state = {name: {"initted": True} if name.endswith("_extra_state") else value for name, value in model.state_dict().items()}
-model.load_state_dict(state | weights())  # the codebooks are not to start from k-means
+filled = {name: {"initted": True} for name in model.state_dict() if name.endswith("_extra_state")}  # no k-means
+model.load_state_dict(model.state_dict() | filled | weights())
 
 hop = manifest["hop"]
 report(lambda wave: model(wave.clamp(-1, 1)[:, :, :wave.size(-1) // hop * hop], n=8)[0])

@@ -85,7 +85,8 @@ def attention(q, k, v, mask=None, dropout_p=0.0):
 @functools.lru_cache(maxsize=None)
 def dimensions(side):
     """One side of an einops pattern as the axes that each dimension is made of."""
-    return [() if name == "1" else (name,) if name else tuple(inner.split()) for inner, name in re.findall(r"\(([^)]*)\)|(\S+)", side)]
+    entries = re.findall(r"\(([^)]*)\)|(\S+)", side)
+    return [() if name == "1" else (name,) if name else tuple(inner.split()) for inner, name in entries]
 
 
 def rearrange(x, pattern, **sizes):
@@ -100,7 +101,8 @@ def rearrange(x, pattern, **sizes):
     for axis in wanted:
         if axis not in order:
             x, order = x.unsqueeze(-1).expand(*x.shape, sizes[axis]), order + (axis,)
-    return x.permute([order.index(axis) for axis in wanted]).reshape([math.prod(sizes[axis] for axis in axes) for axes in right])
+    x = x.permute([order.index(axis) for axis in wanted])
+    return x.reshape([math.prod(sizes[axis] for axis in axes) for axes in right])
 
 
 def slaney(sr, n_fft, n_mels, fmin, fmax, norm="slaney"):

@@ -1,5 +1,5 @@
-"""SoCodec as its example.py runs it (hhguo/SoCodec): half a second of silence in front, weight norm stays. HuBERT is fairseq's, in float32
-(half precision on the CPU has no convolutions), with as many layers as in the record."""
+"""SoCodec as its example.py runs it (hhguo/SoCodec): half a second of silence in front, weight norm stays. HuBERT is
+fairseq's, in float32 (half precision on the CPU has no convolutions), with as many layers as in the record."""
 from record import *
 
 import importlib
@@ -37,7 +37,8 @@ stub("einops", rearrange=rearrange, repeat=None)
 stub("librosa")
 stub("librosa.filters", mel=slaney)
 stub("safetensors", safe_open=None)
-stub("omegaconf", II=str, OmegaConf=types.SimpleNamespace(load=lambda path: yaml.safe_load(open(path)), to_container=lambda config, resolve: config))
+files = types.SimpleNamespace(load=lambda path: yaml.safe_load(open(path)), to_container=lambda config, resolve: config)
+stub("omegaconf", II=str, OmegaConf=files)
 for name in ("", ".distributed", ".models", ".models.hubert", ".models.wav2vec", ".modules", ".data", ".tasks"):
     package("fairseq" + name, "fairseq/fairseq" + name.replace(".", "/"))
 stub("fairseq.data.data_utils", compute_mask_indices=None)
@@ -45,7 +46,7 @@ stub("fairseq.data.dictionary", Dictionary=None)
 stub("fairseq.dataclass", ChoiceEnum=lambda choices: str, FairseqDataclass=object)
 stub("fairseq.tasks.hubert_pretraining", HubertPretrainingConfig=None, HubertPretrainingTask=None)
 sys.modules["fairseq.distributed"].fsdp_wrap = lambda layer: layer
-stub("fairseq.distributed.fully_sharded_data_parallel", FullyShardedDataParallel=type("FullyShardedDataParallel", (), {}))
+stub("fairseq.distributed.fully_sharded_data_parallel", FullyShardedDataParallel=type("Sharded", (), {}))
 sys.modules["fairseq.models"].BaseFairseqModel = sys.modules["fairseq.models"].FairseqDecoder = Module
 sys.modules["fairseq.models"].register_model = lambda name, dataclass: lambda model: model
 stub("fairseq.modules.gumbel_vector_quantizer", GumbelVectorQuantizer=None)
@@ -54,12 +55,14 @@ stub("fairseq.modules.checkpoint_activations", checkpoint_wrapper=None)
 stub("fairseq.modules.conformer_layer", ConformerWav2Vec2EncoderLayer=None)
 stub("fairseq.modules.transformer_sentence_encoder", init_bert_params=lambda module: None)
 give("fairseq.modules", fp32_group_norm="Fp32GroupNorm", gelu="gelu gelu_accurate", grad_multiply="GradMultiply",
-     gumbel_vector_quantizer="GumbelVectorQuantizer", layer_norm="Fp32LayerNorm LayerNorm", multihead_attention="MultiheadAttention",
-     positional_encoding="RelPositionalEncoding", same_pad="SamePad", transpose_last="TransposeLast")
+     gumbel_vector_quantizer="GumbelVectorQuantizer", layer_norm="Fp32LayerNorm LayerNorm",
+     multihead_attention="MultiheadAttention", positional_encoding="RelPositionalEncoding", same_pad="SamePad",
+     transpose_last="TransposeLast")
 from fairseq.models.hubert.hubert import HubertConfig, HubertModel
 
-config = HubertConfig(label_rate=50, extractor_mode="layer_norm", encoder_layers=manifest["config"]["hubert"]["encoder_layers"],
-                      encoder_embed_dim=1024, encoder_ffn_embed_dim=4096, encoder_attention_heads=16, layer_norm_first=True, final_dim=768)
+layers = manifest["config"]["hubert"]["encoder_layers"]
+config = HubertConfig(label_rate=50, extractor_mode="layer_norm", encoder_layers=layers, encoder_embed_dim=1024,
+                      encoder_ffn_embed_dim=4096, encoder_attention_heads=16, layer_norm_first=True, final_dim=768)
 hubert = HubertModel(config, types.SimpleNamespace(sample_rate=16000), [None])
 saved = types.SimpleNamespace(task=types.SimpleNamespace(normalize=True))
 stub("fairseq.checkpoint_utils", load_model_ensemble_and_task=lambda paths, suffix: ([hubert], saved, None))
@@ -69,7 +72,8 @@ from example import Config, SoCodec
 folder = os.path.join(sources, "SoCodec/configs/")
 with quietly():
     codec = SoCodec(Config({"task": {"_name": "NeuralCodec", "network": {
-        "analyzer": {"_conf": folder + "socodec_16384x4_120ms_16khz_chinese.yaml"}, "vocoder": {"_conf": folder + "mel_vocoder_80dim_10ms_16khz.yaml"}}}}))
+        "analyzer": {"_conf": folder + "socodec_16384x4_120ms_16khz_chinese.yaml"},
+        "vocoder": {"_conf": folder + "mel_vocoder_80dim_10ms_16khz.yaml"}}}}))
 unused = {name: value for name, value in codec.model.state_dict().items() if ".final_proj." in name}
 filters = {name: value for name, value in codec.model.state_dict().items() if name.endswith(".filter")}
 codec.model.load_state_dict(unused | filters | weights())

@@ -1,5 +1,5 @@
-"""NeMo's spectral codecs (NVIDIA/NeMo, AudioCodecModel with examples/tts/conf/audio_codec/mel_codec_22050.yaml): encode, then decode, without
-NeMo's checks of argument types; weight norm stays."""
+"""NeMo's spectral codecs (NVIDIA/NeMo, AudioCodecModel with examples/tts/conf/audio_codec/mel_codec_22050.yaml):
+encode, then decode, without NeMo's checks of argument types; weight norm stays."""
 from record import *
 
 
@@ -16,9 +16,11 @@ stub("hydra.utils", instantiate=None)
 stub("omegaconf", DictConfig=None, OmegaConf=None, open_dict=None)
 stub("packaging", version=None)
 sys.modules["torchaudio"] = None  # NeMo does without
-for name in ("", ".core", ".collections", ".collections.asr", ".collections.asr.parts", ".collections.asr.parts.preprocessing",
-             ".collections.common", ".collections.common.parts", ".collections.tts", ".collections.tts.models", ".collections.tts.modules"):
-    package("nemo" + name, "NeMo/nemo" + name.replace(".", "/"))
+folders = ["", "/core", "/collections"] + ["/collections/" + name for name in (
+    "asr", "asr/modules", "asr/parts", "asr/parts/preprocessing", "common", "common/parts",
+    "tts", "tts/models", "tts/modules")]
+for folder in folders:
+    package("nemo" + folder.replace("/", "."), "NeMo/nemo" + folder)
 silent = types.SimpleNamespace(debug=lambda *args: None, info=lambda *args: None)
 stub("nemo.utils", logging=silent, logging_mode=None, model_utils=None)
 stub("nemo.utils.decorators", experimental=lambda kind: kind)
@@ -35,19 +37,20 @@ stub("nemo.collections.asr.parts.preprocessing.segment", AudioSegment=None)
 stub("nemo.collections.asr.parts.numba", "nemo.collections.asr.parts.submodules")
 stub("nemo.collections.asr.parts.numba.spec_augment", SpecAugmentNumba=None, spec_augment_launch_heuristics=None)
 stub("nemo.collections.asr.parts.submodules.spectr_augment", SpecAugment=None, SpecCutout=None)
-package("nemo.collections.asr.modules", "NeMo/nemo/collections/asr/modules")
 from nemo.collections.asr.modules.audio_preprocessing import AudioToMelSpectrogramPreprocessor
 
 sys.modules["nemo.collections.asr.modules"].AudioToMelSpectrogramPreprocessor = AudioToMelSpectrogramPreprocessor
-losses = ("FeatureMatchingLoss", "MultiResolutionMelLoss", "MultiResolutionSTFTLoss", "RelativeFeatureMatchingLoss", "SISDRLoss", "TimeDomainLoss")
+losses = ["FeatureMatchingLoss", "MultiResolutionMelLoss", "MultiResolutionSTFTLoss", "RelativeFeatureMatchingLoss",
+          "SISDRLoss", "TimeDomainLoss"]
 stub("nemo.collections.tts.losses", "nemo.collections.tts.parts", "nemo.collections.tts.parts.utils")
 stub("nemo.collections.tts.losses.audio_codec_loss", **dict.fromkeys(losses))
 stub("nemo.collections.tts.modules.common", GaussianDropout=None)
 stub("nemo.collections.tts.parts.utils.callbacks", LoggingCallback=None)
 stub("nemo.collections.tts.parts.utils.helpers", get_batch_size=None, get_num_workers=None)
 from nemo.collections.tts.models.audio_codec import AudioCodecModel
-from nemo.collections.tts.modules.audio_codec_modules import (FullBandMelEncoder, GroupFiniteScalarQuantizer, HiFiGANDecoder,
-                                                              MelSpectrogramProcessor, MultiBandMelEncoder, ResNetEncoder)
+from nemo.collections.tts.modules.audio_codec_modules import (
+    FullBandMelEncoder, GroupFiniteScalarQuantizer, HiFiGANDecoder, MelSpectrogramProcessor, MultiBandMelEncoder,
+    ResNetEncoder)
 
 mel = MelSpectrogramProcessor(mel_dim=80, sample_rate=22050, win_length=1024, hop_length=256)
 bands = manifest["config"]["audio_encoder"].get("mel_bands")

@@ -1,5 +1,5 @@
-"""X-Codec as its inference.py runs it (zhenye234/xcodec), with all eight codebooks; weight norm stays. HuBERT is that of transformers 4.27.1
-(the copy that the record names), with as many layers as in the record."""
+"""X-Codec as its inference.py runs it (zhenye234/xcodec), with all eight codebooks; weight norm stays. HuBERT is that
+of transformers 4.27.1 (the copy that the record names), with as many layers as in the record."""
 from record import *
 
 from dataclasses import make_dataclass
@@ -36,8 +36,10 @@ stub("transformers.modeling_outputs", BaseModelOutput=output, CausalLMOutput=Non
 stub("transformers.modeling_utils", PreTrainedModel=PreTrainedModel)
 stub("transformers.configuration_utils", PretrainedConfig=types.SimpleNamespace)
 stub("transformers.pytorch_utils", torch_int_div=None)
-stub("transformers.utils", logging=types.SimpleNamespace(get_logger=lambda name: None), add_code_sample_docstrings=undocumented,
-     add_start_docstrings=undocumented, add_start_docstrings_to_model_forward=undocumented, replace_return_docstrings=undocumented)
+decorators = ["add_code_sample_docstrings", "add_start_docstrings", "add_start_docstrings_to_model_forward",
+              "replace_return_docstrings"]
+stub("transformers.utils", logging=types.SimpleNamespace(get_logger=lambda name: None),
+     **dict.fromkeys(decorators, undocumented))
 from transformers.models.hubert.configuration_hubert import HubertConfig
 from transformers.models.hubert.modeling_hubert import HubertModel
 
