@@ -28,7 +28,7 @@ struct Options {
   std::string device = "cpu";
   std::vector<int> threads;
   // codec
-  std::string codec, tables, weights_like;
+  std::string codec, tables, weights_like, config;
   double seconds = 10;
   int repeat = 5;
   int64_t batch = 1;
@@ -82,7 +82,8 @@ std::shared_ptr<const codecs::Codec> load(const Options& options, const codecs::
 }
 
 int run_codec(const Options& options) {
-  const codecs::Card& card = codecs::find_card(options.codec);
+  const codecs::Card& published = codecs::find_card(options.codec);
+  const codecs::Card card = options.config.empty() ? published : codecs::with_config(published, fs::path(options.config));
   const auto codec = load(options, card);
   const auto machine = bench::describe_machine();
   const bench::CodecSettings settings{options.seconds, options.repeat, options.batch, threads_of(options, machine),
@@ -180,8 +181,13 @@ void add_codec(CLI::App& app, Options& options) {
       ->delimiter(',')
       ->check(CLI::Range(1, 1024));
   command.add_option("--tables", options.tables, "Codebooks of a fitted codec, from a run's models/ folder");
-  command.add_option("--weights-like", options.weights_like,
-                     "Folder of a golden record: weights of no meaning with the shapes its manifest.json lists");
+  CLI::Option* weights_like = command.add_option("--weights-like", options.weights_like,
+                                                 "Folder of a golden record: weights of no meaning with the shapes its manifest.json lists");
+  command
+      .add_option("--config", options.config,
+                  "Numbers of a record that was made smaller, in place of the card's, e.g. tests/shrunk/MODEL.yaml")
+      ->check(CLI::ExistingFile)
+      ->needs(weights_like);
   add_common(command, options);
 }
 

@@ -11,14 +11,15 @@
 namespace cfo::bench {
 namespace {
 
-/// A row of the list: a range to fill, or a buffer ("value") whose content does not change the speed.
+/// A row of the list: a range to fill, or a buffer ("value") whose content does not change the speed: ones, since the
+/// inverse STFT refuses a window of zeros.
 at::Tensor tensor_of(const nlohmann::json& row, uint64_t seed) {
   const auto shape = row.at("shape").get<std::vector<int64_t>>();
   if (row.contains("lo")) {
     return layers::seeded_tensor(row.at("name").get<std::string>(), shape, row.at("lo").get<double>(), row.at("hi").get<double>(), seed);
   }
   const bool whole = row.value("dtype", "float32").rfind("int", 0) == 0;
-  return at::zeros(shape, whole ? at::kLong : at::kFloat);
+  return at::ones(shape, whole ? at::kLong : at::kFloat);
 }
 
 layers::TensorMap tensors_of(const nlohmann::json& manifest) {

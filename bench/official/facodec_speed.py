@@ -1,19 +1,6 @@
 """FACodec v2 (open-mmlab/Amphion, models/codec/ns3_codec)."""
 from record import *
 
-
-def slaney(sr, n_fft, n_mels, fmin, fmax):
-    """librosa.filters.mel, where librosa is not installed."""
-    step = np.log(6.4) / 27
-    mel = lambda f: f / (200 / 3) if f < 1000 else 15 + np.log(f / 1000) / step
-    points = np.linspace(mel(fmin), mel(fmax), n_mels + 2)
-    edges = np.where(points < 15, points * 200 / 3, 1000 * np.exp((points - 15) * step))
-    ramps = edges[:, None] - np.arange(n_fft // 2 + 1)[None] * sr / n_fft
-    width = np.diff(edges)[:, None]
-    rows = np.maximum(0, np.minimum(-ramps[:-2] / width[:-1], ramps[2:] / width[1:]))
-    return (rows * (2 / (edges[2:] - edges[:-2]))[:, None]).astype(np.float32)
-
-
 stub("pyworld", "soundfile", "torchaudio", "librosa")
 stub("torchaudio.functional", pitch_shift=None)
 stub("librosa.filters", mel=slaney)

@@ -1,5 +1,5 @@
 """What the scripts of this folder share: a golden record's weights, and how fast a model is that gives the record's audio."""
-import contextlib, json, os, sys, time, types
+import contextlib, functools, json, math, os, re, sys, time, types
 import h5py
 import numpy as np
 import torch
@@ -82,33 +82,39 @@ def attention(q, k, v, mask=None, dropout_p=0.0):
     return (scores if mask is None else scores.masked_fill_(~mask, float("-inf"))).softmax(-1) @ v
 
 
+@functools.lru_cache(maxsize=None)
+def dimensions(side):
+    """One side of an einops pattern as the axes that each dimension is made of."""
+    entries = re.findall(r"\(([^)]*)\)|(\S+)", side)
+    return [() if name == "1" else (name,) if name else tuple(inner.split()) for inner, name in entries]
+
+
 def rearrange(x, pattern, **sizes):
-    """einops.rearrange, where it is not installed: the patterns that the codecs use."""
-    if pattern in ("b d t -> b t d", "b t d -> b d t", "b f t -> b t f", "b t f -> b f t", "b d n -> b n d", "b n d -> b d n"):
-        return x.transpose(1, 2)
-    if pattern == "b d t -> (b t) d":
-        return x.transpose(1, 2).reshape(-1, x.size(1))
-    if pattern == "(b t) -> b t":
-        return x.reshape(sizes["b"], -1)
-    if pattern == "... d -> (...) d":
-        return x.reshape(-1, x.size(-1))
-    if pattern == "... 1 -> ...":
-        return x.squeeze(-1)
-    if pattern == "b (w n) (h d) -> b h w n d":
-        return x.reshape(x.size(0), sizes["w"], -1, sizes["h"], x.size(2) // sizes["h"]).permute(0, 3, 1, 2, 4)
-    if pattern == "b h w n d -> b (w n) (h d)":
-        return x.permute(0, 2, 3, 1, 4).flatten(3).flatten(1, 2)
-    if pattern == "b ... (r d) -> b ... r d":
-        return x.unflatten(-1, (sizes["r"], -1))
-    if pattern == "b t (p h d) -> p b h t d":
-        return x.view(x.size(0), x.size(1), 3, sizes["h"], -1).permute(2, 0, 3, 1, 4)
-    if pattern == "b h t d -> b t (h d)":
-        return x.transpose(1, 2).flatten(2)
-    if pattern == "b c t -> (b c) () t":
-        return x.flatten(0, 1).unsqueeze(1)
-    if pattern == "(b c) () t -> b c t":
-        return x.view(sizes["b"], -1, x.size(-1))
-    raise NotImplementedError(pattern)
+    """einops.rearrange, where it is not installed, and einops.repeat: axes that only the right side names are new."""
+    rest = " ".join(f"rest{i}" for i in range(x.dim() - len(dimensions(pattern.split("->")[0])) + 1))
+    left, right = map(dimensions, pattern.replace("...", rest).split("->"))
+    for axes, size in zip(left, x.shape):
+        known = math.prod(sizes[axis] for axis in axes if axis in sizes)
+        sizes |= {axis: size // known for axis in axes if axis not in sizes}
+    order, wanted = sum(left, ()), sum(right, ())
+    x = x.reshape([sizes[axis] for axis in order])
+    for axis in wanted:
+        if axis not in order:
+            x, order = x.unsqueeze(-1).expand(*x.shape, sizes[axis]), order + (axis,)
+    x = x.permute([order.index(axis) for axis in wanted])
+    return x.reshape([math.prod(sizes[axis] for axis in axes) for axes in right])
+
+
+def slaney(sr, n_fft, n_mels, fmin, fmax, norm="slaney"):
+    """librosa.filters.mel, where librosa is not installed."""
+    step = np.log(6.4) / 27
+    mel = lambda f: f / (200 / 3) if f < 1000 else 15 + np.log(f / 1000) / step
+    points = np.linspace(mel(fmin), mel(fmax), n_mels + 2)
+    edges = np.where(points < 15, points * 200 / 3, 1000 * np.exp((points - 15) * step))
+    ramps = edges[:, None] - np.arange(n_fft // 2 + 1)[None] * sr / n_fft
+    width = np.diff(edges)[:, None]
+    rows = np.maximum(0, np.minimum(-ramps[:-2] / width[:-1], ramps[2:] / width[1:]))
+    return (rows * (2 / (edges[2:] - edges[:-2]))[:, None] if norm else rows).astype(np.float32)
 
 
 class Rearrange(torch.nn.Module):
