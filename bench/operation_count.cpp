@@ -1,10 +1,11 @@
 #include "bench/operation_count.h"
 
 #include <ATen/ATen.h>
-#include <ATen/record_function.h>
 
 #include <map>
 #include <string_view>
+
+#include "bench/operator_listener.h"
 
 namespace cfo::bench {
 namespace {
@@ -69,42 +70,19 @@ const std::map<std::string_view, Rule>& rules() {
   return table;
 }
 
-/// Where this thread counts at the moment: RecordFunction's callbacks are plain functions.
-OperationCount*& current_count() {
-  thread_local OperationCount* count = nullptr;
-  return count;
-}
+using Listener = OperatorListener<OperationCount>;
 
 std::unique_ptr<at::ObserverContext> on_operator(const at::RecordFunction& called) {
   const auto rule = rules().find(called.name());
-  if (rule != rules().end() && current_count() != nullptr) rule->second(*current_count(), called.inputs());
+  if (rule != rules().end() && Listener::current() != nullptr) rule->second(*Listener::current(), called.inputs());
   return nullptr;
 }
-
-/// Listens to this thread's operators while it lives.
-class Listener {
- public:
-  explicit Listener(OperationCount& count)
-      : handle_(at::addThreadLocalCallback(
-            at::RecordFunctionCallback(on_operator).needsInputs(true).scopes({at::RecordScope::FUNCTION}))) {
-    current_count() = &count;
-  }
-  ~Listener() {
-    current_count() = nullptr;
-    at::removeCallback(handle_);
-  }
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
-
- private:
-  at::CallbackHandle handle_;
-};
 
 }  // namespace
 
 OperationCount count_operations(const std::function<void()>& work) {
   OperationCount count;
-  const Listener listener(count);
+  const Listener listener(count, at::RecordFunctionCallback(on_operator));
   work();
   return count;
 }

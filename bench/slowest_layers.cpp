@@ -1,7 +1,6 @@
 #include "bench/slowest_layers.h"
 
 #include <ATen/ATen.h>
-#include <ATen/record_function.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,6 +8,8 @@
 #include <chrono>
 #include <map>
 #include <string_view>
+
+#include "bench/operator_listener.h"
 
 namespace cfo::bench {
 namespace {
@@ -21,11 +22,7 @@ struct Account {
   std::map<std::string, double> seconds;
 };
 
-/// The account that this thread keeps at the moment: RecordFunction's callbacks are plain functions.
-Account*& current_account() {
-  thread_local Account* account = nullptr;
-  return account;
-}
+using Listener = OperatorListener<Account>;
 
 struct Running : at::ObserverContext {
   std::string layer;
@@ -44,7 +41,7 @@ std::string layer_of(const at::RecordFunction& called) {
 }
 
 std::unique_ptr<at::ObserverContext> on_begin(const at::RecordFunction& called) {
-  Account* const account = current_account();
+  Account* const account = Listener::current();
   if (account == nullptr) return nullptr;
   auto running = std::make_unique<Running>();
   if (account->depth++ == 0) running->layer = layer_of(called);
@@ -53,38 +50,19 @@ std::unique_ptr<at::ObserverContext> on_begin(const at::RecordFunction& called) 
 }
 
 void on_end(const at::RecordFunction&, at::ObserverContext* context) {
-  Account* const account = current_account();
+  Account* const account = Listener::current();
   if (account == nullptr || context == nullptr) return;
   const auto& running = static_cast<const Running&>(*context);
   if (--account->depth == 0)
     account->seconds[running.layer] += std::chrono::duration<double>(Clock::now() - running.begin).count();
 }
 
-/// Listens to this thread's operators while it lives.
-class Listener {
- public:
-  explicit Listener(Account& account)
-      : handle_(at::addThreadLocalCallback(
-            at::RecordFunctionCallback(on_begin, on_end).needsInputs(true).scopes({at::RecordScope::FUNCTION}))) {
-    current_account() = &account;
-  }
-  ~Listener() {
-    current_account() = nullptr;
-    at::removeCallback(handle_);
-  }
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
-
- private:
-  at::CallbackHandle handle_;
-};
-
 }  // namespace
 
 std::vector<LayerTime> slowest_layers(const std::function<void()>& work, std::size_t most) {
   Account account;
   {
-    const Listener listener(account);
+    const Listener listener(account, at::RecordFunctionCallback(on_begin, on_end));
     work();
   }
   double all = 0;

@@ -3,9 +3,8 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
-#include "nodes/codecs/checks.h"
 #include "nodes/codecs/config.h"
-#include "nodes/layers/compute.h"
+#include "nodes/codecs/one_stream_codec.h"
 #include "nodes/layers/conv.h"
 #include "nodes/layers/quantizer.h"
 #include "nodes/layers/stream.h"
@@ -170,7 +169,7 @@ class Vocoder {
 };
 
 /// The file holds the codebooks transposed.
-layers::ResidualVq quantizer(const Card& card, const WeightScope& scope, int64_t dimension) {
+layers::ResidualVq codebooks(const Card& card, const WeightScope& scope, int64_t dimension) {
   std::vector<layers::EuclideanCodebook> codebooks;
   for (int64_t i = 0; i < card.codebooks; ++i) {
     codebooks.emplace_back((scope / "layers" / i).take("embed", {dimension, card.codebook_size}).t().contiguous());
@@ -178,13 +177,12 @@ layers::ResidualVq quantizer(const Card& card, const WeightScope& scope, int64_t
   return layers::ResidualVq(std::move(codebooks));
 }
 
-class Audiodec final : public Codec {
+class Audiodec final : public OneStreamCodec<layers::ResidualVq> {
  public:
   Audiodec(const Card& card, const WeightScope& weights, const Config& config)
-      : Codec(card),
+      : OneStreamCodec(card, codebooks(card, weights / "autoencoder.quantizer.codebook", config.section("autoencoder").get<int64_t>("code_dim"))),
         trim_(config.get<bool>("trim")),
         encoder_(weights / "autoencoder", config.section("autoencoder")),
-        quantizer_(quantizer(card, weights / "autoencoder.quantizer.codebook", config.section("autoencoder").get<int64_t>("code_dim"))),
         vocoder_(weights / "vocoder", config.section("vocoder")) {
     const layers::Inference inference;
     const auto priming = config.section("priming");
@@ -197,17 +195,6 @@ class Audiodec final : public Codec {
     check_wave(card(), wave);
     auto stream = encoder_start_;
     return {encoder_(wave, stream), wave.size(2), {}};
-  }
-
-  Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
-    return {{quantizer_.encode(latent.values)}, latent.samples, {}};
-  }
-
-  Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
-    check_streams(card(), codes);
-    return {quantizer_.decode(codes.streams.front()), codes.samples, {}};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
@@ -227,12 +214,11 @@ class Audiodec final : public Codec {
   void prime_vocoder(const at::Tensor& wave) {
     if (wave.numel() == 0) return;
     Stream fresh;
-    vocoder_(quantizer_.decode(quantizer_.encode(encoder_(wave, fresh))), vocoder_start_);
+    vocoder_(quantizer().decode(quantizer().encode(encoder_(wave, fresh))), vocoder_start_);
   }
 
   bool trim_;
   Encoder encoder_;
-  layers::ResidualVq quantizer_;
   Vocoder vocoder_;
   Stream encoder_start_, vocoder_start_;
 };

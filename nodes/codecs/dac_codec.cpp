@@ -1,9 +1,9 @@
 #include "nodes/codecs/dac_codec.h"
 
+#include "nodes/codecs/one_stream_codec.h"
+
 #include <algorithm>
 
-#include "nodes/codecs/checks.h"
-#include "nodes/layers/compute.h"
 
 namespace cfo::codecs {
 namespace {
@@ -21,13 +21,12 @@ layers::DacOptions shared_options(const Config& config) {
   return options;
 }
 
-class DacCodec final : public Codec {
+class DacCodec final : public OneStreamCodec<layers::ResidualVq> {
  public:
   DacCodec(const Card& card, const DacPlaces& places, WholeFrames whole)
-      : Codec(card),
+      : OneStreamCodec(card, layers::ResidualVq(factorised_codebooks(card, places.codebooks, card.codebooks, places.rows))),
         whole_(whole),
         encoder_(places.encoder, dac_encoder_options(Config(card))),
-        quantizer_(factorised_codebooks(card, places.codebooks, card.codebooks, places.rows)),
         decoder_(places.decoder, dac_decoder_options(Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
@@ -39,17 +38,6 @@ class DacCodec final : public Codec {
     return {encoder_(filled), samples, {}};
   }
 
-  Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
-    return {{quantizer_.encode(latent.values)}, latent.samples, {}};
-  }
-
-  Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
-    check_streams(card(), codes);
-    return {quantizer_.decode(codes.streams.front()), codes.samples, {}};
-  }
-
   at::Tensor synthesize(const Latent& quantized) const override {
     const layers::Inference inference;
     return decoder_(quantized.values);
@@ -58,7 +46,6 @@ class DacCodec final : public Codec {
  private:
   WholeFrames whole_;
   layers::DacEncoder encoder_;
-  layers::ResidualVq quantizer_;
   layers::DacDecoder decoder_;
 };
 

@@ -6,8 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "nodes/codecs/checks.h"
-#include "nodes/layers/compute.h"
+#include "nodes/codecs/one_stream_codec.h"
 #include "nodes/layers/loudness.h"
 
 namespace cfo::codecs {
@@ -79,16 +78,15 @@ Cut cut_of(const Card& card, double window) {
   return {width, step, (needed - shortest) / 2};
 }
 
-class DacCommand final : public Codec {
+class DacCommand final : public OneStreamCodec<layers::ResidualVq> {
  public:
   DacCommand(const Card& card, const DacPlaces& places)
-      : Codec(card),
+      : OneStreamCodec(card, layers::ResidualVq(factorised_codebooks(card, places.codebooks, card.codebooks, places.rows))),
         loudness_(Config(card).get<double>("loudness")),
         window_(Config(card).get<double>("window")),
         cut_(cut_of(card, window_)),
         encoder_(places.encoder, dac_encoder_options(Config(card))),
         chunk_encoder_(encoder_.unpadded()),
-        quantizer_(factorised_codebooks(card, places.codebooks, card.codebooks, places.rows)),
         decoder_(places.decoder, dac_decoder_options(Config(card))),
         chunk_decoder_(decoder_.unpadded()) {}
 
@@ -102,17 +100,6 @@ class DacCommand final : public Codec {
     return {in_chunks(samples) ? encode_chunks(safe) : encoder_(filled_to(safe, card().hop)),
             samples,
             {{loudness_key, loudness}}};
-  }
-
-  Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
-    return {{quantizer_.encode(latent.values)}, latent.samples, latent.extras};
-  }
-
-  Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
-    check_streams(card(), codes);
-    return {quantizer_.decode(codes.streams.front()), codes.samples, codes.extras};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
@@ -151,7 +138,6 @@ class DacCommand final : public Codec {
   double loudness_, window_;
   Cut cut_;
   layers::DacEncoder encoder_, chunk_encoder_;
-  layers::ResidualVq quantizer_;
   layers::DacDecoder decoder_, chunk_decoder_;
 };
 

@@ -1,9 +1,8 @@
 #include "nodes/codecs/funcodec.h"
 
 #include "base/error.h"
-#include "nodes/codecs/checks.h"
+#include "nodes/codecs/one_stream_codec.h"
 #include "nodes/codecs/seanet_codec.h"
-#include "nodes/layers/compute.h"
 
 namespace cfo::codecs {
 namespace {
@@ -25,27 +24,16 @@ layers::ResidualVq codebooks(const Card& card, const layers::WeightScope& scope)
   return layers::ResidualVq(std::move(codebooks));
 }
 
-class ScaledCodec final : public Codec {
+class ScaledCodec final : public OneStreamCodec<layers::ResidualVq> {
  public:
   ScaledCodec(const Card& card, const layers::WeightScope& quantizer, ScaledHalves halves)
-      : Codec(card), halves_(std::move(halves)), quantizer_(codebooks(card, quantizer / "rq.model")) {}
+      : OneStreamCodec(card, codebooks(card, quantizer / "rq.model")), halves_(std::move(halves)) {}
 
   Latent encode(const at::Tensor& wave) const override {
     const layers::Inference inference;
     check_wave(card(), wave, halves_.shortest);
     const auto scale = rms(wave);
     return {halves_.encoder(wave / scale.view({-1, 1, 1})), wave.size(2), {{"scale", scale}}};
-  }
-
-  Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
-    return {{quantizer_.encode(latent.values)}, latent.samples, latent.extras};
-  }
-
-  Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
-    check_streams(card(), codes);
-    return {quantizer_.decode(codes.streams.front()), codes.samples, codes.extras};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
@@ -58,7 +46,6 @@ class ScaledCodec final : public Codec {
 
  private:
   ScaledHalves halves_;
-  layers::ResidualVq quantizer_;
 };
 
 }  // namespace

@@ -1,8 +1,7 @@
 #include "nodes/codecs/hificodec.h"
 
-#include "nodes/codecs/checks.h"
 #include "nodes/codecs/config.h"
-#include "nodes/layers/compute.h"
+#include "nodes/codecs/one_stream_codec.h"
 #include "nodes/layers/global_encoder.h"
 #include "nodes/layers/grouped_quantizer.h"
 #include "nodes/layers/hifigan.h"
@@ -28,7 +27,7 @@ layers::EuclideanCodebook codebook(const WeightScope& scope, int64_t size, int64
 }
 
 /// Codebook g of residual layer 0 lies at quantizer_modules.<g>, of layer 1 at quantizer_modules2.<g>, and so on.
-layers::GroupedResidualVq quantizer(const Card& card, const WeightScope& scope) {
+layers::GroupedResidualVq frame_quantizer(const Card& card, const WeightScope& scope) {
   const Config config(card);
   const int64_t groups = config.get<int64_t>("groups"), dimension = config.get<int64_t>("latent") / groups;
   std::vector<layers::ResidualVq> made;
@@ -43,29 +42,17 @@ layers::GroupedResidualVq quantizer(const Card& card, const WeightScope& scope) 
   return layers::GroupedResidualVq(std::move(made));
 }
 
-class HifiCodec : public Codec {
+class HifiCodec : public OneStreamCodec<layers::GroupedResidualVq> {
  public:
   HifiCodec(const Card& card, const WeightScope& weights)
-      : Codec(card),
+      : OneStreamCodec(card, frame_quantizer(card, weights / "quantizer")),
         encoder_(weights / "encoder", network(Config(card))),
-        quantizer_(quantizer(card, weights / "quantizer")),
         generator_(weights / "generator", network(Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
     const layers::Inference inference;
     check_wave(card(), wave, card().hop);
     return {encoder_(wave), wave.size(2), {}};
-  }
-
-  Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
-    return {{quantizer_.encode(latent.values)}, latent.samples, {}};
-  }
-
-  Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
-    check_streams(card(), codes);
-    return {quantizer_.decode(codes.streams.front()), codes.samples, {}};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
@@ -75,12 +62,10 @@ class HifiCodec : public Codec {
 
  protected:
   const layers::HifiGanEncoder& encoder() const { return encoder_; }
-  const layers::GroupedResidualVq& quantizer_of_frames() const { return quantizer_; }
   const layers::HifiGanGenerator& generator() const { return generator_; }
 
  private:
   layers::HifiGanEncoder encoder_;
-  layers::GroupedResidualVq quantizer_;
   layers::HifiGanGenerator generator_;
 };
 
@@ -123,13 +108,13 @@ class TiCodec final : public HifiCodec {
   Codes quantize(const Latent& latent) const override {
     const layers::Inference inference;
     const auto global = latent.extras.at("global").unsqueeze(2);
-    return {{quantizer_of_frames().encode(latent.values), global_quantizer_.encode(global)}, latent.samples, {}};
+    return {{quantizer().encode(latent.values), global_quantizer_.encode(global)}, latent.samples, {}};
   }
 
   Latent dequantize(const Codes& codes) const override {
     const layers::Inference inference;
     check_streams(card(), codes, 2);
-    return {quantizer_of_frames().decode(codes.streams[0]), codes.samples, {{"global", global_quantizer_.decode(codes.streams[1]).squeeze(2)}}};
+    return {quantizer().decode(codes.streams[0]), codes.samples, {{"global", global_quantizer_.decode(codes.streams[1]).squeeze(2)}}};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {

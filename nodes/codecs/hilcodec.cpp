@@ -4,9 +4,8 @@
 #include <ranges>
 
 #include "base/error.h"
-#include "nodes/codecs/checks.h"
 #include "nodes/codecs/config.h"
-#include "nodes/layers/compute.h"
+#include "nodes/codecs/one_stream_codec.h"
 #include "nodes/layers/conv.h"
 #include "nodes/layers/spectrum.h"
 
@@ -250,12 +249,11 @@ class Decoder {
   std::vector<Stage> stages_;
 };
 
-class Hilcodec final : public Codec {
+class Hilcodec final : public OneStreamCodec<layers::ResidualVq> {
  public:
   Hilcodec(const Card& card, const WeightScope& weights)
-      : Codec(card),
+      : OneStreamCodec(card, make_hilcodec_quantizer(card, weights)),
         encoder_(weights / "encoder", Numbers(Config(card))),
-        quantizer_(make_hilcodec_quantizer(card, weights)),
         decoder_(weights / "decoder", Numbers(Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
@@ -265,17 +263,6 @@ class Hilcodec final : public Codec {
     return {encoder_(wave.narrow(2, 0, whole).clamp(-1, 1)), wave.size(2), {}};
   }
 
-  Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
-    return {{quantizer_.encode(latent.values)}, latent.samples, {}};
-  }
-
-  Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
-    check_streams(card(), codes);
-    return {quantizer_.decode(codes.streams.front()), codes.samples, {}};
-  }
-
   at::Tensor synthesize(const Latent& quantized) const override {
     const layers::Inference inference;
     return decoder_(quantized.values);
@@ -283,7 +270,6 @@ class Hilcodec final : public Codec {
 
  private:
   Encoder encoder_;
-  layers::ResidualVq quantizer_;
   Decoder decoder_;
 };
 

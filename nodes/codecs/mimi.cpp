@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "nodes/codecs/checks.h"
 #include "nodes/codecs/config.h"
 #include "nodes/codecs/seanet_codec.h"
-#include "nodes/layers/compute.h"
 
 namespace cfo::codecs {
 namespace {
@@ -71,11 +69,10 @@ layers::SplitVq split_quantizer(const Card& card, const layers::WeightScope& sco
 }  // namespace
 
 Mimi::Mimi(const Card& card, const layers::WeightScope& weights)
-    : Codec(card),
+    : OneStreamCodec(card, split_quantizer(card, weights / "quantizer")),
       encoder_(weights / "encoder", seanet(card)),
       encoder_transformer_(weights / "encoder_transformer.transformer", transformer(card)),
       down_(down(card, weights)),
-      quantizer_(split_quantizer(card, weights / "quantizer")),
       up_(up(card, weights)),
       decoder_transformer_(weights / "decoder_transformer.transformer", transformer(card)),
       decoder_(weights / "decoder", seanet(card)) {}
@@ -83,17 +80,6 @@ Mimi::Mimi(const Card& card, const layers::WeightScope& weights)
 Latent Mimi::encode(const at::Tensor& wave) const {
   const layers::Inference inference;
   return {down_(encoder_transformer(encoder_seanet(wave))), wave.size(2), {}};
-}
-
-Codes Mimi::quantize(const Latent& latent) const {
-  const layers::Inference inference;
-  return {{quantizer_.encode(latent.values)}, latent.samples, {}};
-}
-
-Latent Mimi::dequantize(const Codes& codes) const {
-  const layers::Inference inference;
-  check_streams(card(), codes);
-  return {quantizer_.decode(codes.streams.front()), codes.samples, {}};
 }
 
 at::Tensor Mimi::synthesize(const Latent& quantized) const {

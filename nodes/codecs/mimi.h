@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "nodes/codecs/codec.h"
+#include "nodes/codecs/one_stream_codec.h"
 #include "nodes/layers/conv.h"
 #include "nodes/layers/seanet.h"
 #include "nodes/layers/split_quantizer.h"
@@ -16,14 +16,12 @@ namespace cfo::codecs {
 
 /// Latent [B, dimension, F] with F = ceil(T / hop), the wave being extended with zeros to whole frames; one stream of card.codebooks codes,
 /// the semantic ones first; audio [B, 1, F * hop], not trimmed. SEANet and the transformers work on `resample` * F frames.
-class Mimi final : public Codec {
+class Mimi final : public OneStreamCodec<layers::SplitVq> {
  public:
   /// Tensor names are those of tokenizer-e351c8d8-checkpoint125.safetensors. Throws Error for a missing or misshapen tensor or config key.
   Mimi(const Card& card, const layers::WeightScope& weights);
 
   Latent encode(const at::Tensor& wave) const override;
-  Codes quantize(const Latent& latent) const override;
-  Latent dequantize(const Codes& codes) const override;
   at::Tensor synthesize(const Latent& quantized) const override;
 
   // What lies between, each [B, dimension, resample * F].
@@ -36,7 +34,6 @@ class Mimi final : public Codec {
   layers::SeanetEncoder encoder_;
   layers::Transformer encoder_transformer_;
   layers::Conv1d down_;
-  layers::SplitVq quantizer_;
   layers::ConvTranspose1d up_;
   layers::Transformer decoder_transformer_;
   layers::SeanetDecoder decoder_;

@@ -1,17 +1,16 @@
 #include "nodes/codecs/seanet_codec.h"
 
-#include "nodes/codecs/checks.h"
-#include "nodes/layers/compute.h"
+#include "nodes/codecs/one_stream_codec.h"
+
 
 namespace cfo::codecs {
 namespace {
 
-class SeanetCodec final : public Codec {
+class SeanetCodec final : public OneStreamCodec<layers::ResidualVq> {
  public:
   SeanetCodec(const Card& card, const layers::WeightScope& weights, AudioLength length)
-      : Codec(card),
+      : OneStreamCodec(card, euclidean_codebooks(card, weights / "quantizer")),
         encoder_(weights / "encoder", seanet_options(Config(card))),
-        quantizer_(euclidean_codebooks(card, weights / "quantizer")),
         decoder_(weights / "decoder", seanet_options(Config(card))),
         length_(length) {}
 
@@ -19,17 +18,6 @@ class SeanetCodec final : public Codec {
     const layers::Inference inference;
     check_wave(card(), wave);
     return {encoder_(wave), wave.size(2), {}};
-  }
-
-  Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
-    return {{quantizer_.encode(latent.values)}, latent.samples, {}};
-  }
-
-  Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
-    check_streams(card(), codes);
-    return {quantizer_.decode(codes.streams.front()), codes.samples, {}};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
@@ -40,7 +28,6 @@ class SeanetCodec final : public Codec {
 
  private:
   layers::SeanetEncoder encoder_;
-  layers::ResidualVq quantizer_;
   layers::SeanetDecoder decoder_;
   AudioLength length_;
 };

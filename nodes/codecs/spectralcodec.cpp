@@ -5,9 +5,8 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "nodes/codecs/checks.h"
 #include "nodes/codecs/config.h"
-#include "nodes/layers/compute.h"
+#include "nodes/codecs/one_stream_codec.h"
 #include "nodes/layers/conv.h"
 #include "nodes/layers/finite_scalar_quantizer.h"
 
@@ -180,7 +179,7 @@ class Decoder {
 };
 
 /// The quantizer of `config`, of the card's codebooks.
-layers::FiniteScalarQuantizer quantizer(const Card& card, const Config& config) {
+layers::FiniteScalarQuantizer scalar_levels(const Card& card, const Config& config) {
   const auto groups = config.get<int64_t>("num_groups");
   layers::FiniteScalarQuantizer made(groups, config.get<std::vector<int64_t>>("num_levels_per_group"), config.get<double>("eps"));
   if (groups != card.codebooks || made.size() != card.codebook_size) {
@@ -203,7 +202,7 @@ int64_t shortest_frames(const Config& config, const layers::MelOptions& mel) {
   return std::max({DecoderNumbers(config.section("audio_decoder")).shortest(), margin / mel.hop + 1, mirrored(numbers.kernel) + 1});
 }
 
-class SpectralCodec final : public Codec {
+class SpectralCodec final : public OneStreamCodec<layers::FiniteScalarQuantizer> {
  public:
   SpectralCodec(const Card& card, const WeightScope& weights) : SpectralCodec(card, weights, Config(card)) {}
 
@@ -217,17 +216,6 @@ class SpectralCodec final : public Codec {
     return {bands.size() == 1 ? bands.front() : at::cat(bands, 1), wave.size(2), {}};
   }
 
-  Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
-    return {{quantizer_.encode(latent.values)}, latent.samples, {}};
-  }
-
-  Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
-    check_streams(card(), codes);
-    return {quantizer_.decode(codes.streams.front()), codes.samples, {}};
-  }
-
   at::Tensor synthesize(const Latent& quantized) const override {
     const layers::Inference inference;
     const int64_t frames = quantized.values.size(2);
@@ -237,16 +225,14 @@ class SpectralCodec final : public Codec {
 
  private:
   SpectralCodec(const Card& card, const WeightScope& weights, const Config& config)
-      : Codec(card),
+      : OneStreamCodec(card, scalar_levels(card, config.section("vector_quantizer"))),
         mel_(weights / "audio_encoder.mel_processor.preprocessor.featurizer", spectralcodec_mel(card)),
         encoders_(band_encoders(weights / "audio_encoder", config.section("audio_encoder"), spectralcodec_mel(card).bands)),
-        quantizer_(quantizer(card, config.section("vector_quantizer"))),
         decoder_(weights / "audio_decoder", DecoderNumbers(config.section("audio_decoder")), latent_channels(config.section("vector_quantizer"))),
         shortest_(shortest_frames(config, spectralcodec_mel(card))) {}
 
   layers::LogOneMel mel_;
   std::vector<BandEncoder> encoders_;
-  layers::FiniteScalarQuantizer quantizer_;
   Decoder decoder_;
   int64_t shortest_;  ///< frames
 };

@@ -5,9 +5,8 @@
 #include <optional>
 
 #include "base/error.h"
-#include "nodes/codecs/checks.h"
 #include "nodes/codecs/config.h"
-#include "nodes/layers/compute.h"
+#include "nodes/codecs/one_stream_codec.h"
 #include "nodes/layers/conv.h"
 #include "nodes/layers/scalar_quantizer.h"
 
@@ -191,7 +190,7 @@ class Decoder {
   std::optional<ActiveConv> repeated_;
 };
 
-class Sqcodec final : public Codec {
+class Sqcodec final : public OneStreamCodec<layers::ScalarQuantizer> {
  public:
   Sqcodec(const Card& card, const WeightScope& weights) : Sqcodec(card, weights / "codec_model", Numbers(card, Config(card))) {}
 
@@ -201,17 +200,6 @@ class Sqcodec final : public Codec {
     return {encoder_(wave), wave.size(2), {}};
   }
 
-  Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
-    return {{quantizer_.encode(latent.values)}, latent.samples, {}};
-  }
-
-  Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
-    check_streams(card(), codes);
-    return {quantizer_.decode(codes.streams.front()), codes.samples, {}};
-  }
-
   at::Tensor synthesize(const Latent& quantized) const override {
     const layers::Inference inference;
     return decoder_(quantized.values);
@@ -219,11 +207,13 @@ class Sqcodec final : public Codec {
 
  private:
   Sqcodec(const Card& card, const WeightScope& scope, const Numbers& numbers)
-      : Codec(card), shortest_(numbers.pool), encoder_(scope / "encoder", numbers), quantizer_(numbers.steps), decoder_(scope / "decoder", numbers) {}
+      : OneStreamCodec(card, layers::ScalarQuantizer(numbers.steps)),
+        shortest_(numbers.pool),
+        encoder_(scope / "encoder", numbers),
+        decoder_(scope / "decoder", numbers) {}
 
   int64_t shortest_;
   Encoder encoder_;
-  layers::ScalarQuantizer quantizer_;
   Decoder decoder_;
 };
 

@@ -1,11 +1,9 @@
 #include "nodes/codecs/xcodec.h"
 
-#include "nodes/codecs/checks.h"
 #include "nodes/codecs/config.h"
 #include "nodes/codecs/dac_codec.h"
 #include "nodes/codecs/seanet_codec.h"
 #include "nodes/codecs/ssl_options.h"
-#include "nodes/layers/compute.h"
 
 namespace cfo::codecs {
 namespace {
@@ -42,7 +40,7 @@ at::Tensor over_channels(const layers::Linear& linear, const at::Tensor& x) { re
 }  // namespace
 
 XCodec::XCodec(const Card& card, const layers::WeightScope& weights)
-    : Codec(card),
+    : OneStreamCodec(card, euclidean_codebooks(card, weights / "quantizer")),
       input_scale_(Config(card).get<double>("input_scale")),
       edge_padding_(Config(card).get<int64_t>("edge_padding")),
       strides_(Config(card).get<std::vector<int64_t>>("strides")),
@@ -50,7 +48,6 @@ XCodec::XCodec(const Card& card, const layers::WeightScope& weights)
       hubert_(weights / "semantic_model", ssl_options(Config(card).section("hubert"))),
       semantic_encoder_(weights / "encoder_semantic", semantic_options(Config(card))),
       prior_(prior(Config(card), weights / "fc_prior")),
-      quantizer_(euclidean_codebooks(card, weights / "quantizer")),
       posterior_(weights / "fc_post2", {.in = Config(card).get<int64_t>("dimension"), .out = Config(card).get<int64_t>("latent")}),
       decoder_(weights / "decoder_2", decoder_options(Config(card))) {}
 
@@ -58,17 +55,6 @@ Latent XCodec::encode(const at::Tensor& wave) const {
   const layers::Inference inference;
   check_wave(card(), wave, std::max(shortest_encoded(strides_), hubert_.shortest() - 2 * edge_padding_));
   return {joined(acoustic_encoded(wave), semantic_encoded(semantic_features(wave))), wave.size(2), {}};
-}
-
-Codes XCodec::quantize(const Latent& latent) const {
-  const layers::Inference inference;
-  return {{quantizer_.encode(latent.values)}, latent.samples, {}};
-}
-
-Latent XCodec::dequantize(const Codes& codes) const {
-  const layers::Inference inference;
-  check_streams(card(), codes);
-  return {quantizer_.decode(codes.streams.front()), codes.samples, {}};
 }
 
 at::Tensor XCodec::synthesize(const Latent& quantized) const {

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "nodes/codecs/codec.h"
+#include "nodes/codecs/one_stream_codec.h"
 #include "nodes/layers/dac.h"
 #include "nodes/layers/linear.h"
 #include "nodes/layers/quantizer.h"
@@ -16,15 +16,13 @@ namespace cfo::codecs {
 
 /// Latent [B, dimension, F], F HuBERT's frames of the wave with `edge_padding` zeros at each end; one stream of card.codebooks codes a frame;
 /// audio [B, 1, F * hop], not trimmed.
-class XCodec final : public Codec {
+class XCodec final : public OneStreamCodec<layers::ResidualVq> {
  public:
   /// Tensor names are those of xcodec_speech_hubert_librispeech.pth. Throws Error for a missing or misshapen tensor or config key.
   XCodec(const Card& card, const layers::WeightScope& weights);
 
   /// Throws Error for a wave shorter than DAC's encoder can take (312 samples for the published strides), as the official code does.
   Latent encode(const at::Tensor& wave) const override;
-  Codes quantize(const Latent& latent) const override;
-  Latent dequantize(const Codes& codes) const override;
   at::Tensor synthesize(const Latent& quantized) const override;
 
   // What lies between, each [B, channels, F].
@@ -45,7 +43,6 @@ class XCodec final : public Codec {
   layers::SslEncoder hubert_;
   layers::SemanticEncoder semantic_encoder_;
   layers::Linear prior_;
-  layers::ResidualVq quantizer_;
   layers::Linear posterior_;
   layers::DacDecoder decoder_;
 };

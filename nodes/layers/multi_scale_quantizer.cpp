@@ -10,14 +10,6 @@ at::Tensor spans(const at::Tensor& frames, int64_t stride) {
   return frames.view({frames.size(0), frames.size(1) / stride, stride, frames.size(2)});
 }
 
-void check_range(const at::Tensor& codes, int64_t size) {
-  if (codes.numel() == 0) return;
-  const auto [low, high] = at::aminmax(codes);
-  if (low.item<int64_t>() < 0 || high.item<int64_t>() >= size) {
-    throw Error("a code lies outside 0..{}; the codes do not belong to this codec", size - 1);
-  }
-}
-
 }  // namespace
 
 MultiScaleVq::MultiScaleVq(std::vector<std::shared_ptr<const Codebook>> codebooks, std::vector<int64_t> strides) {
@@ -52,7 +44,7 @@ at::Tensor MultiScaleVq::decode(const std::vector<at::Tensor>& streams) const {
       throw Error("stream {} holds {} codes a frame and {} frames, but 1 and {} belong to {} frames of the latent", i, codes.size(1), codes.size(2),
                   frames / stride, frames);
     }
-    check_range(codes, codebook->size());
+    check_range(codes, *codebook);
     spans(sum, stride).add_(codebook->look_up(codes.reshape({-1})).view({batch, -1, 1, dimension}));
   }
   return sum.transpose(1, 2).contiguous();

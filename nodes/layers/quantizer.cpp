@@ -11,19 +11,22 @@ at::Tensor directions(const at::Tensor& x) {
   return x / x.norm(2, 1, /*keepdim=*/true).clamp_min(least_norm);
 }
 
-void check_codes(const at::Tensor& codes, int64_t codebooks, int64_t size) {
+void check_codes(const at::Tensor& codes, int64_t codebooks) {
   if (codes.dim() != 3 || codes.scalar_type() != at::kLong || codes.size(1) < 1 || codes.size(1) > codebooks) {
     throw Error("the quantizer takes int64 codes [B, K, F] of 1 to {} codebooks, but got {} {}", codebooks,
                 c10::toString(codes.scalar_type()), fmt::format("[{}]", fmt::join(codes.sizes(), ", ")));
   }
-  if (codes.numel() == 0) return;
-  const auto [low, high] = at::aminmax(codes);
-  if (low.item<int64_t>() < 0 || high.item<int64_t>() >= size) {
-    throw Error("a code lies outside 0..{}; the codes do not belong to this codec", size - 1);
-  }
 }
 
 }  // namespace
+
+void check_range(const at::Tensor& codes, const Codebook& codebook) {
+  if (codes.numel() == 0) return;
+  const auto [low, high] = at::aminmax(codes);
+  if (low.item<int64_t>() < 0 || high.item<int64_t>() >= codebook.size()) {
+    throw Error("a code lies outside 0..{}; the codes do not belong to this codec", codebook.size() - 1);
+  }
+}
 
 EuclideanCodebook::EuclideanCodebook(at::Tensor rows)
     : rows_(std::move(rows)),
@@ -62,10 +65,15 @@ at::Tensor ResidualVq::encode(const at::Tensor& latent) const {
 }
 
 at::Tensor ResidualVq::decode(const at::Tensor& codes) const {
-  check_codes(codes, size(), codebooks_.front()->size());
+  check_codes(codes, size());
   const int64_t batch = codes.size(0), frames = codes.size(2), dimension = codebooks_.front()->dimension();
   auto sum = at::zeros({batch * frames, dimension}, codes.options().dtype(at::kFloat));
-  for (int64_t k = 0; k < codes.size(1); ++k) sum += codebooks_[k]->look_up(codes.select(1, k).reshape({-1}));
+  for (int64_t k = 0; k < codes.size(1); ++k) {
+    const auto& codebook = *codebooks_[static_cast<std::size_t>(k)];
+    const auto chosen = codes.select(1, k).reshape({-1});
+    check_range(chosen, codebook);
+    sum += codebook.look_up(chosen);
+  }
   return sum.view({batch, frames, dimension}).transpose(1, 2).contiguous();
 }
 

@@ -24,6 +24,9 @@ class Codebook {
   virtual int64_t dimension() const = 0;  ///< D
 };
 
+/// Throws Error unless every one of `codes` (int64, any shape) is a code of `codebook`.
+void check_range(const at::Tensor& codes, const Codebook& codebook);
+
 /// A codebook searched by Euclidean distance (EnCodec kin: quantization/core_vq.py, EuclideanCodebook). Distances in the expanded form
 /// |e|^2 - 2 x.e (|x|^2 does not change the order), so one matrix product searches everything.
 class EuclideanCodebook final : public Codebook {
