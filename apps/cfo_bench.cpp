@@ -83,7 +83,8 @@ std::shared_ptr<const codecs::Codec> load(const Options& options, const codecs::
 
 int run_codec(const Options& options) {
   const codecs::Card& published = codecs::find_card(options.codec);
-  const codecs::Card card = options.config.empty() ? published : codecs::with_config(published, fs::path(options.config));
+  const codecs::Card card =
+      options.config.empty() ? published : codecs::with_config(published, fs::path(options.config));
   const auto codec = load(options, card);
   const auto machine = bench::describe_machine();
   const bench::CodecSettings settings{options.seconds, options.repeat, options.batch, threads_of(options, machine),
@@ -98,9 +99,9 @@ int run_codec(const Options& options) {
     print_json(json);
     return exit_done;
   }
-  fmt::print("{}: {} passes of {} x {:g} s at {} Hz{}\n{}\n{}\n{}", card.name, options.repeat, options.batch, options.seconds,
-             card.sample_rate, options.weights_like.empty() ? "" : ", weights of no meaning", machine_text(machine, options.device),
-             peak_text(single), codec_text(figures));
+  fmt::print("{}: {} passes of {} x {:g} s at {} Hz{}\n{}\n{}\n{}", card.name, options.repeat, options.batch,
+             options.seconds, card.sample_rate, options.weights_like.empty() ? "" : ", weights of no meaning",
+             machine_text(machine, options.device), peak_text(single), codec_text(figures));
   return exit_done;
 }
 
@@ -109,7 +110,9 @@ int run_codec(const Options& options) {
 /// A folder of its own, removed when it goes.
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_(fs::temp_directory_path() / fmt::format("cfo-bench-{}", ::getpid())) { fs::create_directories(path_); }
+  TemporaryFolder() : path_(fs::temp_directory_path() / fmt::format("cfo-bench-{}", ::getpid())) {
+    fs::create_directories(path_);
+  }
   ~TemporaryFolder() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
@@ -135,7 +138,9 @@ bench::Times run_afresh(const Options& options, const fs::path& folder) {
   const bench::Stopwatch watch;
   const auto report = engine::run_graph(graph, plan, run_options, stop_requested());
   if (!report.fatal.empty()) throw OutOfSpace(report.fatal);
-  if (report.failed > 0) throw Error("{}: {} units failed, so its speed tells nothing; run it with cfo-run first", options.graph, report.failed);
+  if (report.failed > 0)
+    throw Error("{}: {} units failed, so its speed tells nothing; run it with cfo-run first", options.graph,
+                report.failed);
   return watch.read();
 }
 
@@ -146,7 +151,8 @@ int run_graph(const Options& options) {
   fs::path run = is_run ? options.graph : options.output;
   if (!is_run && run.empty()) run = temporary.emplace().path();
   if (!is_run && fs::exists(run / "ledger")) {
-    throw Error("{}: holds a run already; give a new folder, or let cfo-bench read that one: cfo-bench graph {}", run.string(), run.string());
+    throw Error("{}: holds a run already; give a new folder, or let cfo-bench read that one: cfo-bench graph {}",
+                run.string(), run.string());
   }
   std::optional<bench::Times> measured;
   if (!is_run) measured = run_afresh(options, run);
@@ -172,17 +178,21 @@ void add_common(CLI::App& command, Options& options) {
 }
 
 void add_codec(CLI::App& app, Options& options) {
-  CLI::App& command = *app.add_subcommand("codec", "Speed of one codec, stage by stage, on one thread and on all cores");
+  CLI::App& command =
+      *app.add_subcommand("codec", "Speed of one codec, stage by stage, on one thread and on all cores");
   command.add_option("NAME", options.codec, "Codec, e.g. Encodec_6b24k")->required();
-  command.add_option("--seconds", options.seconds, "Length of each utterance in s")->check(CLI::Range(0.1, 600.0))->capture_default_str();
+  command.add_option("--seconds", options.seconds, "Length of each utterance in s")
+      ->check(CLI::Range(0.1, 600.0))
+      ->capture_default_str();
   command.add_option("--repeat", options.repeat, "Measured passes")->check(CLI::Range(1, 10000))->capture_default_str();
   command.add_option("--batch", options.batch, "Utterances a call")->check(CLI::Range(1, 4096))->capture_default_str();
   command.add_option("--threads", options.threads, "Utterances side by side, e.g. 1,2,4 (default: 1 and all cores)")
       ->delimiter(',')
       ->check(CLI::Range(1, 1024));
   command.add_option("--tables", options.tables, "Codebooks of a fitted codec, from a run's models/ folder");
-  CLI::Option* weights_like = command.add_option("--weights-like", options.weights_like,
-                                                 "Folder of a golden record: weights of no meaning with the shapes its manifest.json lists");
+  CLI::Option* weights_like =
+      command.add_option("--weights-like", options.weights_like,
+                         "Folder of a golden record: weights of no meaning with the shapes its manifest.json lists");
   command
       .add_option("--config", options.config,
                   "Numbers of a record that was made smaller, in place of the card's, e.g. tests/shrunk/MODEL.yaml")
@@ -192,11 +202,14 @@ void add_codec(CLI::App& app, Options& options) {
 }
 
 void add_graph(CLI::App& app, Options& options) {
-  CLI::App& command = *app.add_subcommand("graph", "Speed of a graph and what its nodes did, of a run that was made or of one made now");
+  CLI::App& command = *app.add_subcommand(
+      "graph", "Speed of a graph and what its nodes did, of a run that was made or of one made now");
   command.add_option("RUN_OR_FILE", options.graph, "Run folder, or graph file to run from nothing")->required();
   command.add_option("--set", options.set, "For a graph file: key=value, as in cfo-run");
   command.add_option("-o,--output", options.output, "For a graph file: keep the run in this new folder");
-  command.add_option("--threads", options.threads, "Threads (default: as many as cores)")->expected(1)->check(CLI::Range(1, 1024));
+  command.add_option("--threads", options.threads, "Threads (default: as many as cores)")
+      ->expected(1)
+      ->check(CLI::Range(1, 1024));
   add_common(command, options);
 }
 
@@ -214,11 +227,13 @@ void add_peak(CLI::App& app, Options& options) {
 int main(int argc, char** argv) {
   using namespace cfo::apps;
   cfo::engine::share_one_heap();
-  Program program("cfo-bench", "Measures speed in audio seconds per CPU second and per wall second, and the share of the machine's peak.",
-                  "cfo-bench codec Encodec_6b24k --seconds 10 --threads 1,2\n"
-                  "cfo-bench codec mdct_rvq --tables runs/quickstart/models/mdct_rvq.tables.safetensors --json\n"
-                  "cfo-bench graph runs/quickstart\n"
-                  "cfo-bench peak\n");
+  Program program(
+      "cfo-bench",
+      "Measures speed in audio seconds per CPU second and per wall second, and the share of the machine's peak.",
+      "cfo-bench codec Encodec_6b24k --seconds 10 --threads 1,2\n"
+      "cfo-bench codec mdct_rvq --tables runs/quickstart/models/mdct_rvq.tables.safetensors --json\n"
+      "cfo-bench graph runs/quickstart\n"
+      "cfo-bench peak\n");
   Options options;
   CLI::App& app = program.options();
   app.require_subcommand(1);

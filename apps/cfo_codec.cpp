@@ -40,8 +40,8 @@ struct Options {
 /// One file to do, and where it goes.
 struct Job {
   fs::path input, output;
-  std::string name;     ///< below the input folder, for lines and code names
-  double seconds = 0;   ///< by its header; 0 where that cannot be read
+  std::string name;    ///< below the input folder, for lines and code names
+  double seconds = 0;  ///< by its header; 0 where that cannot be read
 };
 
 /// What came of one file.
@@ -55,7 +55,8 @@ struct Result {
 
 std::string lower_extension(const fs::path& path) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return extension;
 }
 
@@ -87,7 +88,8 @@ Job job_for_file(const Options& options) {
   return {input, output, input.filename().string(), header_seconds(input)};
 }
 
-/// Every audio file below the input folder (but for the output folder, where that lies inside), in order, with its output.
+/// Every audio file below the input folder (but for the output folder, where that lies inside), in order, with its
+/// output.
 std::vector<Job> jobs_for_folder(const Options& options) {
   const fs::path input = options.input, output = options.output;
   if (fs::exists(output) && !fs::is_directory(output)) {
@@ -115,8 +117,8 @@ void check_distinct(const std::vector<Job>& jobs) {
   for (const auto& job : jobs) {
     const auto [found, fresh] = by_output.emplace(job.output, &job);
     if (!fresh) {
-      throw Error("{} and {} would both be written to {}; rename one of them", found->second->input.string(), job.input.string(),
-                  job.output.string());
+      throw Error("{} and {} would both be written to {}; rename one of them", found->second->input.string(),
+                  job.input.string(), job.output.string());
     }
   }
 }
@@ -163,7 +165,8 @@ Result process(const codecs::Codec& codec, c10::Device device, const Job& job, i
   Result result;
   result.wall_seconds = seconds_since(start);
 
-  if (!at::isfinite(decoded).all().item<bool>()) throw Error("the decoded audio has NaN or infinite samples; check the weights");
+  if (!at::isfinite(decoded).all().item<bool>())
+    throw Error("the decoded audio has NaN or infinite samples; check the weights");
   result.audio_seconds = audio.seconds();
   result.kbps = code_bits(codes, codec.card().codebook_size) / result.audio_seconds / 1000;
   result.snr_db = signal_to_noise_db(wave, decoded);
@@ -179,8 +182,8 @@ Result process(const codecs::Codec& codec, c10::Device device, const Job& job, i
 }
 
 std::string figures(const Result& result) {
-  std::string text = fmt::format("{:.2f} s, {:.3f} kbps, SNR {:.2f} dB, real-time factor {:.4f}", result.audio_seconds, result.kbps,
-                                 result.snr_db, result.wall_seconds / result.audio_seconds);
+  std::string text = fmt::format("{:.2f} s, {:.3f} kbps, SNR {:.2f} dB, real-time factor {:.4f}", result.audio_seconds,
+                                 result.kbps, result.snr_db, result.wall_seconds / result.audio_seconds);
   if (result.clipped > 0) text += fmt::format(", {} samples clipped", result.clipped);
   return text;
 }
@@ -188,7 +191,8 @@ std::string figures(const Result& result) {
 /// Lines on stdout, one a file, and on a terminal the bars below them.
 class Console {
  public:
-  explicit Console(const std::vector<Job>& jobs) : bars_(isatty(STDERR_FILENO) != 0 && jobs.size() > 1), total_(jobs.size()) {
+  explicit Console(const std::vector<Job>& jobs)
+      : bars_(isatty(STDERR_FILENO) != 0 && jobs.size() > 1), total_(jobs.size()) {
     double seconds = 0;
     for (const auto& job : jobs) seconds += job.seconds;
     progress_.emplace(engine::Progress::Settings{stderr, bars_, !bars_}, seconds, 0.0, jobs.size(), std::size_t{0});
@@ -271,13 +275,15 @@ class Worker {
   void one(const Job& job, Tally& tally) {
     console_.begin(job);
     try {
-      const Result result = process(codec_, device_, job, options_.rate > 0 ? options_.rate : codec_.card().sample_rate);
+      const Result result =
+          process(codec_, device_, job, options_.rate > 0 ? options_.rate : codec_.card().sample_rate);
       console_.done(job, figures(result));
       const std::scoped_lock lock(tally.mutex);
       ++tally.done;
       tally.audio_seconds += result.audio_seconds;
       tally.bits += result.kbps * 1000 * result.audio_seconds;
-      if (!options_.codes.empty()) keep_codes(tally, job, result, jobs_.size() == 1 && !fs::is_directory(options_.input));
+      if (!options_.codes.empty())
+        keep_codes(tally, job, result, jobs_.size() == 1 && !fs::is_directory(options_.input));
     } catch (const OutOfSpace&) {
       const std::scoped_lock lock(tally.mutex);
       tally.fatal = std::current_exception();
@@ -310,10 +316,13 @@ void write_codes(const Options& options, const codecs::Card& card, const storage
 std::shared_ptr<const codecs::Codec> load(const Options& options, const codecs::Card& card) {
   if (card.backend != "fitted") return nodes::load_codec(card, options.device);
   if (options.tables.empty()) {
-    throw Error("codec '{0}' needs its fitted codebooks: give --tables RUN/models/{0}.tables.safetensors of a run that fitted it",
-                card.name);
+    throw Error(
+        "codec '{0}' needs its fitted codebooks: give --tables RUN/models/{0}.tables.safetensors of a run that fitted "
+        "it",
+        card.name);
   }
-  if (!fs::exists(options.tables)) throw Error("{}: no such file; --tables wants the fitted codebooks of {}", options.tables, card.name);
+  if (!fs::exists(options.tables))
+    throw Error("{}: no such file; --tables wants the fitted codebooks of {}", options.tables, card.name);
   return nodes::load_codec(card, options.device, fs::path(options.tables));
 }
 
@@ -327,10 +336,11 @@ int run(const Options& options) {
   const double wall = seconds_since(start);
   if (!options.codes.empty() && !tally.codes.empty()) write_codes(options, card, tally.codes);
   if (jobs.size() > 1 && tally.done > 0) {
-    fmt::print("{} of {} files, {:.1f} s of audio at {:.3f} kbps, {:.2f} audio seconds per second\n", tally.done, jobs.size(),
-               tally.audio_seconds, tally.bits / tally.audio_seconds / 1000, tally.audio_seconds / wall);
+    fmt::print("{} of {} files, {:.1f} s of audio at {:.3f} kbps, {:.2f} audio seconds per second\n", tally.done,
+               jobs.size(), tally.audio_seconds, tally.bits / tally.audio_seconds / 1000, tally.audio_seconds / wall);
   }
-  if (tally.failed > 0) complain("cfo-codec", fmt::format("{} of {} files failed; the lines above say why", tally.failed, jobs.size()));
+  if (tally.failed > 0)
+    complain("cfo-codec", fmt::format("{} of {} files failed; the lines above say why", tally.failed, jobs.size()));
   if (stop_requested() && tally.done + tally.failed < jobs.size()) return exit_interrupted;
   return tally.failed > 0 ? exit_failed : exit_done;
 }
@@ -349,16 +359,19 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App& app = program.options();
   app.add_option("NAME", options.codec, "Codec, e.g. Encodec_6b24k")->required();
-  app.add_option("IN", options.input, "Audio file (wav, flac, ogg, mp3), or a folder of them (its tree is kept)")->required();
+  app.add_option("IN", options.input, "Audio file (wav, flac, ogg, mp3), or a folder of them (its tree is kept)")
+      ->required();
   app.add_option("OUT", options.output, "Audio file (.wav, .flac; 16 bit, mono), or a folder")->required();
   app.add_option("--rate", options.rate, "Sample rate of the output in Hz (default: the codec's own)")
       ->check(CLI::Range(1000, 384000));
   app.add_option("--format", options.format, "wav or flac, for outputs in a folder")
       ->check(CLI::IsMember({"wav", "flac"}))
       ->capture_default_str();
-  app.add_option("--codes", options.codes, "Keep the codes: safetensors, int64 [codebooks, frames] a stream (codes.0, ...)");
+  app.add_option("--codes", options.codes,
+                 "Keep the codes: safetensors, int64 [codebooks, frames] a stream (codes.0, ...)");
   app.add_option("--tables", options.tables, "Codebooks of a fitted codec, from a run's models/ folder");
   app.add_option("--device", options.device, "cpu, cuda or cuda:INDEX")->capture_default_str();
-  app.add_option("--threads", options.threads, "Files side by side (default: as many as cores)")->check(CLI::Range(1, 1024));
+  app.add_option("--threads", options.threads, "Files side by side (default: as many as cores)")
+      ->check(CLI::Range(1, 1024));
   return program.run(argc, argv, [&] { return run(options); });
 }

@@ -53,8 +53,8 @@ int run(const Options& options) {
     return exit_interrupted;
   }
   for (const auto& fault : report.faults) complain("cfo-export", fault);
-  fmt::print("{} utterances, {} of audio, as {} in {}\n", report.utterances, engine::duration_text(report.seconds), options.chosen.format,
-             output.string());
+  fmt::print("{} utterances, {} of audio, as {} in {}\n", report.utterances, engine::duration_text(report.seconds),
+             options.chosen.format, output.string());
   for (const auto& protocol : report.protocols) fmt::print("protocol: {}\n", protocol);
   return report.faults.empty() ? exit_done : exit_failed;
 }
@@ -64,16 +64,21 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   using namespace cfo::apps;
-  Program program("cfo-export", "Writes the shards of a run as audio files and protocol files that existing trainers read.",
+  Program program("cfo-export",
+                  "Writes the shards of a run as audio files and protocol files that existing trainers read.",
                   "cfo-export runs/quickstart\n"
-                  "cfo-export runs/quickstart --output /data/cors --format wav --protocol codecfake_plus --split train,validation\n");
+                  "cfo-export runs/quickstart --output /data/cors --format wav --protocol codecfake_plus --split "
+                  "train,validation\n");
   Options options;
   CLI::App& app = program.options();
   app.add_option("RUN", options.run, "Run folder of cfo-run")->required();
   app.add_option("-o,--output", options.output, "Folder to write (default: RUN/export)");
-  app.add_option("--format", options.chosen.format, "wav or flac")->check(CLI::IsMember({"wav", "flac"}))->capture_default_str();
+  app.add_option("--format", options.chosen.format, "wav or flac")
+      ->check(CLI::IsMember({"wav", "flac"}))
+      ->capture_default_str();
   app.add_option("--protocol", options.chosen.protocol,
-                 "asvspoof (speaker utterance - system label) or codecfake_plus (speaker utterance - auxiliary decoder quantizer label)")
+                 "asvspoof (speaker utterance - system label) or codecfake_plus (speaker utterance - auxiliary decoder "
+                 "quantizer label)")
       ->check(CLI::IsMember({"asvspoof", "codecfake_plus"}))
       ->capture_default_str();
   app.add_option("--codec", options.chosen.codecs, "Only these codecs, e.g. bonafide,mdct_vq")->delimiter(',');

@@ -15,14 +15,18 @@ namespace {
 namespace fs = std::filesystem;
 using namespace cfo;
 
-std::string rate_text(const codecs::Card& card) { return card.bitrate_kbps > 0 ? fmt::format("{:g}", card.bitrate_kbps) : "-"; }
+std::string rate_text(const codecs::Card& card) {
+  return card.bitrate_kbps > 0 ? fmt::format("{:g}", card.bitrate_kbps) : "-";
+}
 
 int print_codecs() {
-  fmt::print("{:<3} {:<40} {:<18} {:<3}/{:<6}/{:<4} {:>6} {:>6} {:>7} {:>4}  {}\n", "", "codec", "family", "Q", "A", "D", "Hz", "hop", "kbps", "books", "state");
+  fmt::print("{:<3} {:<40} {:<18} {:<3}/{:<6}/{:<4} {:>6} {:>6} {:>7} {:>4}  {}\n", "", "codec", "family", "Q", "A",
+             "D", "Hz", "hop", "kbps", "books", "state");
   for (const auto& card : codecs::all_cards()) {
     const std::string why = nodes::why_unavailable(card);
-    fmt::print("{:<3} {:<40} {:<18} {:<3}/{:<6}/{:<4} {:>6} {:>6} {:>7} {:>4}   {}\n", card.letter, card.name, card.title, card.quantizer, card.auxiliary,
-               card.decoder, card.sample_rate, card.hop, rate_text(card), card.codebooks, why.empty() ? "ready" : why);
+    fmt::print("{:<3} {:<40} {:<18} {:<3}/{:<6}/{:<4} {:>6} {:>6} {:>7} {:>4}   {}\n", card.letter, card.name,
+               card.title, card.quantizer, card.auxiliary, card.decoder, card.sample_rate, card.hop, rate_text(card),
+               card.codebooks, why.empty() ? "ready" : why);
   }
   return apps::exit_done;
 }
@@ -30,12 +34,17 @@ int print_codecs() {
 int print_codec(const std::string& name) {
   const auto& card = codecs::find_card(name);
   const std::string why = nodes::why_unavailable(card);
-  fmt::print("{}{}\n  family       {} ({})\n  backend      {}\n  taxonomy     quantizer {}, auxiliary {}, decoder {}\n", card.name,
-             card.letter.empty() ? "" : " (" + card.letter + " in the paper)", card.title, card.family, card.backend, card.quantizer, card.auxiliary, card.decoder);
-  fmt::print("  rate         {} Hz, hop {}, {:g} frames/s\n  codes        {} codebook(s) of {}, {} kbps\n  licence      {}\n  source       {}\n  card         {}\n",
-             card.sample_rate, card.hop, card.frame_rate, card.codebooks, card.codebook_size, rate_text(card), card.license, card.source, card.file.string());
+  fmt::print("{}{}\n  family       {} ({})\n  backend      {}\n  taxonomy     quantizer {}, auxiliary {}, decoder {}\n",
+             card.name, card.letter.empty() ? "" : " (" + card.letter + " in the paper)", card.title, card.family,
+             card.backend, card.quantizer, card.auxiliary, card.decoder);
+  fmt::print(
+      "  rate         {} Hz, hop {}, {:g} frames/s\n  codes        {} codebook(s) of {}, {} kbps\n  licence      {}\n  "
+      "source       {}\n  card         {}\n",
+      card.sample_rate, card.hop, card.frame_rate, card.codebooks, card.codebook_size, rate_text(card), card.license,
+      card.source, card.file.string());
   for (const auto& file : card.weights)
-    fmt::print("  weights      {} [{}]\n               from {}\n", nodes::weight_path(file).string(), fs::exists(nodes::weight_path(file)) ? "present" : "missing", file.url);
+    fmt::print("  weights      {} [{}]\n               from {}\n", nodes::weight_path(file).string(),
+               fs::exists(nodes::weight_path(file)) ? "present" : "missing", file.url);
   fmt::print("  state        {}\n", why.empty() ? "ready" : why);
   return apps::exit_done;
 }
@@ -54,10 +63,12 @@ int print_shard(const std::string& file) {
   const auto& a = reader.attributes();
   double seconds = 0;
   for (const double duration : reader.durations()) seconds += duration;
-  fmt::print("{}: {} utterances, {} of audio at {} Hz\n", file, reader.size(), engine::duration_text(seconds), a.sample_rate);
-  fmt::print("  codec {} (family {}, quantizer {}, auxiliary {}, decoder {}), split {}, codec rate {} Hz\n", a.codec, a.family, a.quantizer, a.auxiliary,
-             a.decoder, a.split, a.codec_sample_rate);
-  fmt::print("  graph {:.12}  weights {:.12}  corpus {:.12}  engine {}\n", a.graph_digest, a.weights_digest, a.corpus_digest, a.engine_version);
+  fmt::print("{}: {} utterances, {} of audio at {} Hz\n", file, reader.size(), engine::duration_text(seconds),
+             a.sample_rate);
+  fmt::print("  codec {} (family {}, quantizer {}, auxiliary {}, decoder {}), split {}, codec rate {} Hz\n", a.codec,
+             a.family, a.quantizer, a.auxiliary, a.decoder, a.split, a.codec_sample_rate);
+  fmt::print("  graph {:.12}  weights {:.12}  corpus {:.12}  engine {}\n", a.graph_digest, a.weights_digest,
+             a.corpus_digest, a.engine_version);
   for (const auto& [name, values] : reader.measures()) {
     double sum = 0;
     for (const double value : values) sum += value;
@@ -84,10 +95,11 @@ int print_checkpoint(const std::string& file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  apps::Program program("cfo-inspect", "Looks at what CFO knows and makes.",
-                        "cfo-inspect codecs\ncfo-inspect codec Encodec_6b24k\ncfo-inspect nodes resample\n"
-                        "cfo-inspect graph graphs/quickstart.yaml --dot | dot -Tsvg > graph.svg\n"
-                        "cfo-inspect run runs/quickstart\ncfo-inspect shard runs/quickstart/shards/mdct_rvq/eval/00000.h5");
+  apps::Program program(
+      "cfo-inspect", "Looks at what CFO knows and makes.",
+      "cfo-inspect codecs\ncfo-inspect codec Encodec_6b24k\ncfo-inspect nodes resample\n"
+      "cfo-inspect graph graphs/quickstart.yaml --dot | dot -Tsvg > graph.svg\n"
+      "cfo-inspect run runs/quickstart\ncfo-inspect shard runs/quickstart/shards/mdct_rvq/eval/00000.h5");
   auto& app = program.options();
   app.require_subcommand(1);
   std::string name, file;
@@ -104,7 +116,8 @@ int main(int argc, char** argv) {
   run_command->add_option("DIR", file, "run folder")->required();
   auto* shard_command = app.add_subcommand("shard", "what a shard holds");
   shard_command->add_option("FILE", file, "shard (.h5)")->required();
-  auto* checkpoint_command = app.add_subcommand("checkpoint", "the tensors of a checkpoint file; nothing in it is executed");
+  auto* checkpoint_command =
+      app.add_subcommand("checkpoint", "the tensors of a checkpoint file; nothing in it is executed");
   checkpoint_command->add_option("FILE", file, "checkpoint file")->required();
   return program.run(argc, argv, [&]() -> int {
     if (*codecs_command) return print_codecs();

@@ -29,7 +29,8 @@ fs::path output_folder(const fs::path& run_folder, const std::string& given) {
 int run(const fs::path& run_folder, const std::string& given_output) {
   if (!fs::is_directory(run_folder)) throw Error("{}: no such run folder; check the path", run_folder.string());
   if (!is_run(run_folder)) {
-    throw Error("{}: is no run folder (it has no ledger, shards or scores); give the folder that cfo-run wrote", run_folder.string());
+    throw Error("{}: is no run folder (it has no ledger, shards or scores); give the folder that cfo-run wrote",
+                run_folder.string());
   }
   const fs::path output = output_folder(run_folder, given_output);
   const fs::path partial = partial_name(output);

@@ -53,23 +53,27 @@ void set_aside(const fs::path& folder) {
 }
 
 void print_start(const engine::Graph& graph, const engine::Plan& plan, const fs::path& folder) {
-  for (const auto& missing : graph.unavailable) fmt::print(stderr, "without {} {}: {}\n", missing.variable, missing.value, missing.reason);
-  fmt::print(stderr, "{}: {} units, {} items, {} of audio, into {}\n", graph.settings.text("name"), plan.units.size(), plan.items(),
-             engine::duration_text(plan.seconds()), folder.string());
+  for (const auto& missing : graph.unavailable)
+    fmt::print(stderr, "without {} {}: {}\n", missing.variable, missing.value, missing.reason);
+  fmt::print(stderr, "{}: {} units, {} items, {} of audio, into {}\n", graph.settings.text("name"), plan.units.size(),
+             plan.items(), engine::duration_text(plan.seconds()), folder.string());
 }
 
 int print_end(const engine::RunReport& report, const fs::path& folder) {
   if (!report.fatal.empty()) fmt::print(stderr, "cfo-run: {}\n", report.fatal);
-  const std::string rate = report.audio > 0 ? fmt::format(", {:.1f} audio seconds a second", report.audio / report.wall) : "";
-  fmt::print(stderr, "{} of {} units finished ({} now, {} kept) in {}{}\n", report.made + report.kept, report.units, report.made, report.kept,
-             engine::clock_text(report.wall), rate);
+  const std::string rate =
+      report.audio > 0 ? fmt::format(", {:.1f} audio seconds a second", report.audio / report.wall) : "";
+  fmt::print(stderr, "{} of {} units finished ({} now, {} kept) in {}{}\n", report.made + report.kept, report.units,
+             report.made, report.kept, engine::clock_text(report.wall), rate);
   if (report.failed > 0 || report.failed_items > 0)
-    fmt::print(stderr, "{} units and {} items failed: see {}\n", report.failed, report.failed_items, (folder / "failures.tsv").string());
+    fmt::print(stderr, "{} units and {} items failed: see {}\n", report.failed, report.failed_items,
+               (folder / "failures.tsv").string());
   if (report.interrupted) {
     fmt::print(stderr, "interrupted; the same command goes on from here\n");
     return apps::exit_interrupted;
   }
-  if (fs::exists(folder / "report" / "index.html")) fmt::print(stderr, "report: {}\n", (folder / "report" / "index.html").string());
+  if (fs::exists(folder / "report" / "index.html"))
+    fmt::print(stderr, "report: {}\n", (folder / "report" / "index.html").string());
   return report.complete() ? apps::exit_done : apps::exit_failed;
 }
 
@@ -80,7 +84,8 @@ int run(const Settings& settings) {
   engine::GraphOptions options{settings.set, parse_only(settings.only), settings.dry_run};
   const engine::Graph graph = engine::read_graph(settings.graph, registry, options);
   layers::parse_device(graph.settings.text("device"));
-  const fs::path folder = settings.output.empty() ? fs::path("runs") / graph.settings.text("name") : fs::path(settings.output);
+  const fs::path folder =
+      settings.output.empty() ? fs::path("runs") / graph.settings.text("name") : fs::path(settings.output);
   const engine::Plan plan = engine::make_plan(graph, settings.dry_run);
   if (settings.dry_run) {
     fmt::print("{}", engine::describe_plan(graph, plan, folder));
@@ -103,15 +108,20 @@ int run(const Settings& settings) {
 int main(int argc, char** argv) {
   engine::share_one_heap();
   Settings settings;
-  apps::Program program("cfo-run", "Runs a graph: regenerates a codec-deepfake speech corpus, trains and scores countermeasures, draws the report.\n"
-                        "A run that was broken off goes on where it stopped when the same command is given again.",
-                        "cfo-run graphs/quickstart.yaml\n"
-                        "cfo-run graphs/full_omni.yaml --dry-run\n"
-                        "cfo-run graphs/quickstart.yaml --only codec=mdct_rvq --set cm.epochs=3 --output runs/trial");
+  apps::Program program(
+      "cfo-run",
+      "Runs a graph: regenerates a codec-deepfake speech corpus, trains and scores countermeasures, draws the report.\n"
+      "A run that was broken off goes on where it stopped when the same command is given again.",
+      "cfo-run graphs/quickstart.yaml\n"
+      "cfo-run graphs/full_omni.yaml --dry-run\n"
+      "cfo-run graphs/quickstart.yaml --only codec=mdct_rvq --set cm.epochs=3 --output runs/trial");
   auto& app = program.options();
   app.add_option("GRAPH", settings.graph, "graph file (YAML)")->required();
-  app.add_option("--set", settings.set, "change a value: seed=1, corpus.root=/data/VCTK, NODE.PARAMETER=value (repeatable)")->allow_extra_args(false);
-  app.add_option("--only", settings.only, "run only these foreach values: codec=a,b (repeatable)")->allow_extra_args(false);
+  app.add_option("--set", settings.set,
+                 "change a value: seed=1, corpus.root=/data/VCTK, NODE.PARAMETER=value (repeatable)")
+      ->allow_extra_args(false);
+  app.add_option("--only", settings.only, "run only these foreach values: codec=a,b (repeatable)")
+      ->allow_extra_args(false);
   app.add_option("--output", settings.output, "run folder (default: runs/NAME)");
   app.add_option("--threads", settings.threads, "threads (default: all cores)")->check(CLI::Range(1, 1024));
   app.add_option("--device", settings.device, "cpu, cuda or cuda:N (default: the graph's)");

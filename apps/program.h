@@ -49,8 +49,9 @@ inline void complain(std::string_view program, const std::string& text) {
   }
 }
 
-/// Calls `work` and turns what it throws into a line on stderr and an exit code: Error 2, OutOfSpace and all else 1. So an Error that
-/// leaves a program's body means that it could not begin with what it was given; later failures are for the body to report.
+/// Calls `work` and turns what it throws into a line on stderr and an exit code: Error 2, OutOfSpace and all else 1. So
+/// an Error that leaves a program's body means that it could not begin with what it was given; later failures are for
+/// the body to report.
 template <typename Work>
 int run_program(std::string_view name, const Work& work) {
   try {
@@ -116,7 +117,8 @@ class Program {
       if (extra.size() > 1 && extra.front() == '-') {
         const std::string option = extra.substr(0, extra.find('='));
         const std::string near = nearest(option, option_names());
-        return fmt::format("unknown option '{}'{}", option, near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+        return fmt::format("unknown option '{}'{}", option,
+                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
       }
     }
     for (const auto& extra : app_.remaining(true)) {

@@ -18,7 +18,8 @@ constexpr double noise_peak = 0.3;  // of full scale: the level of loud speech
 
 at::Tensor make_waves(const codecs::Codec& codec, const CodecSettings& settings) {
   const auto samples = static_cast<int64_t>(settings.seconds * static_cast<double>(codec.card().sample_rate));
-  return layers::seeded_tensor("wave", {settings.batch, 1, samples}, -noise_peak, noise_peak, noise_seed).to(settings.device);
+  return layers::seeded_tensor("wave", {settings.batch, 1, samples}, -noise_peak, noise_peak, noise_seed)
+      .to(settings.device);
 }
 
 /// Waits until the device has computed `tensor`.
@@ -86,8 +87,10 @@ struct Arrival {
   ~Arrival() { latch.count_down(); }
 };
 
-/// `threads` threads make `repeat` passes each; the time runs from when all have made one to warm up until the last is through.
-ScalingPoint measure_scaling(const codecs::Codec& codec, const at::Tensor& waves, int threads, int repeat, double audio_seconds) {
+/// `threads` threads make `repeat` passes each; the time runs from when all have made one to warm up until the last is
+/// through.
+ScalingPoint measure_scaling(const codecs::Codec& codec, const at::Tensor& waves, int threads, int repeat,
+                             double audio_seconds) {
   std::latch warm(threads + 1);
   std::vector<std::future<void>> workers;
   for (int i = 0; i < threads; ++i) {

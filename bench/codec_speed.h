@@ -47,16 +47,18 @@ struct CodecSpeed {
   double flops_per_audio_second() const { return stages.back().operations.flops() / audio_seconds; }
 };
 
-/// Times encode, quantize and decode of seeded noise (the work does not depend on the samples). Throws Error when the codec cannot take
-/// an utterance of that length.
+/// Times encode, quantize and decode of seeded noise (the work does not depend on the samples). Throws Error when the
+/// codec cannot take an utterance of that length.
 CodecSpeed measure_codec(const codecs::Codec& codec, const CodecSettings& settings);
 
 /// Floating-point operations that a second of audio takes.
 double count_codec(const codecs::Codec& codec);
 
-/// The codec of `card` with weights of no meaning: the shapes are those of the `weights` list in `golden_folder`/manifest.json (shared/golden
-/// of the development workplace). Throws Error when there is no such list or it does not fit the card.
-std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card, const std::filesystem::path& golden_folder,
+/// The codec of `card` with weights of no meaning: the shapes are those of the `weights` list in
+/// `golden_folder`/manifest.json (shared/golden of the development workplace). Throws Error when there is no such list
+/// or it does not fit the card.
+std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card,
+                                                         const std::filesystem::path& golden_folder,
                                                          c10::Device device);
 
 }  // namespace cfo::bench

@@ -23,8 +23,8 @@ int64_t per_dimension(const std::vector<int64_t>& values, int64_t dimension) {
   return values.size() == 1 ? values[0] : values.at(static_cast<std::size_t>(dimension));
 }
 
-/// aten::convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups). Each weight element is used once for
-/// every output position of each utterance; transposed, once for every input position.
+/// aten::convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups). Each weight
+/// element is used once for every output position of each utterance; transposed, once for every input position.
 int64_t convolution(Inputs inputs) {
   const at::Tensor& input = inputs[0].toTensor();
   const at::Tensor& weight = inputs[1].toTensor();
@@ -32,10 +32,11 @@ int64_t convolution(Inputs inputs) {
   int64_t positions = input.dim() == weight.dim() ? input.size(0) : 1;
   for (int64_t d = 0; d < spatial; ++d) {
     const int64_t length = input.size(input.dim() - spatial + d);
-    positions *= inputs[6].toBool()
-                     ? length
-                     : output_length(length, weight.size(2 + d), per_dimension(inputs[3].toIntVector(), d),
-                                     per_dimension(inputs[4].toIntVector(), d), per_dimension(inputs[5].toIntVector(), d));
+    positions *=
+        inputs[6].toBool()
+            ? length
+            : output_length(length, weight.size(2 + d), per_dimension(inputs[3].toIntVector(), d),
+                            per_dimension(inputs[4].toIntVector(), d), per_dimension(inputs[5].toIntVector(), d));
   }
   return positions * weight.numel();
 }
@@ -45,7 +46,8 @@ int64_t product(const c10::IValue& a, const c10::IValue& b) { return a.toTensor(
 
 int64_t product_with_vector(const c10::IValue& a, const c10::IValue&) { return a.toTensor().numel(); }
 
-/// aten::mkldnn_rnn_layer(input [T, B, I], weight_ih [4H, I], weight_hh [4H, H], ...): oneDNN's whole LSTM layer in libtorch 2.
+/// aten::mkldnn_rnn_layer(input [T, B, I], weight_ih [4H, I], weight_hh [4H, H], ...): oneDNN's whole LSTM layer in
+/// libtorch 2.
 int64_t recurrent_layer(Inputs inputs) {
   const at::Tensor& input = inputs[0].toTensor();
   return input.size(0) * input.size(1) * (inputs[1].toTensor().numel() + inputs[2].toTensor().numel());

@@ -5,7 +5,8 @@
 
 namespace cfo::bench {
 
-/// While it lives, the callback of this thread's operators finds `record` at current(): RecordFunction's callbacks are plain functions.
+/// While it lives, the callback of this thread's operators finds `record` at current(): RecordFunction's callbacks are
+/// plain functions.
 template <typename Record>
 class OperatorListener {
  public:

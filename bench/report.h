@@ -32,7 +32,8 @@ struct CodecFigures {
 std::string codec_text(const CodecFigures& figures);
 Json codec_json(const CodecFigures& figures);
 
-/// A run's flows against the peak of all its threads; `measured`: of the whole run, where it was made for the measurement.
+/// A run's flows against the peak of all its threads; `measured`: of the whole run, where it was made for the
+/// measurement.
 struct RunFigures {
   const RunSpeed& speed;
   const std::optional<Times>& measured;

@@ -12,11 +12,12 @@ double codec_gflops(const RunFigures& figures) { return figures.operations.flops
 std::string nodes_text(const RunSpeed& speed) {
   std::string text;
   const auto out = std::back_inserter(text);
-  fmt::format_to(out, "\n{:<20}{:>9}{:>9}{:>11}{:>14}{:>9}{:>14}{:>13}\n", "node", "items", "batches", "busy s", "busy threads", "share",
-                 "wait s/item", "most queued");
+  fmt::format_to(out, "\n{:<20}{:>9}{:>9}{:>11}{:>14}{:>9}{:>14}{:>13}\n", "node", "items", "batches", "busy s",
+                 "busy threads", "share", "wait s/item", "most queued");
   for (const auto& node : speed.nodes) {
-    fmt::format_to(out, "{:<20}{:>9}{:>9}{:>11.2f}{:>14.2f}{:>7.1f} %{:>14.4f}{:>13}\n", node.node, node.items, node.batches,
-                   node.busy_seconds, node.busy_threads, 100 * node.share, node.wait_seconds, node.queue_most);
+    fmt::format_to(out, "{:<20}{:>9}{:>9}{:>11.2f}{:>14.2f}{:>7.1f} %{:>14.4f}{:>13}\n", node.node, node.items,
+                   node.batches, node.busy_seconds, node.busy_threads, 100 * node.share, node.wait_seconds,
+                   node.queue_most);
   }
   if (!speed.tasks.empty()) fmt::format_to(out, "\n{:<20}{:>9}{:>11}{:>14}\n", "task", "units", "wall s", "CPU s");
   for (const auto& task : speed.tasks) {
@@ -29,14 +30,16 @@ std::string nodes_text(const RunSpeed& speed) {
 
 std::string run_text(const RunFigures& figures) {
   const RunSpeed& speed = figures.speed;
-  std::string text = fmt::format("{} shards, {} utterances ({} failed), {:.1f} s of audio\n", speed.units, speed.items, speed.failed,
-                                 speed.audio_seconds);
-  text += fmt::format("flows: {:.2f} audio seconds per busy thread second, {:.2f} per wall second\n", speed.audio_seconds / speed.busy,
-                      speed.audio_seconds / speed.wall);
+  std::string text = fmt::format("{} shards, {} utterances ({} failed), {:.1f} s of audio\n", speed.units, speed.items,
+                                 speed.failed, speed.audio_seconds);
+  text += fmt::format("flows: {:.2f} audio seconds per busy thread second, {:.2f} per wall second\n",
+                      speed.audio_seconds / speed.busy, speed.audio_seconds / speed.wall);
   if (figures.measured) {
-    text += fmt::format("whole run with its tasks: {:.2f} audio seconds per CPU second, {:.2f} per wall second ({:.1f} s CPU, {:.1f} s wall)\n",
-                        speed.audio_seconds / figures.measured->cpu, speed.audio_seconds / figures.measured->wall, figures.measured->cpu,
-                        figures.measured->wall);
+    text += fmt::format(
+        "whole run with its tasks: {:.2f} audio seconds per CPU second, {:.2f} per wall second ({:.1f} s CPU, {:.1f} s "
+        "wall)\n",
+        speed.audio_seconds / figures.measured->cpu, speed.audio_seconds / figures.measured->wall,
+        figures.measured->cpu, figures.measured->wall);
   }
   text += fmt::format("codecs in the flows: {:.2f} GFLOP/s, {:.1f} % of the peak\n{}\n", codec_gflops(figures),
                       100 * codec_gflops(figures) / figures.peak.gflops, peak_text(figures.peak));
@@ -58,7 +61,8 @@ Json run_json(const RunFigures& figures) {
                      {"queue_most", node.queue_most}});
   }
   for (const auto& task : speed.tasks) {
-    tasks.push_back({{"task", task.node}, {"units", task.units}, {"wall_seconds", task.wall}, {"cpu_seconds", task.cpu}});
+    tasks.push_back(
+        {{"task", task.node}, {"units", task.units}, {"wall_seconds", task.wall}, {"cpu_seconds", task.cpu}});
   }
   Json json = {{"peak", peak_json(figures.peak)},
                {"shards", speed.units},
@@ -72,7 +76,8 @@ Json run_json(const RunFigures& figures) {
                {"not_counted", figures.operations.left_out},
                {"nodes", nodes},
                {"tasks", tasks}};
-  if (figures.measured) json["run"] = {{"wall_seconds", figures.measured->wall}, {"cpu_seconds", figures.measured->cpu}};
+  if (figures.measured)
+    json["run"] = {{"wall_seconds", figures.measured->wall}, {"cpu_seconds", figures.measured->cpu}};
   return json;
 }
 

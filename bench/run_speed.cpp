@@ -65,11 +65,13 @@ RunSpeed summarise(const std::vector<engine::LedgerRecord>& records) {
 RunSpeed read_run_speed(const std::filesystem::path& run) {
   const std::filesystem::path file = run / "ledger";
   if (!std::filesystem::is_directory(run)) throw Error("{}: no such run folder; check the path", run.string());
-  if (!std::filesystem::exists(file)) throw Error("{}: has no ledger, so it is no run folder; let cfo-run make one", run.string());
+  if (!std::filesystem::exists(file))
+    throw Error("{}: has no ledger, so it is no run folder; let cfo-run make one", run.string());
   std::vector<engine::LedgerRecord> records;
   for (const auto& [unit, record] : engine::read_ledger(file)) records.push_back(record);
   const RunSpeed speed = summarise(records);
-  if (speed.units == 0) throw Error("{}: no shard of this run is finished yet; wait for one or run the graph again", run.string());
+  if (speed.units == 0)
+    throw Error("{}: no shard of this run is finished yet; wait for one or run the graph again", run.string());
   return speed;
 }
 

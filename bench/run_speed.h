@@ -15,10 +15,10 @@ namespace cfo::bench {
 struct NodeSpeed {
   std::string node;
   uint64_t items = 0, batches = 0;
-  double busy_seconds = 0;     ///< in its body, over all threads
-  double busy_threads = 0;     ///< utilisation: threads that were in its body, on average over the flows' time
-  double share = 0;            ///< of all nodes' busy time
-  double wait_seconds = 0;     ///< that an item waited for it, on average
+  double busy_seconds = 0;  ///< in its body, over all threads
+  double busy_threads = 0;  ///< utilisation: threads that were in its body, on average over the flows' time
+  double share = 0;         ///< of all nodes' busy time
+  double wait_seconds = 0;  ///< that an item waited for it, on average
   uint64_t queue_most = 0;
 };
 
@@ -30,13 +30,13 @@ struct TaskSpeed {
 };
 
 struct RunSpeed {
-  uint64_t units = 0, items = 0, failed = 0;  ///< of flows
-  double audio_seconds = 0;                    ///< that went through flows
-  double wall = 0;                             ///< of the flows, one after another
-  double busy = 0;                             ///< thread seconds in the bodies of the flows' nodes
+  uint64_t units = 0, items = 0, failed = 0;    ///< of flows
+  double audio_seconds = 0;                     ///< that went through flows
+  double wall = 0;                              ///< of the flows, one after another
+  double busy = 0;                              ///< thread seconds in the bodies of the flows' nodes
   std::map<std::string, double> audio_of_unit;  ///< audio seconds, by unit id
-  std::vector<NodeSpeed> nodes;                ///< busiest first
-  std::vector<TaskSpeed> tasks;                ///< longest first
+  std::vector<NodeSpeed> nodes;                 ///< busiest first
+  std::vector<TaskSpeed> tasks;                 ///< longest first
 };
 
 RunSpeed summarise(const std::vector<engine::LedgerRecord>& records);

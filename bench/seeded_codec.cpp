@@ -16,7 +16,8 @@ namespace {
 at::Tensor tensor_of(const nlohmann::json& row, uint64_t seed) {
   const auto shape = row.at("shape").get<std::vector<int64_t>>();
   if (row.contains("lo")) {
-    return layers::seeded_tensor(row.at("name").get<std::string>(), shape, row.at("lo").get<double>(), row.at("hi").get<double>(), seed);
+    return layers::seeded_tensor(row.at("name").get<std::string>(), shape, row.at("lo").get<double>(),
+                                 row.at("hi").get<double>(), seed);
   }
   const bool whole = row.value("dtype", "float32").rfind("int", 0) == 0;
   return at::ones(shape, whole ? at::kLong : at::kFloat);
@@ -33,14 +34,16 @@ layers::TensorMap tensors_of(const nlohmann::json& manifest) {
 
 }  // namespace
 
-std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card, const std::filesystem::path& golden_folder,
+std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card,
+                                                         const std::filesystem::path& golden_folder,
                                                          c10::Device device) {
   const std::filesystem::path file = golden_folder / "manifest.json";
   layers::TensorMap tensors;
   try {
     tensors = tensors_of(nlohmann::json::parse(read_text(file)));
   } catch (const nlohmann::json::exception& error) {
-    throw Error("{}: not a golden record with 'seed' and 'weights' ({}); give the folder of a codec", file.string(), error.what());
+    throw Error("{}: not a golden record with 'seed' and 'weights' ({}); give the folder of a codec", file.string(),
+                error.what());
   }
   return codecs::make_codec(card, layers::WeightScope(std::move(tensors), file.string()), device);
 }

@@ -17,10 +17,14 @@ namespace {
 
 std::string_view role_name(Role role) {
   switch (role) {
-    case Role::source: return "source";
-    case Role::transform: return "transform";
-    case Role::sink: return "sink";
-    case Role::task: return "task";
+    case Role::source:
+      return "source";
+    case Role::transform:
+      return "transform";
+    case Role::sink:
+      return "sink";
+    case Role::task:
+      return "task";
   }
   return "";
 }
@@ -31,9 +35,12 @@ std::string describe_parameter(const Parameter& parameter) {
     type = (parameter.type == Type::text ? "" : type + " or ") + fmt::format("{}", fmt::join(parameter.words, " | "));
   if (!parameter.unit.empty()) type += " [" + parameter.unit + "]";
   std::string range;
-  if (parameter.least && parameter.most) range = fmt::format(", {} to {}", *parameter.least, *parameter.most);
-  else if (parameter.least) range = fmt::format(", at least {}", *parameter.least);
-  else if (parameter.most) range = fmt::format(", at most {}", *parameter.most);
+  if (parameter.least && parameter.most)
+    range = fmt::format(", {} to {}", *parameter.least, *parameter.most);
+  else if (parameter.least)
+    range = fmt::format(", at least {}", *parameter.least);
+  else if (parameter.most)
+    range = fmt::format(", at most {}", *parameter.most);
   const std::string fallback = parameter.fallback ? "default " + spelled(*parameter.fallback) : "required";
   return fmt::format("    {:<20} {} ({}{}; {})\n", parameter.name, parameter.summary, type, range, fallback);
 }
@@ -57,7 +64,8 @@ std::string edge_text(const GraphNode& node) {
     text += (text.empty() ? " <- " : ", ");
     if (node.kind->ports.size() > 1) text += reference.port + "=";
     text += reference.node;
-    for (const auto& [variable, values] : reference.filters) text += fmt::format("[{}={}]", variable, fmt::join(values, ","));
+    for (const auto& [variable, values] : reference.filters)
+      text += fmt::format("[{}={}]", variable, fmt::join(values, ","));
   }
   return text;
 }
@@ -65,7 +73,8 @@ std::string edge_text(const GraphNode& node) {
 bool is_default(const Parameter& parameter, const YAML::Node& value) {
   if (!parameter.fallback || !variables_in(value).empty()) return false;
   const auto converted = convert(parameter, value, {});
-  return std::holds_alternative<Value>(converted) && spelled(std::get<Value>(converted)) == spelled(*parameter.fallback);
+  return std::holds_alternative<Value>(converted) &&
+         spelled(std::get<Value>(converted)) == spelled(*parameter.fallback);
 }
 
 /// Wall seconds a second of audio (flows) or a unit (tasks), by node and codec-like binding, from what is finished.
@@ -85,7 +94,8 @@ std::map<std::string, Pace> paces_of(const Plan& plan, const std::map<std::strin
   return paces;
 }
 
-std::string time_left(const Plan& plan, const std::vector<bool>& finished, const std::map<std::string, LedgerRecord>& records) {
+std::string time_left(const Plan& plan, const std::vector<bool>& finished,
+                      const std::map<std::string, LedgerRecord>& records) {
   const auto paces = paces_of(plan, records);
   double seconds = 0;
   std::size_t unknown = 0, left = 0;
@@ -101,8 +111,11 @@ std::string time_left(const Plan& plan, const std::vector<bool>& finished, const
     }
   }
   if (left == 0) return "nothing is left to do";
-  if (unknown == left) return "time left: unknown until a first unit of each kind is finished (cfo-bench codec NAME measures a codec's speed)";
-  return fmt::format("time left: about {}{}", duration_text(seconds), unknown > 0 ? fmt::format(", and {} units of unknown pace", unknown) : "");
+  if (unknown == left)
+    return "time left: unknown until a first unit of each kind is finished (cfo-bench codec NAME measures a codec's "
+           "speed)";
+  return fmt::format("time left: about {}{}", duration_text(seconds),
+                     unknown > 0 ? fmt::format(", and {} units of unknown pace", unknown) : "");
 }
 
 struct Sum {
@@ -112,7 +125,8 @@ struct Sum {
 
 std::string sum_row(const std::string& name, const Sum& sum, const std::string& note) {
   return fmt::format("  {:<38} {:>6} {:>6} {:>9} {:>9} {:>10}  {}\n", name, sum.units, sum.done, sum.items,
-                     sum.items > 0 ? fmt::format("{:.2f}", sum.seconds / 3600) : "-", sum.bytes > 0 ? bytes_text(sum.bytes) : "-", note);
+                     sum.items > 0 ? fmt::format("{:.2f}", sum.seconds / 3600) : "-",
+                     sum.bytes > 0 ? bytes_text(sum.bytes) : "-", note);
 }
 
 void add(Sum& sum, const Unit& unit, bool done) {
@@ -141,7 +155,8 @@ std::string describe_kinds(const Registry& registry, const std::string& only) {
 std::string describe_graph(const Graph& graph) {
   std::string text = fmt::format("graph {} ({})\n", graph.settings.text("name"), graph.file.string());
   if (!graph.settings.text("description").empty()) text += "  " + graph.settings.text("description") + "\n";
-  for (const auto& [variable, values] : graph.foreach) text += fmt::format("  for each {}: {}\n", variable, fmt::join(values, ", "));
+  for (const auto& [variable, values] : graph.foreach)
+    text += fmt::format("  for each {}: {}\n", variable, fmt::join(values, ", "));
   std::size_t longest = 0;
   for (const auto& node : graph.nodes) longest = std::max(longest, node.name.size());
   for (const auto& node : graph.nodes) {
@@ -160,13 +175,16 @@ std::string describe_graph(const Graph& graph) {
 }
 
 std::string graph_as_dot(const Graph& graph) {
-  std::string text = "digraph \"" + graph.settings.text("name") + "\" {\n  rankdir=LR; node [shape=box, style=rounded, fontname=Helvetica];\n";
+  std::string text = "digraph \"" + graph.settings.text("name") +
+                     "\" {\n  rankdir=LR; node [shape=box, style=rounded, fontname=Helvetica];\n";
   for (const auto& node : graph.nodes) {
     const bool task = node.kind->role == Role::task;
-    text += fmt::format("  \"{}\" [label=\"{}\\n{}\"{}];\n", node.name, node.name, node.kind->name, task ? ", shape=component" : "");
+    text += fmt::format("  \"{}\" [label=\"{}\\n{}\"{}];\n", node.name, node.name, node.kind->name,
+                        task ? ", shape=component" : "");
     for (const auto& reference : node.from) {
       std::string label = node.kind->ports.size() > 1 ? reference.port : "";
-      for (const auto& [variable, values] : reference.filters) label += fmt::format(" {}={}", variable, fmt::join(values, ","));
+      for (const auto& [variable, values] : reference.filters)
+        label += fmt::format(" {}={}", variable, fmt::join(values, ","));
       text += fmt::format("  \"{}\" -> \"{}\" [label=\"{}\"];\n", reference.node, node.name, label);
     }
     for (const auto& need : node.needs) text += fmt::format("  \"{}\" -> \"{}\" [style=dashed];\n", need, node.name);
@@ -176,20 +194,24 @@ std::string graph_as_dot(const Graph& graph) {
 
 std::string describe_plan(const Graph& graph, const Plan& plan, const std::filesystem::path& folder) {
   const auto finished = finished_units(graph, plan, folder);
-  const auto records = std::filesystem::exists(folder / "ledger") ? read_ledger(folder / "ledger") : std::map<std::string, LedgerRecord>{};
-  std::string text = fmt::format("plan of {} ({}) into {}\n", graph.settings.text("name"), graph.file.string(), folder.string());
+  const auto records = std::filesystem::exists(folder / "ledger") ? read_ledger(folder / "ledger")
+                                                                  : std::map<std::string, LedgerRecord>{};
+  std::string text =
+      fmt::format("plan of {} ({}) into {}\n", graph.settings.text("name"), graph.file.string(), folder.string());
   for (const auto& note : graph.notes) text += "  note: " + note + "\n";
   for (const auto& note : plan.notes)
     if (!graph.notes.contains(note)) text += "  note: " + note + "\n";
   const auto header = [](const std::string& name) {
-    return fmt::format("\n  {:<38} {:>6} {:>6} {:>9} {:>9} {:>10}\n", name, "units", "done", "items", "audio h", "size");
+    return fmt::format("\n  {:<38} {:>6} {:>6} {:>9} {:>9} {:>10}\n", name, "units", "done", "items", "audio h",
+                       "size");
   };
   std::map<std::string, Sum> by_node, by_value;
   Sum total;
   for (std::size_t i = 0; i < plan.units.size(); ++i) {
     add(by_node[plan.units[i].main().name], plan.units[i], finished[i]);
     add(total, plan.units[i], finished[i]);
-    for (const auto& [variable, value] : plan.units[i].bindings) add(by_value[variable + "=" + value], plan.units[i], finished[i]);
+    for (const auto& [variable, value] : plan.units[i].bindings)
+      add(by_value[variable + "=" + value], plan.units[i], finished[i]);
   }
   text += header("by node");
   for (const auto& node : graph.nodes)
@@ -201,14 +223,18 @@ std::string describe_plan(const Graph& graph, const Plan& plan, const std::files
     for (const auto& value : values) {
       const auto blocked = std::find_if(graph.unavailable.begin(), graph.unavailable.end(),
                                         [&](const auto& u) { return u.variable == variable && u.value == value; });
-      text += sum_row(value, by_value[variable + "=" + value], blocked == graph.unavailable.end() ? "" : blocked->reason);
+      text +=
+          sum_row(value, by_value[variable + "=" + value], blocked == graph.unavailable.end() ? "" : blocked->reason);
     }
   }
   unusable = graph.unavailable.size();
   text += "\n" + time_left(plan, finished, records) + "\n";
-  if (!plan.faults.empty()) text += fmt::format("{} items of the corpus are missing or unusable (they will stand in failures.tsv)\n", plan.faults.size());
+  if (!plan.faults.empty())
+    text += fmt::format("{} items of the corpus are missing or unusable (they will stand in failures.tsv)\n",
+                        plan.faults.size());
   if (unusable > 0)
-    text += fmt::format("{} of the values above cannot be used on this machine yet, for the reason beside them; {}\n", unusable,
+    text += fmt::format("{} of the values above cannot be used on this machine yet, for the reason beside them; {}\n",
+                        unusable,
                         graph.settings.text("missing") == "skip" ? "a run goes on without them (missing: skip)"
                                                                  : "a run refuses to start (missing: error)");
   return text;
@@ -216,7 +242,8 @@ std::string describe_plan(const Graph& graph, const Plan& plan, const std::files
 
 std::string describe_run(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(folder / "ledger"))
-    throw Error("{}: not a run folder (it has no ledger); name the folder that cfo-run wrote, e.g. runs/quickstart", folder.string());
+    throw Error("{}: not a run folder (it has no ledger); name the folder that cfo-run wrote, e.g. runs/quickstart",
+                folder.string());
   const auto records = read_ledger(folder / "ledger");
   std::map<std::string, std::pair<Pace, Sum>> by_node;
   std::string text = fmt::format("run {}: {} units finished\n", folder.string(), records.size());
@@ -229,16 +256,19 @@ std::string describe_run(const std::filesystem::path& folder) {
     sum.done += record.failed;
     for (const auto& output : record.outputs) sum.bytes += static_cast<double>(output.bytes);
   }
-  text += fmt::format("  {:<20} {:>6} {:>9} {:>7} {:>10} {:>9} {:>10} {:>11}\n", "node", "units", "items", "failed", "audio", "wall", "size", "audio s/s");
+  text += fmt::format("  {:<20} {:>6} {:>9} {:>7} {:>10} {:>9} {:>10} {:>11}\n", "node", "units", "items", "failed",
+                      "audio", "wall", "size", "audio s/s");
   for (const auto& [node, figures] : by_node) {
     const auto& [pace, sum] = figures;
-    text += fmt::format("  {:<20} {:>6} {:>9} {:>7} {:>10} {:>9} {:>10} {:>11}\n", node, sum.units, sum.items, sum.done, duration_text(pace.amount),
-                        duration_text(pace.wall), bytes_text(sum.bytes), pace.amount > 0 && pace.wall > 0 ? fmt::format("{:.1f}", pace.amount / pace.wall) : "-");
+    text += fmt::format("  {:<20} {:>6} {:>9} {:>7} {:>10} {:>9} {:>10} {:>11}\n", node, sum.units, sum.items, sum.done,
+                        duration_text(pace.amount), duration_text(pace.wall), bytes_text(sum.bytes),
+                        pace.amount > 0 && pace.wall > 0 ? fmt::format("{:.1f}", pace.amount / pace.wall) : "-");
   }
   if (std::filesystem::exists(folder / "failures.tsv")) {
     const std::string failures = read_text(folder / "failures.tsv");
     const auto lines = std::count(failures.begin(), failures.end(), '\n') - 1;
-    text += lines > 0 ? fmt::format("{} failures, told in {}\n", lines, (folder / "failures.tsv").string()) : "no failures\n";
+    text += lines > 0 ? fmt::format("{} failures, told in {}\n", lines, (folder / "failures.tsv").string())
+                      : "no failures\n";
   }
   return text;
 }

@@ -10,7 +10,8 @@
 
 namespace cfo::engine {
 
-/// Every kind: its line, fields, outputs and parameters with type, unit, range and default. `only`: one kind, or "" for all.
+/// Every kind: its line, fields, outputs and parameters with type, unit, range and default. `only`: one kind, or "" for
+/// all.
 std::string describe_kinds(const Registry& registry, const std::string& only = "");
 
 /// The nodes and edges of a graph, by flow, with every parameter that differs from its default.
@@ -19,8 +20,9 @@ std::string describe_graph(const Graph& graph);
 /// The same as a Graphviz digraph.
 std::string graph_as_dot(const Graph& graph);
 
-/// The plan: units, items, hours, bytes, by node and by value of the foreach variables; what is done already in `folder`; the time left as far as
-/// finished units tell; and what cannot be used here, value by value, with the reason.
+/// The plan: units, items, hours, bytes, by node and by value of the foreach variables; what is done already in
+/// `folder`; the time left as far as finished units tell; and what cannot be used here, value by value, with the
+/// reason.
 std::string describe_plan(const Graph& graph, const Plan& plan, const std::filesystem::path& folder);
 
 /// A run folder's state from its ledger: units, throughput, failures.

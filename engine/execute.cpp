@@ -67,7 +67,8 @@ std::string device_of(const ExecuteContext& context, const Parameters& parameter
   return parameters.text("device");
 }
 
-FlowNode make_flow_node(const ExecuteContext& context, const GraphNode& node, const std::string& digest, const std::vector<fs::path>& files) {
+FlowNode make_flow_node(const ExecuteContext& context, const GraphNode& node, const std::string& digest,
+                        const std::vector<fs::path>& files) {
   const Parameters parameters = parameters_for(node, context.unit.bindings);
   const NodeContext node_context{parameters,
                                  context.unit.bindings,
@@ -83,7 +84,8 @@ FlowNode make_flow_node(const ExecuteContext& context, const GraphNode& node, co
   result.body = node.kind->make(node_context);
   result.ordered = node.kind->role == Role::sink;
   if (result.ordered) return result;
-  result.concurrency = static_cast<std::size_t>(parameters.is_word("concurrency") ? context.threads : parameters.integer("concurrency"));
+  result.concurrency =
+      static_cast<std::size_t>(parameters.is_word("concurrency") ? context.threads : parameters.integer("concurrency"));
   result.batch = static_cast<std::size_t>(parameters.integer("batch"));
   result.batch_seconds = parameters.number("batch_seconds");
   result.bucket = static_cast<std::size_t>(parameters.integer("bucket"));
@@ -102,7 +104,8 @@ std::vector<FlowNode> make_flow_nodes(const ExecuteContext& context, const std::
     for (const auto& port : node->kind->ports)
       for (const auto& reference : node->from)
         if (reference.port == port.name) {
-          const auto upstream = std::find_if(nodes.begin(), nodes.end(), [&](const auto& n) { return n.name == reference.node; });
+          const auto upstream =
+              std::find_if(nodes.begin(), nodes.end(), [&](const auto& n) { return n.name == reference.node; });
           nodes.back().inputs.push_back(static_cast<std::size_t>(upstream - nodes.begin()));
         }
   }
@@ -168,32 +171,34 @@ void execute_task(const ExecuteContext& context, const std::vector<fs::path>& pa
     for (auto& artifact : artifacts_of(context, reference)) inputs[reference.port].push_back(std::move(artifact));
   inputs["needs"] = needs_of(context, node);
   std::mutex mutex;
-  TaskContext task{parameters,
-                   context.unit.bindings,
-                   static_cast<uint64_t>(context.graph.settings.integer("seed")),
-                   context.unit.id,
-                   device_of(context, parameters),
-                   context.folder,
-                   partials,
-                   open_scratch(context),
-                   std::move(inputs),
-                   context.stop,
-                   [&](double fraction, const std::string& note) { context.progress.fraction(context.unit.id, fraction, note); },
-                   [&](const std::string& item, const std::string& reason) {
-                     const std::lock_guard lock(mutex);
-                     record.failures.push_back({node.name, item, reason});
-                     context.progress.failure();
-                   },
-                   [&](double seconds) {
-                     const std::lock_guard lock(mutex);
-                     record.seconds += seconds;
-                   }};
+  TaskContext task{
+      parameters,
+      context.unit.bindings,
+      static_cast<uint64_t>(context.graph.settings.integer("seed")),
+      context.unit.id,
+      device_of(context, parameters),
+      context.folder,
+      partials,
+      open_scratch(context),
+      std::move(inputs),
+      context.stop,
+      [&](double fraction, const std::string& note) { context.progress.fraction(context.unit.id, fraction, note); },
+      [&](const std::string& item, const std::string& reason) {
+        const std::lock_guard lock(mutex);
+        record.failures.push_back({node.name, item, reason});
+        context.progress.failure();
+      },
+      [&](double seconds) {
+        const std::lock_guard lock(mutex);
+        record.seconds += seconds;
+      }};
   const auto begin = Trace::Clock::now();
   const double cpu = thread_cpu_seconds();
   node.kind->run(task);
   record.cpu = thread_cpu_seconds() - cpu;
   record.failed = record.failures.size();
-  if (context.trace != nullptr) context.trace->event(node.name, context.unit.id, context.unit.id, begin, Trace::Clock::now());
+  if (context.trace != nullptr)
+    context.trace->event(node.name, context.unit.id, context.unit.id, begin, Trace::Clock::now());
 }
 
 }  // namespace

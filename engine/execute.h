@@ -14,7 +14,8 @@
 
 namespace cfo::engine {
 
-/// The transforms of the last flow, kept until the next one is made, so that both can share what they load (a codec's network).
+/// The transforms of the last flow, kept until the next one is made, so that both can share what they load (a codec's
+/// network).
 using WarmNodes = std::vector<FlowNode>;
 
 struct ExecuteContext {
@@ -24,15 +25,15 @@ struct ExecuteContext {
   const std::filesystem::path& folder;
   std::string device;
   int threads = 1;
-  std::string inputs;               ///< digest, for the record and to know stale scratch
+  std::string inputs;  ///< digest, for the record and to know stale scratch
   const std::atomic<bool>& stop;
   Trace* trace = nullptr;
   Progress& progress;
-  WarmNodes& warm;                  ///< one flow runs at a time
+  WarmNodes& warm;  ///< one flow runs at a time
 };
 
-/// Writes the unit's outputs under their partial names and returns its record (without outputs). Throws Interrupted when `stop` broke it
-/// off, OutOfSpace, or Error when the unit as a whole failed.
+/// Writes the unit's outputs under their partial names and returns its record (without outputs). Throws Interrupted
+/// when `stop` broke it off, OutOfSpace, or Error when the unit as a whole failed.
 LedgerRecord execute(const ExecuteContext& context);
 
 }  // namespace cfo::engine

@@ -17,7 +17,7 @@ namespace cfo::engine {
 /// A mistake in a graph: where it is and what to do.
 struct Problem {
   std::string file;
-  int line = 0;    ///< from 1; 0: not in the file (--set, or a check of the whole)
+  int line = 0;  ///< from 1; 0: not in the file (--set, or a check of the whole)
   int column = 0;
   std::string node;  ///< "" outside nodes
   std::string message;
@@ -48,8 +48,8 @@ struct GraphNode {
   const Kind* kind = nullptr;
   std::map<std::string, YAML::Node> values;  ///< as written or defaulted; "$x" still inside
   std::vector<Reference> from;
-  std::vector<std::string> needs;            ///< tasks that must be complete before its unit starts
-  std::set<std::string> variables;           ///< foreach variables it uses; for pipeline nodes also those of its ancestors
+  std::vector<std::string> needs;   ///< tasks that must be complete before its unit starts
+  std::set<std::string> variables;  ///< foreach variables it uses; for pipeline nodes also those of its ancestors
 };
 
 /// A value of a foreach variable that cannot be used on this machine, and why.
@@ -59,13 +59,13 @@ struct Unavailable {
 
 struct Graph {
   std::filesystem::path file;
-  Parameters settings;                       ///< graph_parameters()
+  Parameters settings;                                                    ///< graph_parameters()
   std::vector<std::pair<std::string, std::vector<std::string>>> foreach;  ///< variable -> values that will run
   std::vector<Unavailable> unavailable;
-  std::set<std::string> notes;               ///< what a tolerant reading let pass
-  std::vector<GraphNode> nodes;              ///< every node after those it comes from
-  std::string resolved;                      ///< YAML with every default explicit; itself a valid graph
-  std::string digest;                        ///< SHA-256 of `resolved`
+  std::set<std::string> notes;   ///< what a tolerant reading let pass
+  std::vector<GraphNode> nodes;  ///< every node after those it comes from
+  std::string resolved;          ///< YAML with every default explicit; itself a valid graph
+  std::string digest;            ///< SHA-256 of `resolved`
 
   const GraphNode* find(std::string_view name) const;
   const std::vector<std::string>* values_of(std::string_view variable) const;
@@ -75,13 +75,15 @@ struct Graph {
 const std::vector<Parameter>& graph_parameters();
 
 struct GraphOptions {
-  std::vector<std::string> set;                               ///< "key=value": seed=1, corpus.root=/x, cm.epochs=3
-  std::map<std::string, std::vector<std::string>> only;       ///< variable -> values to keep
-  /// For --dry-run: values that cannot be used here are kept (and listed), and what a source misses (its corpus) becomes a note.
+  std::vector<std::string> set;                          ///< "key=value": seed=1, corpus.root=/x, cm.epochs=3
+  std::map<std::string, std::vector<std::string>> only;  ///< variable -> values to keep
+  /// For --dry-run: values that cannot be used here are kept (and listed), and what a source misses (its corpus)
+  /// becomes a note.
   bool tolerate = false;
 };
 
-/// Reads and checks a graph, which refers to the registry's kinds from then on. Throws GraphError with every mistake found, or Error when the file cannot be read.
+/// Reads and checks a graph, which refers to the registry's kinds from then on. Throws GraphError with every mistake
+/// found, or Error when the file cannot be read.
 Graph read_graph(const std::filesystem::path& file, const Registry& registry, const GraphOptions& options = {});
 Graph read_graph(const std::filesystem::path& file, Registry&& registry, const GraphOptions& options = {}) = delete;
 

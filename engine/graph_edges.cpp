@@ -26,7 +26,8 @@ void GraphReader::read_from(GraphNode& node, const YAML::Node& from) {
   const YAML::Node body = body_of(node.name);
   if (!from.IsDefined()) {
     for (const auto& port : ports)
-      if (!port.optional) return problem(body, node.name, fmt::format("needs 'from:' ({})", fmt::join(port_names(*node.kind), ", ")));
+      if (!port.optional)
+        return problem(body, node.name, fmt::format("needs 'from:' ({})", fmt::join(port_names(*node.kind), ", ")));
     return;
   }
   if (ports.empty()) return problem(from, node.name, fmt::format("{} takes no 'from:'", node.kind->name));
@@ -36,7 +37,8 @@ void GraphReader::read_from(GraphNode& node, const YAML::Node& from) {
       const std::string port = entry.first.Scalar();
       const auto names = port_names(*node.kind);
       if (std::find(names.begin(), names.end(), port) == names.end()) {
-        problem(entry.first, node.name, fmt::format("{} has no input '{}'{}", node.kind->name, port, suggestion(port, names)));
+        problem(entry.first, node.name,
+                fmt::format("{} has no input '{}'{}", node.kind->name, port, suggestion(port, names)));
         continue;
       }
       if (entry.second.IsSequence() && node.kind->role == Role::task) {
@@ -60,7 +62,8 @@ void GraphReader::read_from(GraphNode& node, const YAML::Node& from) {
     read_reference(node, ports[0].name, from);
   }
   for (const auto& port : ports) {
-    const bool given = std::any_of(node.from.begin(), node.from.end(), [&](const auto& r) { return r.port == port.name; });
+    const bool given =
+        std::any_of(node.from.begin(), node.from.end(), [&](const auto& r) { return r.port == port.name; });
     if (!given && !port.optional && problems_.empty())
       problem(from, node.name, fmt::format("input '{}' of {} is missing", port.name, node.kind->name));
   }
@@ -83,7 +86,8 @@ void GraphReader::read_reference(GraphNode& node, const std::string& port, const
       reference.filters[variable] = std::get<std::vector<std::string>>(std::get<Value>(converted));
       for (const auto& used : variables_in(entry.second)) node.variables.insert(used);
     }
-    if (node.kind->role != Role::task) return problem(value, node.name, "only tasks choose units; write the node's name alone");
+    if (node.kind->role != Role::task)
+      return problem(value, node.name, "only tasks choose units; write the node's name alone");
   } else {
     return problem(value, node.name, "'from:' names a node, or {node: NAME, VARIABLE: VALUE}");
   }
@@ -104,16 +108,21 @@ void GraphReader::check_edges() {
       const GraphNode* task = graph_.find(need);
       if (task == nullptr) {
         if (!bodies_.contains(need))
-          problem(body_of(node.name)["needs"], node.name, fmt::format("needs '{}', which is no node{}", need, suggestion(need, node_names())));
+          problem(body_of(node.name)["needs"], node.name,
+                  fmt::format("needs '{}', which is no node{}", need, suggestion(need, node_names())));
       } else if (task->kind->role != Role::task) {
-        problem(body_of(node.name)["needs"], node.name, fmt::format("needs '{}', which is no task; data comes in through 'from:'", need));
+        problem(body_of(node.name)["needs"], node.name,
+                fmt::format("needs '{}', which is no task; data comes in through 'from:'", need));
       }
     }
     if (in_flow(*node.kind) && graph_.nodes.size() == bodies_.size()) {
       const bool read = std::any_of(graph_.nodes.begin(), graph_.nodes.end(), [&](const GraphNode& other) {
-        return std::any_of(other.from.begin(), other.from.end(), [&](const Reference& r) { return r.node == node.name; });
+        return std::any_of(other.from.begin(), other.from.end(),
+                           [&](const Reference& r) { return r.node == node.name; });
       });
-      if (!read) problem(body_of(node.name), node.name, "nothing comes from this node; remove it or add a sink (write_shards) after it");
+      if (!read)
+        problem(body_of(node.name), node.name,
+                "nothing comes from this node; remove it or add a sink (write_shards) after it");
     }
   }
 }
@@ -123,14 +132,20 @@ void GraphReader::check_edge(const GraphNode& node, const Reference& reference) 
   const YAML::Node at = body_of(node.name)["from"];
   if (other == nullptr) {
     if (!bodies_.contains(reference.node))  // a node with mistakes of its own is reported there
-      problem(at, node.name, fmt::format("comes from '{}', which is no node{}", reference.node, suggestion(reference.node, node_names())));
+      problem(
+          at, node.name,
+          fmt::format("comes from '{}', which is no node{}", reference.node, suggestion(reference.node, node_names())));
     return;
   }
   if (node.kind->role == Role::task && in_flow(*other->kind))
-    problem(at, node.name, fmt::format("is a task and works on finished files; '{}' ({}) writes none, name a sink such as write_shards",
-                                       other->name, other->kind->name));
+    problem(
+        at, node.name,
+        fmt::format("is a task and works on finished files; '{}' ({}) writes none, name a sink such as write_shards",
+                    other->name, other->kind->name));
   if (node.kind->role != Role::task && !in_flow(*other->kind))
-    problem(at, node.name, fmt::format("comes from '{}' ({}), which ends the flow; name the node before it", other->name, other->kind->name));
+    problem(at, node.name,
+            fmt::format("comes from '{}' ({}), which ends the flow; name the node before it", other->name,
+                        other->kind->name));
   for (const auto& [variable, values] : reference.filters)
     if (graph_.values_of(variable) == nullptr)
       problem(at, node.name, fmt::format("'{}' is not a foreach variable", variable));
@@ -172,8 +187,9 @@ void GraphReader::gather_variables() {
       sources[node.name].insert(sources[reference.node].begin(), sources[reference.node].end());
     }
     if (sources[node.name].size() != 1)
-      problem(body_of(node.name), node.name, fmt::format("must lead back to one source, but leads to {}: items of different sources cannot be joined",
-                                                         fmt::join(sources[node.name], ", ")));
+      problem(body_of(node.name), node.name,
+              fmt::format("must lead back to one source, but leads to {}: items of different sources cannot be joined",
+                          fmt::join(sources[node.name], ", ")));
   }
 }
 
@@ -183,13 +199,15 @@ void GraphReader::check_fields() {
     if (node.kind->role == Role::task) continue;
     std::set<std::string> result;
     for (const auto& port : node.kind->ports) {
-      const auto reference = std::find_if(node.from.begin(), node.from.end(), [&](const auto& r) { return r.port == port.name; });
+      const auto reference =
+          std::find_if(node.from.begin(), node.from.end(), [&](const auto& r) { return r.port == port.name; });
       if (reference == node.from.end()) continue;
       const auto& upstream = fields[reference->node];
       for (const auto& field : port.reads)
         if (!upstream.contains(field))
-          problem(body_of(node.name), node.name, fmt::format("reads '{}', but '{}' gives only: {}", field, reference->node,
-                                                             fmt::join(upstream, ", ")));
+          problem(
+              body_of(node.name), node.name,
+              fmt::format("reads '{}', but '{}' gives only: {}", field, reference->node, fmt::join(upstream, ", ")));
       if (&port == &node.kind->ports.front()) result = upstream;
     }
     for (const auto& field : node.kind->drops) result.erase(field);

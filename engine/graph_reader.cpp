@@ -36,11 +36,12 @@ std::string Problem::text() const {
 }
 
 GraphError::GraphError(std::vector<Problem> problems)
-    : Error("{}", [&] {
-        std::string text;
-        for (const auto& problem : problems) text += (text.empty() ? "" : "\n") + problem.text();
-        return text;
-      }()),
+    : Error("{}",
+            [&] {
+              std::string text;
+              for (const auto& problem : problems) text += (text.empty() ? "" : "\n") + problem.text();
+              return text;
+            }()),
       problems_(std::move(problems)) {}
 
 const GraphNode* Graph::find(std::string_view name) const {
@@ -57,15 +58,31 @@ const std::vector<Parameter>& graph_parameters() {
   static const std::vector<Parameter> parameters = {
       {.name = "name", .type = Type::text, .summary = "names the run folder"},
       {.name = "description", .type = Type::text, .summary = "what it is for", .fallback = Value("")},
-      {.name = "seed", .type = Type::integer, .summary = "everything random follows from it", .fallback = Value(int64_t{2025}),
+      {.name = "seed",
+       .type = Type::integer,
+       .summary = "everything random follows from it",
+       .fallback = Value(int64_t{2025}),
        .least = 0},
       {.name = "device", .type = Type::text, .summary = "cpu, cuda or cuda:N", .fallback = Value("cpu")},
-      {.name = "in_flight", .type = Type::integer, .summary = "most items of a unit in memory at once", .unit = "items",
-       .fallback = Value(int64_t{32}), .least = 1, .most = 100000},
-      {.name = "shard_items", .type = Type::integer, .summary = "items a unit (a shard) holds", .unit = "items",
-       .fallback = Value(int64_t{500}), .least = 1, .most = 1000000},
-      {.name = "missing", .type = Type::text, .summary = "what to do with foreach values that cannot be used here",
-       .fallback = Value("error"), .words = {"error", "skip"}},
+      {.name = "in_flight",
+       .type = Type::integer,
+       .summary = "most items of a unit in memory at once",
+       .unit = "items",
+       .fallback = Value(int64_t{32}),
+       .least = 1,
+       .most = 100000},
+      {.name = "shard_items",
+       .type = Type::integer,
+       .summary = "items a unit (a shard) holds",
+       .unit = "items",
+       .fallback = Value(int64_t{500}),
+       .least = 1,
+       .most = 1000000},
+      {.name = "missing",
+       .type = Type::text,
+       .summary = "what to do with foreach values that cannot be used here",
+       .fallback = Value("error"),
+       .words = {"error", "skip"}},
   };
   return parameters;
 }
@@ -157,17 +174,20 @@ void GraphReader::apply_set(const std::string& assignment) {
   }
   if (!root_[path[0]].IsDefined()) {  // "cm.epochs" is short for "then.cm.epochs"
     for (const auto& block : node_blocks)
-      if (path.size() > 1 && root_[block].IsMap() && root_[block][path[0]].IsDefined()) path.insert(path.begin(), block);
+      if (path.size() > 1 && root_[block].IsMap() && root_[block][path[0]].IsDefined())
+        path.insert(path.begin(), block);
   }
-  if (contains(node_blocks, path[0]) && (path.size() < 3 || !root_[path[0]].IsMap() || !root_[path[0]][path[1]].IsDefined())) {
+  if (contains(node_blocks, path[0]) &&
+      (path.size() < 3 || !root_[path[0]].IsMap() || !root_[path[0]][path[1]].IsDefined())) {
     problem({}, "", fmt::format("--set {}: no such node; write --set NODE.PARAMETER=value", assignment));
     return;
   }
   YAML::Node at = root_;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) at.reset(at[path[i]]);
   if (at.IsScalar() || at.IsSequence()) {
-    problem({}, "", fmt::format("--set {}: '{}' is a plain value and has nothing called '{}'", assignment,
-                                fmt::join(path.begin(), path.end() - 1, "."), path.back()));
+    problem({}, "",
+            fmt::format("--set {}: '{}' is a plain value and has nothing called '{}'", assignment,
+                        fmt::join(path.begin(), path.end() - 1, "."), path.back()));
     return;
   }
   at[path.back()] = value;
@@ -203,14 +223,16 @@ void GraphReader::read_settings() {
 
 void GraphReader::read_foreach() {
   const YAML::Node block = root_["foreach"];
-  if (block.IsDefined() && !block.IsMap()) return problem(block, "", "'foreach' must be a block such as {codec: all, split: [train, eval]}");
+  if (block.IsDefined() && !block.IsMap())
+    return problem(block, "", "'foreach' must be a block such as {codec: all, split: [train, eval]}");
   for (const auto& entry : block) {
     const std::string variable = entry.first.Scalar();
     std::vector<std::string> values;
     if (entry.second.IsMap()) {  // {as: codec}
       const auto* same = entry.second["as"].IsScalar() ? graph_.values_of(entry.second["as"].Scalar()) : nullptr;
       if (same == nullptr) {
-        problem(entry.second, "", fmt::format("'{}': write {{as: VARIABLE}} with a variable that stands before it", variable));
+        problem(entry.second, "",
+                fmt::format("'{}': write {{as: VARIABLE}} with a variable that stands before it", variable));
       } else {
         graph_.foreach.emplace_back(variable, *same);
       }
@@ -238,7 +260,9 @@ void GraphReader::read_foreach() {
     if (const auto only = options_.only.find(variable); only != options_.only.end()) {
       for (const auto& wanted : only->second)
         if (!contains(values, wanted))
-          problem({}, "", fmt::format("--only {}={}: the graph has no such {}{}", variable, wanted, variable, suggestion(wanted, values)));
+          problem({}, "",
+                  fmt::format("--only {}={}: the graph has no such {}{}", variable, wanted, variable,
+                              suggestion(wanted, values)));
       std::erase_if(values, [&](const auto& value) { return !contains(only->second, value); });
     }
     read_unavailable(variable, values, entry.second);
@@ -248,11 +272,14 @@ void GraphReader::read_foreach() {
     if (graph_.values_of(variable) == nullptr) {
       std::vector<std::string> known;
       for (const auto& [name, list] : graph_.foreach) known.push_back(name);
-      problem({}, "", fmt::format("--only {}=...: the graph's foreach has no '{}'{}", variable, variable, suggestion(variable, known)));
+      problem({}, "",
+              fmt::format("--only {}=...: the graph's foreach has no '{}'{}", variable, variable,
+                          suggestion(variable, known)));
     }
 }
 
-void GraphReader::read_unavailable(const std::string& variable, std::vector<std::string>& values, const YAML::Node& at) {
+void GraphReader::read_unavailable(const std::string& variable, std::vector<std::string>& values,
+                                   const YAML::Node& at) {
   const Domain* domain = registry_.domain(variable);
   if (domain == nullptr || !domain->unavailable) return;
   std::vector<std::string> usable;
@@ -264,11 +291,15 @@ void GraphReader::read_unavailable(const std::string& variable, std::vector<std:
     }
     graph_.unavailable.push_back({variable, value, reason});
     if (graph_.settings.text("missing") == "error" && !options_.tolerate)
-      problem(at, "", fmt::format("{} '{}' cannot be used: {} (or write missing: skip to go on without it)", variable, value, reason));
+      problem(at, "",
+              fmt::format("{} '{}' cannot be used: {} (or write missing: skip to go on without it)", variable, value,
+                          reason));
   }
   if (options_.tolerate) return;  // a dry run plans them all the same
   if (usable.empty() && !values.empty())
-    problem(at, "", fmt::format("no {} is left to run: none of those named can be used here (cfo-run --dry-run tells why)", variable));
+    problem(at, "",
+            fmt::format("no {} is left to run: none of those named can be used here (cfo-run --dry-run tells why)",
+                        variable));
   values = usable;
 }
 
@@ -298,11 +329,13 @@ void GraphReader::read_node(const std::string& name, const YAML::Node& body, con
   const std::string kind_name = body["kind"].Scalar();
   const Kind* kind = registry_.find(kind_name);
   if (kind == nullptr)
-    return problem(body["kind"], name, fmt::format("unknown kind '{}'{}", kind_name, suggestion(kind_name, registry_.names())));
+    return problem(body["kind"], name,
+                   fmt::format("unknown kind '{}'{}", kind_name, suggestion(kind_name, registry_.names())));
   if ((kind->role == Role::task) != (block != "nodes"))
-    return problem(body["kind"], name, fmt::format("{} is a {}; it belongs under '{}'", kind_name,
-                                                   kind->role == Role::task ? "task" : "node of the flow",
-                                                   kind->role == Role::task ? "first' or 'then" : "nodes"));
+    return problem(body["kind"], name,
+                   fmt::format("{} is a {}; it belongs under '{}'", kind_name,
+                               kind->role == Role::task ? "task" : "node of the flow",
+                               kind->role == Role::task ? "first' or 'then" : "nodes"));
   GraphNode node{.name = name, .kind = kind, .values = {}, .from = {}, .needs = {}, .variables = {}};
   read_parameters(node, body);
   read_from(node, body["from"]);
@@ -320,7 +353,8 @@ void GraphReader::read_parameters(GraphNode& node, const YAML::Node& body) {
     for (const auto& entry : *given) {
       const std::string key = entry.first.Scalar();
       if (!contains(known, key))
-        problem(entry.first, node.name, fmt::format("unknown parameter '{}' of {}{}", key, node.kind->name, suggestion(key, known)));
+        problem(entry.first, node.name,
+                fmt::format("unknown parameter '{}' of {}{}", key, node.kind->name, suggestion(key, known)));
     }
   }
   for (const auto& parameter : described) {
@@ -331,8 +365,9 @@ void GraphReader::read_parameters(GraphNode& node, const YAML::Node& body) {
     } else if (parameter.fallback) {
       node.values[parameter.name] = default_node(*parameter.fallback);
     } else {
-      problem(body, node.name, fmt::format("parameter '{}' is missing: {} ({})", parameter.name, parameter.summary,
-                                           type_name(parameter.type)));
+      problem(body, node.name,
+              fmt::format("parameter '{}' is missing: {} ({})", parameter.name, parameter.summary,
+                          type_name(parameter.type)));
     }
   }
 }
@@ -346,7 +381,8 @@ void GraphReader::check_values() {
       if (graph_.values_of(variable) == nullptr) {
         std::vector<std::string> known;
         for (const auto& [name, list] : graph_.foreach) known.push_back(name);
-        problem(body_of(node.name), node.name, fmt::format("${} is not a foreach variable{}", variable, suggestion(variable, known)));
+        problem(body_of(node.name), node.name,
+                fmt::format("${} is not a foreach variable{}", variable, suggestion(variable, known)));
         complete = false;
       }
     if (!complete) continue;
@@ -367,9 +403,10 @@ void GraphReader::check_values() {
           parameters.set(parameter.name, std::get<Value>(converted));
         }
       }
-      const bool unusable = std::any_of(graph_.unavailable.begin(), graph_.unavailable.end(), [&](const Unavailable& u) {
-        return bound(bindings, u.variable) == u.value;  // told already
-      });
+      const bool unusable =
+          std::any_of(graph_.unavailable.begin(), graph_.unavailable.end(), [&](const Unavailable& u) {
+            return bound(bindings, u.variable) == u.value;  // told already
+          });
       if (!right || unusable || !node.kind->check) continue;
       for (const auto& sentence : node.kind->check(parameters)) {
         if (options_.tolerate && node.kind->role == Role::source) {
@@ -386,7 +423,8 @@ void GraphReader::resolve() {
   YAML::Emitter out;
   out << YAML::BeginMap;
   for (const auto& parameter : graph_parameters())
-    out << YAML::Key << parameter.name << YAML::Value << YAML::Load(spelled(graph_.settings.all().find(parameter.name)->second));
+    out << YAML::Key << parameter.name << YAML::Value
+        << YAML::Load(spelled(graph_.settings.all().find(parameter.name)->second));
   if (root_["foreach"].IsDefined()) {
     out << YAML::Key << "foreach" << YAML::Value << YAML::BeginMap;
     for (const auto& [variable, values] : graph_.foreach) {
@@ -403,8 +441,10 @@ void GraphReader::resolve() {
       const GraphNode* node = graph_.find(entry.first.Scalar());
       out << YAML::Key << node->name << YAML::Value << YAML::BeginMap;
       out << YAML::Key << "kind" << YAML::Value << node->kind->name;
-      if (entry.second["from"].IsDefined()) out << YAML::Key << "from" << YAML::Value << YAML::Flow << entry.second["from"];
-      if (entry.second["needs"].IsDefined()) out << YAML::Key << "needs" << YAML::Value << YAML::Flow << entry.second["needs"];
+      if (entry.second["from"].IsDefined())
+        out << YAML::Key << "from" << YAML::Value << YAML::Flow << entry.second["from"];
+      if (entry.second["needs"].IsDefined())
+        out << YAML::Key << "needs" << YAML::Value << YAML::Flow << entry.second["needs"];
       for (const auto& parameter : all_parameters(*node->kind))
         out << YAML::Key << parameter.name << YAML::Value << YAML::Flow << node->values.at(parameter.name);
       out << YAML::EndMap;
@@ -429,7 +469,8 @@ Graph GraphReader::read() {
   if (problems_.empty()) check_fields();
   check_values();
   if (!problems_.empty()) {
-    std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) { return a.line < b.line; });
+    std::stable_sort(problems_.begin(), problems_.end(),
+                     [](const Problem& a, const Problem& b) { return a.line < b.line; });
     throw GraphError(problems_);
   }
   resolve();

@@ -48,7 +48,7 @@ class GraphReader {
   const GraphOptions& options_;
   Graph graph_;
   YAML::Node root_;
-  std::map<std::string, YAML::Node> bodies_;                          ///< node name -> its block
+  std::map<std::string, YAML::Node> bodies_;                           ///< node name -> its block
   std::map<std::string, std::vector<std::string>> requested_foreach_;  ///< before --only and availability
   std::vector<Problem> problems_;
 };

@@ -59,7 +59,8 @@ std::variant<Value, std::string> convert_scalar(const Parameter& parameter, cons
     case Type::path:
       if (!parameter.words.empty() && !is_word) return wrong_type(parameter, text);
       return Value(text);
-    case Type::texts: return Value(std::vector<std::string>{text});
+    case Type::texts:
+      return Value(std::vector<std::string>{text});
   }
   return std::string("unknown type");
 }
@@ -126,7 +127,8 @@ std::string bind_text(const std::string& text, const Bindings& bindings) {
   return result;
 }
 
-std::variant<Value, std::string> convert(const Parameter& parameter, const YAML::Node& value, const Bindings& bindings) {
+std::variant<Value, std::string> convert(const Parameter& parameter, const YAML::Node& value,
+                                         const Bindings& bindings) {
   try {
     if (value.IsSequence()) {
       if (parameter.type != Type::texts) return wrong_type(parameter, "a list");

@@ -12,7 +12,8 @@
 
 namespace cfo::engine {
 
-/// "${NAME}" and "${NAME:-default}" replaced from the environment. A variable that is not set and has no default is an Error.
+/// "${NAME}" and "${NAME:-default}" replaced from the environment. A variable that is not set and has no default is an
+/// Error.
 std::string expand_environment(const std::string& text);
 
 /// The foreach variables "$name" that a text or a list of texts uses.

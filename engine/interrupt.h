@@ -5,8 +5,8 @@
 
 namespace cfo::engine {
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP set `requested()`; a second SIGINT exits with status 130 at once (the run stays resumable:
-/// nothing unfinished has a final name). One at a time in a process.
+/// While it lives, SIGINT, SIGTERM and SIGHUP set `requested()`; a second SIGINT exits with status 130 at once (the run
+/// stays resumable: nothing unfinished has a final name). One at a time in a process.
 class InterruptHandler {
  public:
   InterruptHandler();

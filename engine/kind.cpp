@@ -6,7 +6,8 @@ namespace cfo::engine {
 
 void Registry::add(Kind kind) {
   const std::string name = kind.name;
-  if (!kinds_.emplace(name, std::move(kind)).second) throw std::logic_error("node kind '" + name + "' is registered twice");
+  if (!kinds_.emplace(name, std::move(kind)).second)
+    throw std::logic_error("node kind '" + name + "' is registered twice");
 }
 
 void Registry::add(Domain domain) {
@@ -32,16 +33,37 @@ std::vector<std::string> Registry::names() const {
 
 const std::vector<Parameter>& runtime_parameters() {
   static const std::vector<Parameter> parameters = {
-      {.name = "concurrency", .type = Type::integer, .summary = "calls of this node at once; auto: as many as threads",
-       .fallback = Value("auto"), .least = 1, .most = 1024, .words = {"auto"}},
-      {.name = "batch", .type = Type::integer, .summary = "most items in one call", .unit = "items",
-       .fallback = Value(int64_t{1}), .least = 1, .most = 4096},
-      {.name = "batch_seconds", .type = Type::number, .summary = "most audio in one call; 0: no limit", .unit = "s",
-       .fallback = Value(0.0), .least = 0, .most = 86400},
-      {.name = "bucket", .type = Type::integer,
-       .summary = "items that are sorted by length before they are cut into batches; 1: no sorting", .unit = "items",
-       .fallback = Value(int64_t{1}), .least = 1, .most = 65536},
-      {.name = "device", .type = Type::text, .summary = "cpu, cuda or cuda:N; graph: the graph's device",
+      {.name = "concurrency",
+       .type = Type::integer,
+       .summary = "calls of this node at once; auto: as many as threads",
+       .fallback = Value("auto"),
+       .least = 1,
+       .most = 1024,
+       .words = {"auto"}},
+      {.name = "batch",
+       .type = Type::integer,
+       .summary = "most items in one call",
+       .unit = "items",
+       .fallback = Value(int64_t{1}),
+       .least = 1,
+       .most = 4096},
+      {.name = "batch_seconds",
+       .type = Type::number,
+       .summary = "most audio in one call; 0: no limit",
+       .unit = "s",
+       .fallback = Value(0.0),
+       .least = 0,
+       .most = 86400},
+      {.name = "bucket",
+       .type = Type::integer,
+       .summary = "items that are sorted by length before they are cut into batches; 1: no sorting",
+       .unit = "items",
+       .fallback = Value(int64_t{1}),
+       .least = 1,
+       .most = 65536},
+      {.name = "device",
+       .type = Type::text,
+       .summary = "cpu, cuda or cuda:N; graph: the graph's device",
        .fallback = Value("graph")},
   };
   return parameters;
@@ -53,7 +75,8 @@ std::vector<Parameter> all_parameters(const Kind& kind) {
     result.insert(result.end(), runtime_parameters().begin(), runtime_parameters().end());
   if (kind.role == Role::task) result.push_back(runtime_parameters().back());
   if (kind.role == Role::sink || kind.role == Role::task)
-    result.push_back({.name = "folder", .type = Type::text,
+    result.push_back({.name = "folder",
+                      .type = Type::text,
                       .summary = "where its output goes below its kind's folder; auto: from the foreach values",
                       .fallback = Value("auto")});
   return result;

@@ -22,19 +22,21 @@ enum class Role {
   task        ///< runs once its inputs are complete: fitting, training, scoring, the report
 };
 
-/// One item's way through a node: an item from each input port (in the kind's port order), and the result, which begins as a copy of the
-/// first port's item.
+/// One item's way through a node: an item from each input port (in the kind's port order), and the result, which begins
+/// as a copy of the first port's item.
 struct Work {
   std::vector<std::shared_ptr<const Item>> inputs;
   Item output;
 };
 
-/// The body of a source (loading), a transform or a sink. `process` of a source or transform may be called by several threads at once.
+/// The body of a source (loading), a transform or a sink. `process` of a source or transform may be called by several
+/// threads at once.
 class Node {
  public:
   virtual ~Node() = default;
 
-  /// Computes a batch: sets fields on each `output`. An exception fails the item (a batch of several is then tried one by one).
+  /// Computes a batch: sets fields on each `output`. An exception fails the item (a batch of several is then tried one
+  /// by one).
   virtual void process(std::span<Work> batch) = 0;
 
   /// A sink's last call when every item is through: closes its file. Not called for a unit that was broken off.
@@ -43,7 +45,7 @@ class Node {
 
 /// A finished unit that a node or task needs: where its files are.
 struct Artifact {
-  std::string node;   ///< name in the graph
+  std::string node;  ///< name in the graph
   std::string kind;
   Bindings bindings;
   std::vector<std::filesystem::path> files;  ///< absolute, in the order of the kind's outputs
@@ -53,21 +55,21 @@ struct Artifact {
 struct NodeContext {
   const Parameters& parameters;
   const Bindings& bindings;
-  uint64_t seed = 0;                         ///< of the graph
-  std::string unit;                          ///< unit id
+  uint64_t seed = 0;  ///< of the graph
+  std::string unit;   ///< unit id
   std::string device = "cpu";
   std::vector<std::filesystem::path> files;  ///< sinks: the partial files to write, one an output
   std::vector<Artifact> needs;               ///< what `needs:` names
   std::string graph_digest;
-  std::string source_digest;                 ///< of the unit's items
+  std::string source_digest;  ///< of the unit's items
 };
 
 /// An item as planned: known before anything is read.
 struct PlannedItem {
   std::string id;
-  double seconds = 0;      ///< estimate
+  double seconds = 0;       ///< estimate
   std::string fingerprint;  ///< changes when the item's data changes (size and time of its file)
-  std::any payload;        ///< for the source's own `process`, as field "planned"
+  std::any payload;         ///< for the source's own `process`, as field "planned"
 };
 
 struct PlannedFault {
@@ -75,7 +77,7 @@ struct PlannedFault {
 };
 
 struct SourcePlan {
-  std::vector<PlannedItem> items;   ///< in a fixed order
+  std::vector<PlannedItem> items;    ///< in a fixed order
   std::vector<PlannedFault> faults;  ///< items that are missing or unusable already
 };
 
@@ -88,9 +90,9 @@ struct TaskContext {
   std::string device = "cpu";
   std::filesystem::path run_folder;
   std::vector<std::filesystem::path> files;  ///< partial outputs to write (files or folders), one an output
-  std::filesystem::path scratch;             ///< kept between attempts at the same unit with the same inputs; removed when done
+  std::filesystem::path scratch;  ///< kept between attempts at the same unit with the same inputs; removed when done
   std::map<std::string, std::vector<Artifact>> inputs;  ///< by port
-  const std::atomic<bool>& stop;             ///< when true: save what is worth saving to scratch and throw Interrupted
+  const std::atomic<bool>& stop;  ///< when true: save what is worth saving to scratch and throw Interrupted
   std::function<void(double fraction, const std::string& note)> progress;
   std::function<void(const std::string& item, const std::string& reason)> fail_item;
   std::function<void(double seconds)> account;  ///< adds audio seconds worked on, for the throughput figures
@@ -113,19 +115,20 @@ struct Output {
   std::string extension;
 };
 
-/// A kind of node. Everything users see of it comes from here: `cfo-inspect nodes`, defaults, checks and error sentences.
+/// A kind of node. Everything users see of it comes from here: `cfo-inspect nodes`, defaults, checks and error
+/// sentences.
 struct Kind {
   std::string name;
   std::string summary;
   Role role = Role::transform;
   std::vector<Port> ports = {};
-  std::vector<std::string> writes = {};     ///< fields it adds
-  std::vector<std::string> drops = {};      ///< fields it removes
+  std::vector<std::string> writes = {};  ///< fields it adds
+  std::vector<std::string> drops = {};   ///< fields it removes
   std::vector<Parameter> parameters = {};
-  std::string section = {};                 ///< graph block whose entries are defaults for the parameters, e.g. "corpus"
+  std::string section = {};  ///< graph block whose entries are defaults for the parameters, e.g. "corpus"
   std::vector<Output> outputs = {};
-  int slots = 1;                            ///< tasks: threads it keeps busy
-  int weight = 0;                           ///< bytes per item second a sink writes, for the plan
+  int slots = 1;   ///< tasks: threads it keeps busy
+  int weight = 0;  ///< bytes per item second a sink writes, for the plan
 
   /// Further mistakes in complete parameters, one sentence each (a codec that is unknown, a missing file).
   std::function<std::vector<std::string>(const Parameters&)> check = {};
@@ -133,16 +136,16 @@ struct Kind {
   std::function<bool(const Parameters&)> applies = {};
   /// Text that changes when something outside the graph that the result depends on changes (weight files).
   std::function<std::string(const Parameters&)> fingerprint = {};
-  std::function<SourcePlan(const Parameters&)> plan = {};                     ///< sources
-  std::function<std::unique_ptr<Node>(const NodeContext&)> make = {};         ///< sources, transforms, sinks
-  std::function<void(TaskContext&)> run = {};                                 ///< tasks
+  std::function<SourcePlan(const Parameters&)> plan = {};              ///< sources
+  std::function<std::unique_ptr<Node>(const NodeContext&)> make = {};  ///< sources, transforms, sinks
+  std::function<void(TaskContext&)> run = {};                          ///< tasks
 };
 
 /// Where the values of a `foreach` variable come from.
 struct Domain {
   std::string variable;
-  std::vector<std::string> values;                                 ///< all known ones
-  std::map<std::string, std::vector<std::string>> groups = {};     ///< words for several, e.g. all, builtin
+  std::vector<std::string> values;                              ///< all known ones
+  std::map<std::string, std::vector<std::string>> groups = {};  ///< words for several, e.g. all, builtin
   /// "" when the value can be used here, else why not (not implemented, weights not downloaded).
   std::function<std::string(const std::string&)> unavailable = {};
 };
@@ -162,7 +165,8 @@ class Registry {
   std::map<std::string, Domain, std::less<>> domains_;
 };
 
-/// Parameters that every source, transform and sink has besides its own: concurrency, batch, batch_seconds, bucket, device.
+/// Parameters that every source, transform and sink has besides its own: concurrency, batch, batch_seconds, bucket,
+/// device.
 const std::vector<Parameter>& runtime_parameters();
 
 /// `parameters` of the kind plus the runtime ones where they apply.

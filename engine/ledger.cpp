@@ -31,17 +31,17 @@ void to_json(json& j, const NodeMetrics& m) {
        {"busy_s", m.busy_seconds}, {"wait_s", m.wait_seconds}, {"queue_max", m.queue_most}};
 }
 void from_json(const json& j, NodeMetrics& m) {
-  m = {j.at("node").get<std::string>(), j.at("items").get<uint64_t>(),   j.at("batches").get<uint64_t>(),
-       j.at("busy_s").get<double>(),    j.at("wait_s").get<double>(),    j.at("queue_max").get<uint64_t>()};
+  m = {j.at("node").get<std::string>(), j.at("items").get<uint64_t>(), j.at("batches").get<uint64_t>(),
+       j.at("busy_s").get<double>(),    j.at("wait_s").get<double>(),  j.at("queue_max").get<uint64_t>()};
 }
 
 namespace {
 
 json to_line(const LedgerRecord& r) {
-  return {{"unit", r.unit},         {"kind", r.kind},         {"node", r.node},         {"state", "done"},
-          {"inputs", r.inputs},     {"outputs", r.outputs},   {"items", r.items},       {"failed", r.failed},
-          {"seconds", r.seconds},   {"wall", r.wall},         {"cpu", r.cpu},           {"started", r.started},
-          {"finished", r.finished}, {"engine", r.engine},     {"failures", r.failures}, {"metrics", r.metrics}};
+  return {{"unit", r.unit},         {"kind", r.kind},       {"node", r.node},         {"state", "done"},
+          {"inputs", r.inputs},     {"outputs", r.outputs}, {"items", r.items},       {"failed", r.failed},
+          {"seconds", r.seconds},   {"wall", r.wall},       {"cpu", r.cpu},           {"started", r.started},
+          {"finished", r.finished}, {"engine", r.engine},   {"failures", r.failures}, {"metrics", r.metrics}};
 }
 
 LedgerRecord from_line(const json& j) {
@@ -72,11 +72,13 @@ std::pair<std::size_t, std::map<std::string, LedgerRecord>> parse(const fs::path
     const std::size_t end = text.find('\n', whole);
     if (end == std::string::npos) break;
     try {
-      LedgerRecord record = from_line(json::parse(text.begin() + static_cast<std::ptrdiff_t>(whole), text.begin() + static_cast<std::ptrdiff_t>(end)));
+      LedgerRecord record = from_line(json::parse(text.begin() + static_cast<std::ptrdiff_t>(whole),
+                                                  text.begin() + static_cast<std::ptrdiff_t>(end)));
       records.insert_or_assign(record.unit, std::move(record));
     } catch (const json::exception&) {
       if (end + 1 >= text.size()) break;  // torn in the middle of its last line
-      throw Error("{}:{}: this line of the ledger is damaged; delete it (its unit is then made again) and run again", file.string(), line);
+      throw Error("{}:{}: this line of the ledger is damaged; delete it (its unit is then made again) and run again",
+                  file.string(), line);
     }
     whole = end + 1;
   }

@@ -16,7 +16,7 @@ struct ItemFailure {
 
 struct NodeMetrics {
   std::string node;
-  uint64_t items = 0;      ///< that reached it, failed ones not counted
+  uint64_t items = 0;  ///< that reached it, failed ones not counted
   uint64_t batches = 0;
   double busy_seconds = 0;  ///< in its body, over all threads
   double wait_seconds = 0;  ///< items waited for it, summed
@@ -24,7 +24,7 @@ struct NodeMetrics {
 };
 
 struct OutputFile {
-  std::string path;   ///< below the run folder
+  std::string path;  ///< below the run folder
   uint64_t bytes = 0;
   std::string sha256;  ///< of a file; of the names and digests of what a folder holds
 };
@@ -32,18 +32,19 @@ struct OutputFile {
 /// One finished unit: one JSON line of the ledger.
 struct LedgerRecord {
   std::string unit, kind, node;
-  std::string inputs;                 ///< digest of everything the outputs depend on
+  std::string inputs;  ///< digest of everything the outputs depend on
   std::vector<OutputFile> outputs;
   uint64_t items = 0, failed = 0;
-  double seconds = 0;                 ///< audio
-  double wall = 0, cpu = 0;           ///< seconds it took
-  std::string started, finished;      ///< ISO 8601, UTC
-  std::string engine;                 ///< version that made it
+  double seconds = 0;             ///< audio
+  double wall = 0, cpu = 0;       ///< seconds it took
+  std::string started, finished;  ///< ISO 8601, UTC
+  std::string engine;             ///< version that made it
   std::vector<ItemFailure> failures;
   std::vector<NodeMetrics> metrics;
 };
 
-/// Opens (or starts) RUN/ledger. A last line torn by a crash is cut off; a damaged line elsewhere is an Error naming file and line.
+/// Opens (or starts) RUN/ledger. A last line torn by a crash is cut off; a damaged line elsewhere is an Error naming
+/// file and line.
 class Ledger {
  public:
   explicit Ledger(std::filesystem::path file);

@@ -29,12 +29,18 @@ std::string quoted(const std::string& text) {
 
 std::string_view type_name(Type type) {
   switch (type) {
-    case Type::boolean: return "true or false";
-    case Type::integer: return "integer";
-    case Type::number: return "number";
-    case Type::text: return "text";
-    case Type::path: return "path";
-    case Type::texts: return "list of texts";
+    case Type::boolean:
+      return "true or false";
+    case Type::integer:
+      return "integer";
+    case Type::number:
+      return "number";
+    case Type::text:
+      return "text";
+    case Type::path:
+      return "path";
+    case Type::texts:
+      return "list of texts";
   }
   return "";
 }

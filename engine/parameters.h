@@ -20,10 +20,10 @@ using Value = std::variant<bool, int64_t, double, std::string, std::vector<std::
 struct Parameter {
   std::string name;
   Type type = Type::text;
-  std::string summary;                ///< one line for `cfo-inspect nodes`
-  std::string unit = {};              ///< "Hz", "s", "dB", ... or ""
+  std::string summary;                 ///< one line for `cfo-inspect nodes`
+  std::string unit = {};               ///< "Hz", "s", "dB", ... or ""
   std::optional<Value> fallback = {};  ///< the default; none: the graph must give it
-  std::optional<double> least = {};   ///< range of a number, inclusive
+  std::optional<double> least = {};    ///< range of a number, inclusive
   std::optional<double> most = {};
   /// The words a text may be; for a number, words allowed in its place (e.g. rate: codec).
   std::vector<std::string> words = {};
@@ -35,8 +35,8 @@ std::string_view type_name(Type type);
 /// Value as YAML would spell it in flow style.
 std::string spelled(const Value& value);
 
-/// Typed values of one node, complete: every described parameter is there. Asking for an unknown name or another type is a
-/// programming error (std::logic_error).
+/// Typed values of one node, complete: every described parameter is there. Asking for an unknown name or another type
+/// is a programming error (std::logic_error).
 class Parameters {
  public:
   void set(const std::string& name, Value value) { values_[name] = std::move(value); }
@@ -55,7 +55,8 @@ class Parameters {
   std::map<std::string, Value, std::less<>> values_;
 };
 
-/// Values of the graph's `foreach` variables that hold for one unit, in the graph's order, e.g. codec=mdct_vq, split=train.
+/// Values of the graph's `foreach` variables that hold for one unit, in the graph's order, e.g. codec=mdct_vq,
+/// split=train.
 using Bindings = std::vector<std::pair<std::string, std::string>>;
 
 /// The value bound to `variable`, or "".

@@ -47,8 +47,8 @@ std::string folder_of(const GraphNode& node, const Bindings& bindings) {
   return path.empty() ? node.name : path;
 }
 
-/// The path of a unit's first output, without the last part of the extension that its kind declares (a codec's name may hold dots): two
-/// kinds that write beside each other, models/x.tables.safetensors and models/x, stay apart.
+/// The path of a unit's first output, without the last part of the extension that its kind declares (a codec's name may
+/// hold dots): two kinds that write beside each other, models/x.tables.safetensors and models/x, stay apart.
 std::string unit_id(const std::filesystem::path& file, const Output& output) {
   const std::string path = file.string();
   const auto last_part = output.extension.rfind('.');
@@ -81,7 +81,8 @@ class Planner {
     if (known == nullptr) {
       auto listed = std::make_shared<PlannedSource>(PlannedSource{source.name, own, list(source, own)});
       for (const auto& fault : listed->items.faults)  // every split of a corpus lists the same missing files
-        if (told_.insert(source.name + "|" + fault.item).second) plan_.faults.push_back({source.name, fault.item, fault.reason});
+        if (told_.insert(source.name + "|" + fault.item).second)
+          plan_.faults.push_back({source.name, fault.item, fault.reason});
       known = std::move(listed);
     }
     return known;
@@ -113,7 +114,8 @@ class Planner {
         for (std::size_t i = unit.first; i < unit.last; ++i) unit.seconds += source->items.items[i].seconds;
         for (const auto* sink : sinks)
           for (const auto& output : sink->kind->outputs) {
-            unit.files.emplace_back(fmt::format("{}/{}/{:05}{}", output.folder, folder_of(*sink, bindings), shard, output.extension));
+            unit.files.emplace_back(
+                fmt::format("{}/{}/{:05}{}", output.folder, folder_of(*sink, bindings), shard, output.extension));
             unit.bytes += unit.seconds * sink->kind->weight;
           }
         unit.id = unit_id(unit.files.front(), sinks.front()->kind->outputs.front());
@@ -132,7 +134,8 @@ class Planner {
       unit.nodes = {&node};
       for (const auto& output : node.kind->outputs) {
         const std::string folder = folder_of(node, bindings);
-        unit.files.emplace_back(output.folder.empty() ? folder + output.extension : output.folder + "/" + folder + output.extension);
+        unit.files.emplace_back(output.folder.empty() ? folder + output.extension
+                                                      : output.folder + "/" + folder + output.extension);
       }
       unit.id = unit_id(unit.files.front(), node.kind->outputs.front());
       for (const auto& reference : node.from)
@@ -159,11 +162,13 @@ class Planner {
     for (const auto& unit : plan_.units) {
       for (const auto& file : unit.files)
         if (const auto [at, added] = owners.emplace(file.string(), &unit); !added)
-          throw Error("{}: the nodes '{}' and '{}' would both write {}; give one of them another 'folder:' (e.g. folder: {}/$codec)",
-                      graph_.file.string(), at->second->main().name, unit.main().name, file.string(), unit.main().name);
+          throw Error(
+              "{}: the nodes '{}' and '{}' would both write {}; give one of them another 'folder:' (e.g. folder: "
+              "{}/$codec)",
+              graph_.file.string(), at->second->main().name, unit.main().name, file.string(), unit.main().name);
       if (!ids.insert(unit.id).second)
-        throw Error("{}: the node '{}' and another one both make the unit {}; give one of them another 'folder:'", graph_.file.string(),
-                    unit.main().name, unit.id);
+        throw Error("{}: the node '{}' and another one both make the unit {}; give one of them another 'folder:'",
+                    graph_.file.string(), unit.main().name, unit.id);
     }
   }
 
@@ -177,7 +182,8 @@ class Planner {
 }  // namespace
 
 double Plan::seconds() const {
-  return std::accumulate(units.begin(), units.end(), 0.0, [](double sum, const Unit& u) { return sum + (u.is_task() ? 0 : u.seconds); });
+  return std::accumulate(units.begin(), units.end(), 0.0,
+                         [](double sum, const Unit& u) { return sum + (u.is_task() ? 0 : u.seconds); });
 }
 double Plan::bytes() const {
   return std::accumulate(units.begin(), units.end(), 0.0, [](double sum, const Unit& u) { return sum + u.bytes; });

@@ -18,17 +18,19 @@ struct PlannedSource {
   SourcePlan items;
 };
 
-/// A piece of a run that is done or not done: one shard of one flow, or one task. Its outputs appear whole or not at all.
+/// A piece of a run that is done or not done: one shard of one flow, or one task. Its outputs appear whole or not at
+/// all.
 struct Unit {
-  std::string id;                            ///< unique and stable, e.g. "shards/mdct_rvq/train/00000" or "models/mdct_rvq"
+  std::string id;  ///< unique and stable, e.g. "shards/mdct_rvq/train/00000" or "models/mdct_rvq"
   Bindings bindings;
-  std::vector<const GraphNode*> nodes;       ///< flow: from source to sinks in order; task: the task alone
-  std::vector<std::size_t> waits_for;        ///< units that must be complete
-  std::vector<std::filesystem::path> files;  ///< outputs below the run folder, in the order of sinks and their kinds' outputs
+  std::vector<const GraphNode*> nodes;  ///< flow: from source to sinks in order; task: the task alone
+  std::vector<std::size_t> waits_for;   ///< units that must be complete
+  std::vector<std::filesystem::path>
+      files;  ///< outputs below the run folder, in the order of sinks and their kinds' outputs
   std::shared_ptr<const PlannedSource> source;  ///< flow units
-  std::size_t first = 0, last = 0;           ///< its items [first, last) of the source
-  double seconds = 0;                        ///< estimated audio
-  double bytes = 0;                          ///< estimated output size
+  std::size_t first = 0, last = 0;              ///< its items [first, last) of the source
+  double seconds = 0;                           ///< estimated audio
+  double bytes = 0;                             ///< estimated output size
   bool is_task() const { return source == nullptr; }
   const GraphNode& main() const { return *nodes.back(); }
 };
@@ -47,8 +49,8 @@ struct Plan {
   std::size_t items() const;
 };
 
-/// Lists the sources and cuts the graph into units. Throws Error when two units would write the same file, or when a source cannot be
-/// listed (`tolerate`: that becomes a note and the source has no items).
+/// Lists the sources and cuts the graph into units. Throws Error when two units would write the same file, or when a
+/// source cannot be listed (`tolerate`: that becomes a note and the source has no items).
 Plan make_plan(const Graph& graph, bool tolerate = false);
 
 /// Units that `reference` of the task `unit` takes: same value for every variable that both use, filters applied.

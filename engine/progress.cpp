@@ -58,8 +58,13 @@ std::string duration_text(double seconds) {
   return fmt::format("{:.3g} s", seconds);
 }
 
-Progress::Progress(Settings settings, double total_seconds, double done_seconds, std::size_t total_units, std::size_t done_units)
-    : settings_(settings), total_seconds_(total_seconds), done_before_(done_seconds), total_units_(total_units), done_units_(done_units) {
+Progress::Progress(Settings settings, double total_seconds, double done_seconds, std::size_t total_units,
+                   std::size_t done_units)
+    : settings_(settings),
+      total_seconds_(total_seconds),
+      done_before_(done_seconds),
+      total_units_(total_units),
+      done_units_(done_units) {
   if (settings_.quiet || !settings_.bars) return;
   drawer_ = std::thread([this] {
     std::unique_lock lock(mutex_);
@@ -135,8 +140,9 @@ std::string Progress::overall() const {
   const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const double rate = elapsed > 0 ? done_ / elapsed : 0;
   const double left = total_seconds_ - done_before_ - done_;
-  std::string text = fmt::format("{} {}/{} units  {:.1f} audio s/s", bar(total_units_ > 0 ? double(done_units_) / double(total_units_) : 1),
-                                 done_units_, total_units_, rate);
+  std::string text = fmt::format("{} {}/{} units  {:.1f} audio s/s",
+                                 bar(total_units_ > 0 ? double(done_units_) / double(total_units_) : 1), done_units_,
+                                 total_units_, rate);
   text += fmt::format("  {} elapsed", clock_text(elapsed));
   if (rate > 0 && left > 1) text += fmt::format("  audio ETA {}", clock_text(left / rate));
   if (failures_ > 0) text += fmt::format("  {} failed", failures_);
@@ -150,7 +156,8 @@ void Progress::draw() {
   for (const auto& [unit, active] : active_) longest = std::max(longest, unit.size());
   for (const auto& [unit, active] : active_) {
     const double part = active.seconds > 0 ? active.done / active.seconds : 0;
-    const std::string line = fmt::format("  {:<{}} {} {:3.0f} %  {}", unit, longest, bar(part), 100 * std::min(1.0, part), active.note);
+    const std::string line =
+        fmt::format("  {:<{}} {} {:3.0f} %  {}", unit, longest, bar(part), 100 * std::min(1.0, part), active.note);
     fmt::print(settings_.stream, "{}\n", cut(line, width));
     ++drawn_lines_;
   }

@@ -17,19 +17,20 @@ class Progress {
  public:
   struct Settings {
     std::FILE* stream = stderr;
-    bool bars = true;      ///< redraw in place; else a line whenever a unit ends
-    bool quiet = false;    ///< nothing but say()
+    bool bars = true;    ///< redraw in place; else a line whenever a unit ends
+    bool quiet = false;  ///< nothing but say()
   };
 
   /// `total_seconds` and `total_units` of the whole run, `done_*` of what was finished before.
-  Progress(Settings settings, double total_seconds, double done_seconds, std::size_t total_units, std::size_t done_units);
+  Progress(Settings settings, double total_seconds, double done_seconds, std::size_t total_units,
+           std::size_t done_units);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   void begin(const std::string& unit, double seconds);
-  void add(const std::string& unit, double seconds);                                  ///< flows: audio that went through
-  void fraction(const std::string& unit, double fraction, const std::string& note);   ///< tasks
+  void add(const std::string& unit, double seconds);                                 ///< flows: audio that went through
+  void fraction(const std::string& unit, double fraction, const std::string& note);  ///< tasks
   void failure();
   /// The unit is finished; `summary` follows its name on the plain line.
   void end(const std::string& unit, const std::string& summary);

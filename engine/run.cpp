@@ -38,7 +38,8 @@ class FolderLock {
     if (descriptor_ < 0) throw_write_error(file, errno);
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       ::close(descriptor_);
-      throw Error("{}: another cfo-run is working in this run folder; wait for it or choose another --output", folder.string());
+      throw Error("{}: another cfo-run is working in this run folder; wait for it or choose another --output",
+                  folder.string());
     }
   }
   ~FolderLock() { ::close(descriptor_); }
@@ -60,7 +61,8 @@ class Scheduler {
         lock_(options.folder),
         ledger_(options.folder / "ledger"),
         states_(plan.units.size(), State::waiting),
-        threads_(options.threads > 0 ? options.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))),
+        threads_(options.threads > 0 ? options.threads
+                                     : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))),
         parallelism_(oneapi::tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads_) + 1),
         free_slots_(threads_) {
     if (!options.trace.empty()) trace_.emplace(options.trace);
@@ -75,9 +77,8 @@ class Scheduler {
     carry_out();
     progress_.reset();
     write_tables();
-    report_.failed = static_cast<std::size_t>(std::count_if(states_.begin(), states_.end(), [](State s) {
-      return s == State::failed || s == State::blocked;
-    }));
+    report_.failed = static_cast<std::size_t>(std::count_if(
+        states_.begin(), states_.end(), [](State s) { return s == State::failed || s == State::blocked; }));
     report_.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return report_;
   }
@@ -110,12 +111,14 @@ class Scheduler {
     double done = 0;
     for (std::size_t i = 0; i < plan_.units.size(); ++i)
       if (states_[i] == State::done && !plan_.units[i].is_task()) done += plan_.units[i].seconds;
-    progress_.emplace(Progress::Settings{stderr, options_.bars, options_.quiet}, plan_.seconds(), done, plan_.units.size(), report_.kept);
+    progress_.emplace(Progress::Settings{stderr, options_.bars, options_.quiet}, plan_.seconds(), done,
+                      plan_.units.size(), report_.kept);
     if (report_.kept > 0 && !options_.quiet)
       progress_->say(fmt::format("{} of {} units are finished already and are kept", report_.kept, plan_.units.size()));
   }
 
-  /// The threads live as long as the run: new ones for each unit would each leave memory behind in an arena of their own.
+  /// The threads live as long as the run: new ones for each unit would each leave memory behind in an arena of their
+  /// own.
   void carry_out() {
     {
       std::vector<std::jthread> workers;
@@ -183,8 +186,17 @@ class Scheduler {
       const std::lock_guard lock(mutex_);
       inputs = inputs_digest(graph_, plan_, unit, ledger_.records());
     }
-    const ExecuteContext context{graph_, plan_,  unit,         options_.folder, options_.device.empty() ? graph_.settings.text("device") : options_.device,
-                                 slots,  inputs, stop_, trace_ ? &*trace_ : nullptr, *progress_, warm_};
+    const ExecuteContext context{graph_,
+                                 plan_,
+                                 unit,
+                                 options_.folder,
+                                 options_.device.empty() ? graph_.settings.text("device") : options_.device,
+                                 slots,
+                                 inputs,
+                                 stop_,
+                                 trace_ ? &*trace_ : nullptr,
+                                 *progress_,
+                                 warm_};
     try {
       finish(index, execute(context));
     } catch (const Interrupted&) {
@@ -202,7 +214,8 @@ class Scheduler {
     const Unit& unit = plan_.units[index];
     const std::lock_guard lock(mutex_);
     for (const auto& file : unit.files) {
-      if (!fs::exists(partial_name(options_.folder / file))) throw Error("{}: the node '{}' finished without writing it", file.string(), unit.main().name);
+      if (!fs::exists(partial_name(options_.folder / file)))
+        throw Error("{}: the node '{}' finished without writing it", file.string(), unit.main().name);
       publish(options_.folder / file);
       record.outputs.push_back(measure_output(options_.folder, file));
     }
@@ -219,8 +232,9 @@ class Scheduler {
 
   static std::string summary_of(const Unit& unit, const LedgerRecord& record) {
     if (unit.is_task()) return fmt::format("done in {}", duration_text(record.wall));
-    std::string text = fmt::format("{} items, {} audio in {} ({:.1f} s/s)", record.items - record.failed, duration_text(record.seconds),
-                                   duration_text(record.wall), record.wall > 0 ? record.seconds / record.wall : 0);
+    std::string text = fmt::format("{} items, {} audio in {} ({:.1f} s/s)", record.items - record.failed,
+                                   duration_text(record.seconds), duration_text(record.wall),
+                                   record.wall > 0 ? record.seconds / record.wall : 0);
     if (record.failed > 0) text += fmt::format(", {} failed", record.failed);
     return text;
   }
@@ -245,13 +259,15 @@ class Scheduler {
       });
       if (states_[i] != State::waiting || culprit == waits.end()) continue;
       states_[i] = State::blocked;
-      unit_failures_.push_back({plan_.units[i].id, plan_.units[i].main().name, "waits for " + plan_.units[*culprit].id + ", which failed"});
+      unit_failures_.push_back(
+          {plan_.units[i].id, plan_.units[i].main().name, "waits for " + plan_.units[*culprit].id + ", which failed"});
     }
   }
 
   /// failures.tsv and metrics.tsv, always whole and in plan order.
   void write_tables() {
-    report_.failed_items = write_run_tables(options_.folder, plan_, ledger_, [&](std::size_t i) { return states_[i] == State::done; }, unit_failures_);
+    report_.failed_items = write_run_tables(
+        options_.folder, plan_, ledger_, [&](std::size_t i) { return states_[i] == State::done; }, unit_failures_);
   }
 
   const Graph& graph_;
@@ -288,9 +304,11 @@ std::vector<bool> finished_units(const Graph& graph, const Plan& plan, const fs:
   for (std::size_t i = 0; i < plan.units.size(); ++i) {
     const Unit& unit = plan.units[i];
     const auto record = records.find(unit.id);
-    const bool ready = std::all_of(unit.waits_for.begin(), unit.waits_for.end(), [&](auto other) { return finished[other]; });
+    const bool ready =
+        std::all_of(unit.waits_for.begin(), unit.waits_for.end(), [&](auto other) { return finished[other]; });
     if (!ready || record == records.end()) continue;
-    finished[i] = record->second.inputs == inputs_digest(graph, plan, unit, records) && outputs_present(folder, record->second);
+    finished[i] =
+        record->second.inputs == inputs_digest(graph, plan, unit, records) && outputs_present(folder, record->second);
   }
   return finished;
 }

@@ -51,12 +51,14 @@ std::vector<Batch> Stage::gather(const Packets& packets) {
 }
 
 std::vector<Batch> Stage::cut_window() {
-  std::stable_sort(window_.begin(), window_.end(), [](const Packets& a, const Packets& b) { return a[0]->seconds < b[0]->seconds; });
+  std::stable_sort(window_.begin(), window_.end(),
+                   [](const Packets& a, const Packets& b) { return a[0]->seconds < b[0]->seconds; });
   std::vector<Batch> batches;
   double seconds = 0;
   for (auto& packets : window_) {
     const double longer = seconds + packets[0]->seconds;
-    const bool full = batches.empty() || batches.back().size() >= node_.batch || (node_.batch_seconds > 0 && longer > node_.batch_seconds);
+    const bool full = batches.empty() || batches.back().size() >= node_.batch ||
+                      (node_.batch_seconds > 0 && longer > node_.batch_seconds);
     if (full) {
       batches.emplace_back();
       seconds = 0;
@@ -74,7 +76,8 @@ Packets Stage::process(const Batch& batch) {
   Packets results(batch.size());
   std::vector<std::size_t> positions;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    const auto broken = std::find_if(batch[i].begin(), batch[i].end(), [](const Packet& p) { return p->failure.has_value(); });
+    const auto broken =
+        std::find_if(batch[i].begin(), batch[i].end(), [](const Packet& p) { return p->failure.has_value(); });
     if (broken != batch[i].end() || fatal_.raised()) {
       results[i] = broken != batch[i].end() ? *broken : batch[i].front();
       continue;
@@ -100,7 +103,8 @@ Packets Stage::process(const Batch& batch) {
     const std::string item = works.size() == 1 ? works[0].output.id : works[0].output.id + " and more";
     settings_.trace->event(node_.name, settings_.unit, item, begin, end);
   }
-  for (std::size_t i = 0; i < works.size(); ++i) results[positions[i]] = std::make_shared<const Item>(std::move(works[i].output));
+  for (std::size_t i = 0; i < works.size(); ++i)
+    results[positions[i]] = std::make_shared<const Item>(std::move(works[i].output));
   return results;
 }
 

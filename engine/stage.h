@@ -1,4 +1,5 @@
-// One node inside a running flow: joins its ports, forms batches, calls the body, keeps its figures. Internal to the engine.
+// One node inside a running flow: joins its ports, forms batches, calls the body, keeps its figures. Internal to the
+// engine.
 #pragma once
 
 #include <atomic>
@@ -43,7 +44,8 @@ class Stage {
   /// Most items that wait here for their batch to fill.
   std::size_t held_back() const { return batches() ? std::max(node_.bucket, node_.batch) : 0; }
 
-  /// An item on one port; the packets of all ports once the last has come, else nothing. Called by one thread at a time.
+  /// An item on one port; the packets of all ports once the last has come, else nothing. Called by one thread at a
+  /// time.
   Packets join(std::size_t port, const Packet& packet);
   /// Takes an item in; gives the batches that are now full. Called by one thread at a time.
   std::vector<Batch> gather(const Packets& packets);
@@ -63,10 +65,10 @@ class Stage {
   FlowNode& node_;
   const FlowSettings& settings_;
   FatalFailure& fatal_;
-  std::size_t to_come_;                       ///< items that have not reached gather() yet
-  std::map<uint64_t, Packets> partial_;       ///< items that wait for their other ports
-  std::vector<Packets> window_;               ///< items that wait for their batch
-  mutable std::mutex mutex_;                  ///< guards what follows
+  std::size_t to_come_;                  ///< items that have not reached gather() yet
+  std::map<uint64_t, Packets> partial_;  ///< items that wait for their other ports
+  std::vector<Packets> window_;          ///< items that wait for their batch
+  mutable std::mutex mutex_;             ///< guards what follows
   NodeMetrics metrics_;
   uint64_t queued_ = 0;
   std::map<uint64_t, Clock::time_point> arrived_;

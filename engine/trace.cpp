@@ -27,11 +27,17 @@ Trace::Trace(const std::filesystem::path& file) : file_(std::fopen(file.c_str(),
 
 Trace::~Trace() { std::fputs("\n]}\n", file_.get()); }
 
-void Trace::event(std::string_view what, std::string_view unit, std::string_view item, Clock::time_point begin, Clock::time_point end) {
+void Trace::event(std::string_view what, std::string_view unit, std::string_view item, Clock::time_point begin,
+                  Clock::time_point end) {
   const auto micros = [](auto duration) { return std::chrono::duration<double, std::micro>(duration).count(); };
-  const nlohmann::json line = {{"name", what},       {"cat", unit},        {"ph", "X"},
-                               {"pid", 1},           {"tid", thread_number()}, {"ts", micros(begin - start_)},
-                               {"dur", micros(end - begin)}, {"args", {{"unit", unit}, {"item", item}}}};
+  const nlohmann::json line = {{"name", what},
+                               {"cat", unit},
+                               {"ph", "X"},
+                               {"pid", 1},
+                               {"tid", thread_number()},
+                               {"ts", micros(begin - start_)},
+                               {"dur", micros(end - begin)},
+                               {"args", {{"unit", unit}, {"item", item}}}};
   const std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const std::lock_guard lock(mutex_);
   std::fputs(first_ ? "\n" : ",\n", file_.get());

@@ -23,7 +23,8 @@ class Trace {
   Trace& operator=(const Trace&) = delete;
 
   /// `what` (node name) worked on `item` of `unit` from `begin` to `end` on the calling thread.
-  void event(std::string_view what, std::string_view unit, std::string_view item, Clock::time_point begin, Clock::time_point end);
+  void event(std::string_view what, std::string_view unit, std::string_view item, Clock::time_point begin,
+             Clock::time_point end);
 
  private:
   std::mutex mutex_;

@@ -34,7 +34,8 @@ std::optional<std::filesystem::path> fitted_tables(std::span<const engine::Artif
     if (artifact.kind != "fit_codec") continue;
     const std::string fitted = engine::bound(artifact.bindings, "codec");
     if (!fitted.empty() && fitted != codec) continue;
-    if (tables) throw Error("codec '{}' would take its codebooks from two fit_codec tasks; name one in 'needs:'", codec);
+    if (tables)
+      throw Error("codec '{}' would take its codebooks from two fit_codec tasks; name one in 'needs:'", codec);
     tables = artifact.files.front();
   }
   return tables;
@@ -83,7 +84,8 @@ TensorMap stack_rows(const std::vector<const TensorMap*>& maps) {
 
 at::Tensor row_of(const at::Tensor& tensor, int64_t index, int64_t rows) {
   if (tensor.dim() == 0 || tensor.size(0) != rows) {
-    throw Error("the codec gave a tensor of {} rows for {} utterances; use batch: 1 with it", tensor.dim() == 0 ? 0 : tensor.size(0), rows);
+    throw Error("the codec gave a tensor of {} rows for {} utterances; use batch: 1 with it",
+                tensor.dim() == 0 ? 0 : tensor.size(0), rows);
   }
   return rows == 1 ? tensor : tensor.narrow(0, index, 1).clone();
 }

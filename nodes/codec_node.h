@@ -1,4 +1,5 @@
-// What encode, quantize and decode share: the codec parameter, opening the codec for a unit, and batches of equal shapes.
+// What encode, quantize and decode share: the codec parameter, opening the codec for a unit, and batches of equal
+// shapes.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -25,7 +26,8 @@ std::vector<std::string> check_codec(const engine::Parameters& parameters);
 /// Changes when the card or its weight files change; "" for an unknown codec.
 std::string fingerprint_codec(const engine::Parameters& parameters);
 
-/// The tables file among what a node needs: the output of its fit_codec task; none when it needs no such task. Throws Error when several would do.
+/// The tables file among what a node needs: the output of its fit_codec task; none when it needs no such task. Throws
+/// Error when several would do.
 std::optional<std::filesystem::path> fitted_tables(std::span<const engine::Artifact> needs, const std::string& codec);
 
 /// The codec that the context's `codec` names, on its device, with the tables of a needed fit_codec task.

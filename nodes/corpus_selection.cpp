@@ -26,7 +26,9 @@ struct Listing {
 };
 
 storage::CorpusOptions options_of(const engine::Parameters& parameters) {
-  return {.layout = parameters.text("layout"), .root = parameters.text("root"), .microphone = parameters.text("microphone"),
+  return {.layout = parameters.text("layout"),
+          .root = parameters.text("root"),
+          .microphone = parameters.text("microphone"),
           .protocol = parameters.text("protocol")};
 }
 
@@ -89,21 +91,40 @@ std::string fingerprint_of(const storage::Utterance& utterance) {
 std::vector<engine::Parameter> corpus_parameters(const std::string& split) {
   const storage::Split paper;
   return {
-      {.name = "layout", .type = Type::text, .summary = "how the corpus lies on disk", .fallback = Value("vctk"),
+      {.name = "layout",
+       .type = Type::text,
+       .summary = "how the corpus lies on disk",
+       .fallback = Value("vctk"),
        .words = {"vctk", "folder", "asvspoof2019", "codecfake_plus"}},
       {.name = "root", .type = Type::path, .summary = "folder of the corpus"},
-      {.name = "microphone", .type = Type::text, .summary = "which recording of VCTK 0.92", .fallback = Value("mic1"),
+      {.name = "microphone",
+       .type = Type::text,
+       .summary = "which recording of VCTK 0.92",
+       .fallback = Value("mic1"),
        .words = {"mic1", "mic2"}},
-      {.name = "protocol", .type = Type::path, .summary = "protocol file of the layouts asvspoof2019 and codecfake_plus",
+      {.name = "protocol",
+       .type = Type::path,
+       .summary = "protocol file of the layouts asvspoof2019 and codecfake_plus",
        .fallback = Value("")},
-      {.name = "validation", .type = Type::texts, .summary = "speakers of the validation split; default: the paper's",
+      {.name = "validation",
+       .type = Type::texts,
+       .summary = "speakers of the validation split; default: the paper's",
        .fallback = Value(paper.validation)},
-      {.name = "eval", .type = Type::texts, .summary = "speakers of the eval split; default: the paper's",
+      {.name = "eval",
+       .type = Type::texts,
+       .summary = "speakers of the eval split; default: the paper's",
        .fallback = Value(paper.eval)},
-      {.name = "split", .type = Type::text, .summary = "which speakers to take", .fallback = Value(split),
+      {.name = "split",
+       .type = Type::text,
+       .summary = "which speakers to take",
+       .fallback = Value(split),
        .words = {"train", "validation", "eval", "all"}},
-      {.name = "limit", .type = Type::integer, .summary = "most utterances, evenly spread over speakers; 0: all", .unit = "items",
-       .fallback = Value(int64_t{0}), .least = 0},
+      {.name = "limit",
+       .type = Type::integer,
+       .summary = "most utterances, evenly spread over speakers; 0: all",
+       .unit = "items",
+       .fallback = Value(int64_t{0}),
+       .least = 0},
   };
 }
 
@@ -111,10 +132,12 @@ std::vector<std::string> check_corpus(const engine::Parameters& parameters) {
   std::vector<std::string> sentences;
   const auto options = options_of(parameters);
   if (!fs::is_directory(options.root)) {
-    sentences.push_back(fmt::format("the corpus root '{}' is not a folder; set corpus.root to where the corpus lies", options.root.string()));
+    sentences.push_back(fmt::format("the corpus root '{}' is not a folder; set corpus.root to where the corpus lies",
+                                    options.root.string()));
   }
   if (needs_protocol(options.layout) && !fs::is_regular_file(options.protocol)) {
-    sentences.push_back(fmt::format("layout {} needs 'protocol', and '{}' is not a file", options.layout, options.protocol.string()));
+    sentences.push_back(
+        fmt::format("layout {} needs 'protocol', and '{}' is not a file", options.layout, options.protocol.string()));
   }
   try {
     storage::check_disjoint(split_from(parameters));
@@ -136,7 +159,8 @@ Selection select_utterances(const engine::Parameters& parameters) {
   Selection selection{.utterances = {}, .faults = listing->corpus.faults};
   for (const auto index : spread(fitting.size(), limit == 0 ? fitting.size() : limit)) {
     const auto& utterance = *fitting[index];
-    selection.utterances.push_back({utterance, static_cast<double>(utterance.bytes) / listing->bytes_per_second, fingerprint_of(utterance)});
+    selection.utterances.push_back(
+        {utterance, static_cast<double>(utterance.bytes) / listing->bytes_per_second, fingerprint_of(utterance)});
   }
   return selection;
 }

@@ -1,4 +1,5 @@
-// Which utterances of a corpus a node works on: the parameters that load_corpus and fit_codec share, and what they choose.
+// Which utterances of a corpus a node works on: the parameters that load_corpus and fit_codec share, and what they
+// choose.
 #pragma once
 
 #include <string>
@@ -23,12 +24,12 @@ struct ChosenUtterance {
 };
 
 struct Selection {
-  std::vector<ChosenUtterance> utterances;  ///< in order of utterance id
+  std::vector<ChosenUtterance> utterances;   ///< in order of utterance id
   std::vector<storage::CorpusFault> faults;  ///< what the corpus lists and cannot deliver
 };
 
-/// The utterances of `split`, at most `limit` of them, evenly spread over the list (so over speakers). A corpus is listed once a process. Throws Error as
-/// storage::list_corpus does.
+/// The utterances of `split`, at most `limit` of them, evenly spread over the list (so over speakers). A corpus is
+/// listed once a process. Throws Error as storage::list_corpus does.
 Selection select_utterances(const engine::Parameters& parameters);
 
 /// `count` of `total` positions, evenly spread, ascending; all when count >= total.

@@ -30,7 +30,8 @@ class Decode : public CodecNode {
   void run(std::span<engine::Work* const> group) const override {
     const auto& first = group.front()->inputs.front()->get<codecs::Codes>("codes");
     codecs::Codes codes{.streams = {}, .samples = first.samples, .extras = {}};
-    for (const auto* work : group) codes.seeds.push_back(layers::seed_from(seed_, codec().card().name, work->inputs.front()->id));
+    for (const auto* work : group)
+      codes.seeds.push_back(layers::seed_from(seed_, codec().card().name, work->inputs.front()->id));
     for (std::size_t stream = 0; stream < first.streams.size(); ++stream) {
       std::vector<at::Tensor> rows;
       for (const auto* work : group) rows.push_back(work->inputs.front()->get<codecs::Codes>("codes").streams[stream]);

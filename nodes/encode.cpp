@@ -21,8 +21,8 @@ class Encode : public CodecNode {
     const auto& audio = item.get<storage::Audio>("audio");
     const auto& card = codec().card();
     if (audio.sample_rate != card.sample_rate) {
-      throw Error("the audio is at {} Hz, but {} works at {} Hz; put a resample node with rate: codec before encode", audio.sample_rate,
-                  card.name, card.sample_rate);
+      throw Error("the audio is at {} Hz, but {} works at {} Hz; put a resample node with rate: codec before encode",
+                  audio.sample_rate, card.name, card.sample_rate);
     }
     if (audio.samples.empty()) throw Error("the audio is empty");
     const auto samples = static_cast<int64_t>(audio.samples.size());
@@ -36,7 +36,8 @@ class Encode : public CodecNode {
     const auto latent = codec().encode(stack_rows(waves).to(layers::parse_device(device())));
     for (int64_t row = 0; row < rows; ++row) {
       auto& output = group[static_cast<std::size_t>(row)]->output;
-      output.set("latent", codecs::Latent{row_of(latent.values, row, rows), latent.samples, row_of(latent.extras, row, rows)});
+      output.set("latent",
+                 codecs::Latent{row_of(latent.values, row, rows), latent.samples, row_of(latent.extras, row, rows)});
       output.drop("audio");
     }
   }

@@ -28,7 +28,8 @@ std::vector<ChosenUtterance> enough(std::vector<ChosenUtterance> utterances, dou
   if (total <= seconds) return utterances;
   const auto count = std::ceil(static_cast<double>(utterances.size()) * seconds / total);
   std::vector<ChosenUtterance> chosen;
-  for (const auto index : spread(utterances.size(), static_cast<std::size_t>(count))) chosen.push_back(utterances[index]);
+  for (const auto index : spread(utterances.size(), static_cast<std::size_t>(count)))
+    chosen.push_back(utterances[index]);
   return chosen;
 }
 
@@ -52,8 +53,10 @@ std::vector<at::Tensor> read_speech(engine::TaskContext& context, const codecs::
     context.progress(reading_share * static_cast<double>(i + 1) / static_cast<double>(chosen.size()), "reading speech");
   }
   if (waves.empty()) {
-    throw Error("there is no speech to fit {} on: the {} split of {} has no readable utterance; choose another 'split' or 'root'", card.name,
-                context.parameters.text("split"), context.parameters.text("root"));
+    throw Error(
+        "there is no speech to fit {} on: the {} split of {} has no readable utterance; choose another 'split' or "
+        "'root'",
+        card.name, context.parameters.text("split"), context.parameters.text("root"));
   }
   return waves;
 }
@@ -62,10 +65,11 @@ void run(engine::TaskContext& context) {
   const auto& card = codecs::find_card(context.parameters.text("codec"));
   const auto waves = read_speech(context, card);
   const layers::Inference inference;
-  const auto tables = codecs::fit_mdct(card, waves, layers::seed_from(context.seed, context.unit, card.name), [&](double fraction) {
-    if (context.stop) throw engine::Interrupted();
-    context.progress(reading_share + (1 - reading_share) * fraction, "fitting codebooks");
-  });
+  const auto tables =
+      codecs::fit_mdct(card, waves, layers::seed_from(context.seed, context.unit, card.name), [&](double fraction) {
+        if (context.stop) throw engine::Interrupted();
+        context.progress(reading_share + (1 - reading_share) * fraction, "fitting codebooks");
+      });
   storage::write_safetensors(context.files.front(), tables, {{"codec", card.name}, {"engine_version", CFO_VERSION}});
 }
 
@@ -86,10 +90,14 @@ std::string fingerprint(const engine::Parameters& parameters) {
 }
 
 std::vector<engine::Parameter> parameters() {
-  std::vector<engine::Parameter> list = {
-      codec_parameter(),
-      {.name = "seconds", .type = engine::Type::number, .summary = "how much speech to fit on", .unit = "s",
-       .fallback = engine::Value(600.0), .least = 1, .most = 36000}};
+  std::vector<engine::Parameter> list = {codec_parameter(),
+                                         {.name = "seconds",
+                                          .type = engine::Type::number,
+                                          .summary = "how much speech to fit on",
+                                          .unit = "s",
+                                          .fallback = engine::Value(600.0),
+                                          .least = 1,
+                                          .most = 36000}};
   for (auto& parameter : corpus_parameters("train")) list.push_back(std::move(parameter));
   return list;
 }

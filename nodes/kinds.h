@@ -6,12 +6,12 @@
 namespace cfo::nodes {
 
 // In the flow.
-engine::Kind load_corpus_kind();  ///< source: reads the utterances of a corpus
-engine::Kind resample_kind();     ///< audio at another rate
-engine::Kind encode_kind();       ///< audio to a codec's latent
-engine::Kind quantize_kind();     ///< latent to codes
-engine::Kind decode_kind();       ///< codes to audio
-engine::Kind measure_snr_kind();  ///< signal-to-noise ratio against a reference
+engine::Kind load_corpus_kind();   ///< source: reads the utterances of a corpus
+engine::Kind resample_kind();      ///< audio at another rate
+engine::Kind encode_kind();        ///< audio to a codec's latent
+engine::Kind quantize_kind();      ///< latent to codes
+engine::Kind decode_kind();        ///< codes to audio
+engine::Kind measure_snr_kind();   ///< signal-to-noise ratio against a reference
 engine::Kind write_shards_kind();  ///< sink: HDF5 shards
 
 // Tasks.

@@ -14,13 +14,14 @@ constexpr std::size_t most_open = 128;
 
 }  // namespace
 
-LabelledSpeech::LabelledSpeech(std::vector<std::filesystem::path> shards, int64_t sample_rate) : shards_(std::move(shards)) {
+LabelledSpeech::LabelledSpeech(std::vector<std::filesystem::path> shards, int64_t sample_rate)
+    : shards_(std::move(shards)) {
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     const auto& from = reader(shard);
     const auto& attributes = from.attributes();
     if (attributes.sample_rate != sample_rate) {
-      throw Error("{}: the shard holds audio at {} Hz, but countermeasures take {} Hz; write it with rate: {}", shards_[shard].string(),
-                  attributes.sample_rate, sample_rate, sample_rate);
+      throw Error("{}: the shard holds audio at {} Hz, but countermeasures take {} Hz; write it with rate: {}",
+                  shards_[shard].string(), attributes.sample_rate, sample_rate, sample_rate);
     }
     for (std::size_t index = 0; index < from.size(); ++index) {
       utterances_.push_back({from.utterance_ids()[index], attributes.codec, attributes.split, from.labels()[index],
@@ -57,8 +58,8 @@ std::vector<std::filesystem::path> shard_files(const engine::TaskContext& contex
   return files;
 }
 
-std::vector<LabelledUtterance> choose(std::span<const LabelledUtterance> utterances, const std::string& split, storage::Label label,
-                                      std::size_t limit) {
+std::vector<LabelledUtterance> choose(std::span<const LabelledUtterance> utterances, const std::string& split,
+                                      storage::Label label, std::size_t limit) {
   std::vector<LabelledUtterance> fitting;
   for (const auto& utterance : utterances) {
     if (utterance.split == split && utterance.label == label) fitting.push_back(utterance);

@@ -52,7 +52,7 @@ class LabelledSpeech {
 std::vector<std::filesystem::path> shard_files(const engine::TaskContext& context, const std::string& port);
 
 /// At most `limit` of those that fit, evenly spread; 0: all.
-std::vector<LabelledUtterance> choose(std::span<const LabelledUtterance> utterances, const std::string& split, storage::Label label,
-                                      std::size_t limit);
+std::vector<LabelledUtterance> choose(std::span<const LabelledUtterance> utterances, const std::string& split,
+                                      storage::Label label, std::size_t limit);
 
 }  // namespace cfo::nodes

@@ -13,7 +13,9 @@ engine::SourcePlan plan(const engine::Parameters& parameters) {
   auto selection = select_utterances(parameters);
   for (auto& chosen : selection.utterances) {
     const std::string id = chosen.utterance.utterance_id;
-    result.items.push_back({.id = id, .seconds = chosen.seconds, .fingerprint = std::move(chosen.fingerprint),
+    result.items.push_back({.id = id,
+                            .seconds = chosen.seconds,
+                            .fingerprint = std::move(chosen.fingerprint),
                             .payload = std::move(chosen.utterance)});
   }
   for (auto& fault : selection.faults) result.faults.push_back({std::move(fault.item), std::move(fault.reason)});

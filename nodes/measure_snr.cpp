@@ -23,8 +23,9 @@ class MeasureSnr : public engine::Node {
   /// Over the samples that both have: codecs may cut or add part of a frame at the end.
   static double snr_db(const storage::Audio& degraded, const storage::Audio& reference) {
     if (degraded.sample_rate != reference.sample_rate) {
-      throw Error("the degraded audio is at {} Hz and the reference at {} Hz; bring both to one rate with resample nodes",
-                  degraded.sample_rate, reference.sample_rate);
+      throw Error(
+          "the degraded audio is at {} Hz and the reference at {} Hz; bring both to one rate with resample nodes",
+          degraded.sample_rate, reference.sample_rate);
     }
     const std::size_t common = std::min(degraded.samples.size(), reference.samples.size());
     return metrics::snr_db(std::span(reference.samples).first(common), std::span(degraded.samples).first(common));

@@ -57,8 +57,8 @@ Model read_model(const fs::path& folder, c10::Device device) {
   model.detector = detectors::make_detector(value_of<std::string>(root, "detector", description), device);
   model.samples = value_of<int64_t>(root, "samples", description);
   if (model.samples < model.detector->shortest()) {
-    throw Error("{}: samples is {}, but {} takes at least {}; train the model again", description.string(), model.samples,
-                model.detector->name(), model.detector->shortest());
+    throw Error("{}: samples is {}, but {} takes at least {}; train the model again", description.string(),
+                model.samples, model.detector->name(), model.detector->shortest());
   }
   const fs::path tensors = folder / tensors_file;
   model.detector->load(storage::read_checkpoint(tensors), tensors.string());

@@ -1,4 +1,5 @@
-// A trained countermeasure on the disk: a folder with model.safetensors (tensors by official names) and model.yaml (what it is).
+// A trained countermeasure on the disk: a folder with model.safetensors (tensors by official names) and model.yaml
+// (what it is).
 #pragma once
 
 #include <c10/core/Device.h>
@@ -18,15 +19,16 @@ namespace cfo::nodes {
 constexpr int64_t detector_sample_rate = 16000;
 
 struct ModelDescription {
-  std::string detector;        ///< name for detectors::make_detector
-  int64_t samples = 0;         ///< input length that it was trained with
-  int64_t epoch = 0;           ///< the one chosen, from 1
-  double validation_eer = 0;   ///< of that epoch, in [0, 1]
+  std::string detector;              ///< name for detectors::make_detector
+  int64_t samples = 0;               ///< input length that it was trained with
+  int64_t epoch = 0;                 ///< the one chosen, from 1
+  double validation_eer = 0;         ///< of that epoch, in [0, 1]
   engine::Parameters settings = {};  ///< of the training; written for people
 };
 
 /// Writes both files into `folder`, durably.
-void write_model(const std::filesystem::path& folder, const ModelDescription& description, const detectors::TensorMap& tensors);
+void write_model(const std::filesystem::path& folder, const ModelDescription& description,
+                 const detectors::TensorMap& tensors);
 
 struct Model {
   std::unique_ptr<detectors::Detector> detector;

@@ -5,8 +5,8 @@
 
 namespace cfo::nodes {
 
-/// All node kinds, and the domains of the foreach variables `codec` (every card; groups all, builtin, implemented) and `split`.
-/// Reads the cards; throws Error when one is wrong.
+/// All node kinds, and the domains of the foreach variables `codec` (every card; groups all, builtin, implemented) and
+/// `split`. Reads the cards; throws Error when one is wrong.
 engine::Registry make_registry();
 
 }  // namespace cfo::nodes

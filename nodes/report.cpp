@@ -5,12 +5,13 @@
 namespace cfo::nodes {
 
 engine::Kind report_kind() {
-  return {.name = "report",
-          .summary = "writes the run's tables, figures and one self-contained HTML page",
-          .role = engine::Role::task,
-          .ports = {{.name = "scores", .reads = {}, .optional = true}, {.name = "others", .reads = {}, .optional = true}},
-          .outputs = {{.folder = "", .extension = ""}},
-          .run = [](engine::TaskContext& context) { report::write_report(context.run_folder, context.files.front()); }};
+  return {
+      .name = "report",
+      .summary = "writes the run's tables, figures and one self-contained HTML page",
+      .role = engine::Role::task,
+      .ports = {{.name = "scores", .reads = {}, .optional = true}, {.name = "others", .reads = {}, .optional = true}},
+      .outputs = {{.folder = "", .extension = ""}},
+      .run = [](engine::TaskContext& context) { report::write_report(context.run_folder, context.files.front()); }};
 }
 
 }  // namespace cfo::nodes

@@ -50,12 +50,21 @@ engine::Kind resample_kind() {
           .role = engine::Role::transform,
           .ports = {{.name = "in", .reads = {"audio"}}},
           .writes = {"audio"},
-          .parameters = {{.name = "rate", .type = engine::Type::integer, .summary = "sample rate to bring it to; codec: the codec's",
-                          .unit = "Hz", .least = 1000, .most = 384000, .words = {"codec"}},
-                         {.name = "codec", .type = engine::Type::text, .summary = "the codec of rate: codec",
+          .parameters = {{.name = "rate",
+                          .type = engine::Type::integer,
+                          .summary = "sample rate to bring it to; codec: the codec's",
+                          .unit = "Hz",
+                          .least = 1000,
+                          .most = 384000,
+                          .words = {"codec"}},
+                         {.name = "codec",
+                          .type = engine::Type::text,
+                          .summary = "the codec of rate: codec",
                           .fallback = engine::Value("")}},
           .check = check,
-          .make = [](const engine::NodeContext& context) { return std::make_unique<Resample>(rate_of(context.parameters)); }};
+          .make = [](const engine::NodeContext& context) {
+            return std::make_unique<Resample>(rate_of(context.parameters));
+          }};
 }
 
 }  // namespace cfo::nodes

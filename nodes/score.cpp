@@ -15,12 +15,14 @@ namespace {
 std::filesystem::path model_folder(const engine::TaskContext& context) {
   const auto& models = context.inputs.at("model");
   if (models.size() != 1) {
-    throw Error("{}: {} models came in at 'model', but one is scored at a time; narrow it, e.g. model: {{node: cm, codec: $codec}}",
-                context.unit, models.size());
+    throw Error(
+        "{}: {} models came in at 'model', but one is scored at a time; narrow it, e.g. model: {{node: cm, codec: "
+        "$codec}}",
+        context.unit, models.size());
   }
   if (models.front().kind != "train") {
-    throw Error("{}: node '{}' ({}) gives no trained model; name a train node at 'model'", context.unit, models.front().node,
-                models.front().kind);
+    throw Error("{}: node '{}' ({}) gives no trained model; name a train node at 'model'", context.unit,
+                models.front().node, models.front().kind);
   }
   return models.front().files.front();
 }
@@ -65,7 +67,9 @@ void run(engine::TaskContext& context) {
   const Model model = read_model(model_folder(context), layers::parse_device(context.device));
   LabelledSpeech speech(shard_files(context, "data"), detector_sample_rate);
   const std::span<const LabelledUtterance> all(speech.utterances());
-  if (all.empty()) throw Error("{}: there is nothing to score: the shards at 'data' hold no utterance; check their filters", context.unit);
+  if (all.empty())
+    throw Error("{}: there is nothing to score: the shards at 'data' hold no utterance; check their filters",
+                context.unit);
   const auto batch = static_cast<std::size_t>(context.parameters.integer("batch"));
   Results results;
   results.embeddings.dimension = model.detector->embedding_size();
@@ -77,7 +81,8 @@ void run(engine::TaskContext& context) {
     context.progress(static_cast<double>(first + part.size()) / static_cast<double>(all.size()),
                      fmt::format("{}/{} utterances", first + part.size(), all.size()));
   }
-  if (results.scores.empty()) throw Error("{}: not one of {} utterances could be scored; failures.tsv tells why", context.unit, all.size());
+  if (results.scores.empty())
+    throw Error("{}: not one of {} utterances could be scored; failures.tsv tells why", context.unit, all.size());
   storage::write_scores(context.files[0], results.scores);
   storage::write_embeddings(context.files[1], results.embeddings);
 }
@@ -91,11 +96,21 @@ engine::Kind score_kind() {
           .summary = "scores shards with a trained countermeasure and keeps its embeddings",
           .role = engine::Role::task,
           .ports = {{.name = "model", .reads = {}}, {.name = "data", .reads = {}}},
-          .parameters = {{.name = "codec", .type = Type::text, .summary = "what the model was trained on; names the output",
+          .parameters = {{.name = "codec",
+                          .type = Type::text,
+                          .summary = "what the model was trained on; names the output",
                           .fallback = Value("")},
-                         {.name = "test", .type = Type::text, .summary = "what is scored; names the output", .fallback = Value("")},
-                         {.name = "batch", .type = Type::integer, .summary = "utterances read at a time, and scored at once on a GPU",
-                          .unit = "items", .fallback = Value(int64_t{16}), .least = 1, .most = 4096}},
+                         {.name = "test",
+                          .type = Type::text,
+                          .summary = "what is scored; names the output",
+                          .fallback = Value("")},
+                         {.name = "batch",
+                          .type = Type::integer,
+                          .summary = "utterances read at a time, and scored at once on a GPU",
+                          .unit = "items",
+                          .fallback = Value(int64_t{16}),
+                          .least = 1,
+                          .most = 4096}},
           .outputs = {{.folder = "scores", .extension = ".txt"}, {.folder = "embeddings", .extension = ".h5"}},
           .run = run};
 }

@@ -23,7 +23,8 @@ constexpr double step_cost = 3;
 /// Some utterances of shards, as the trainer wants them.
 class ShardSet : public detectors::TrainingSet {
  public:
-  ShardSet(LabelledSpeech& speech, std::vector<LabelledUtterance> utterances) : speech_(speech), utterances_(std::move(utterances)) {}
+  ShardSet(LabelledSpeech& speech, std::vector<LabelledUtterance> utterances)
+      : speech_(speech), utterances_(std::move(utterances)) {}
   std::size_t size() const override { return utterances_.size(); }
   bool bona_fide(std::size_t index) const override { return utterances_[index].label == storage::Label::bona_fide; }
   std::vector<float> wave(std::size_t index) const override { return speech_.samples(utterances_[index]); }
@@ -43,7 +44,8 @@ TrainingSettings settings_of(const engine::TaskContext& context) {
   settings.learning_rate = parameters.number("learning_rate");
   settings.schedule = detectors::parse_schedule(parameters.text("schedule"));
   settings.adam.weight_decay = parameters.number("weight_decay");
-  settings.class_weights = {.spoof = parameters.number("spoof_weight"), .bona_fide = parameters.number("bona_fide_weight")};
+  settings.class_weights = {.spoof = parameters.number("spoof_weight"),
+                            .bona_fide = parameters.number("bona_fide_weight")};
   settings.balance = detectors::parse_balance(parameters.text("balance"));
   settings.accumulation = parameters.integer("accumulation");
   settings.checkpoint_steps = context.device == "cpu" ? checkpoint_steps_cpu : checkpoint_steps_gpu;
@@ -52,14 +54,17 @@ TrainingSettings settings_of(const engine::TaskContext& context) {
 }
 
 /// Both classes of one split. Throws Error when one of them is missing.
-std::vector<LabelledUtterance> both_classes(const engine::TaskContext& context, const LabelledSpeech& speech, const std::string& split,
-                                            int64_t limit) {
+std::vector<LabelledUtterance> both_classes(const engine::TaskContext& context, const LabelledSpeech& speech,
+                                            const std::string& split, int64_t limit) {
   std::vector<LabelledUtterance> chosen;
   for (const auto label : {storage::Label::bona_fide, storage::Label::spoof}) {
     const auto part = choose(speech.utterances(), split, label, static_cast<std::size_t>(limit));
     if (part.empty()) {
-      throw Error("{}: the shards that came in hold no {} speech of the {} split; check 'from:' of the train node (it takes split: [train, "
-                  "validation]) and the speakers of the splits", context.unit, label == storage::Label::spoof ? "spoofed" : "bona fide", split);
+      throw Error(
+          "{}: the shards that came in hold no {} speech of the {} split; check 'from:' of the train node (it takes "
+          "split: [train, "
+          "validation]) and the speakers of the splits",
+          context.unit, label == storage::Label::spoof ? "spoofed" : "bona fide", split);
     }
     chosen.insert(chosen.end(), part.begin(), part.end());
   }
@@ -85,8 +90,9 @@ void tell(const engine::TaskContext& context, const TrainingSettings& settings, 
   const int64_t utterances = validating ? 1 : settings.batch;
   context.account(static_cast<double>(utterances * settings.samples) / static_cast<double>(detector_sample_rate));
   context.progress(fraction_done(at, settings.batch),
-                   validating ? fmt::format("epoch {}/{} validation {}/{}", at.epoch, at.epochs, at.validated, at.to_validate)
-                              : fmt::format("epoch {}/{} loss {:.4f}", at.epoch, at.epochs, at.loss));
+                   validating
+                       ? fmt::format("epoch {}/{} validation {}/{}", at.epoch, at.epochs, at.validated, at.to_validate)
+                       : fmt::format("epoch {}/{} loss {:.4f}", at.epoch, at.epochs, at.loss));
 }
 
 detectors::TrainingHooks hooks_for(const engine::TaskContext& context, const TrainingSettings& settings) {
@@ -107,8 +113,8 @@ detectors::TrainingHooks hooks_for(const engine::TaskContext& context, const Tra
 std::string log_of(const detectors::TrainingOutcome& outcome, int64_t steps_per_epoch) {
   std::string log = "epoch,step,train_loss,validation_eer,learning_rate\n";
   for (const auto& epoch : outcome.epochs) {
-    log += fmt::format("{},{},{:.6f},{:.6f},{:.4g}\n", epoch.epoch, epoch.epoch * steps_per_epoch, epoch.loss, epoch.validation_eer,
-                       epoch.learning_rate);
+    log += fmt::format("{},{},{:.6f},{:.6f},{:.4g}\n", epoch.epoch, epoch.epoch * steps_per_epoch, epoch.loss,
+                       epoch.validation_eer, epoch.learning_rate);
   }
   return log;
 }
@@ -122,7 +128,8 @@ std::unique_ptr<detectors::Detector> fresh_detector(const engine::TaskContext& c
 void run(engine::TaskContext& context) {
   LabelledSpeech speech(all_shards(context), detector_sample_rate);
   const ShardSet training(speech, both_classes(context, speech, "train", context.parameters.integer("limit")));
-  const ShardSet validation(speech, both_classes(context, speech, "validation", context.parameters.integer("validation_limit")));
+  const ShardSet validation(
+      speech, both_classes(context, speech, "validation", context.parameters.integer("validation_limit")));
   const auto settings = settings_of(context);
   const auto detector = fresh_detector(context, settings.seed);
   const auto outcome = detectors::train(*detector, training, validation, settings, hooks_for(context, settings));
@@ -130,8 +137,11 @@ void run(engine::TaskContext& context) {
   const auto& folder = context.files.front();
   fs::create_directories(folder);
   write_model(folder,
-              {.detector = detector->name(), .samples = settings.samples, .epoch = outcome.best_epoch,
-               .validation_eer = outcome.best_eer, .settings = context.parameters},
+              {.detector = detector->name(),
+               .samples = settings.samples,
+               .epoch = outcome.best_epoch,
+               .validation_eer = outcome.best_eer,
+               .settings = context.parameters},
               detector->state());
   const auto utterances = detectors::epoch_order(training, settings.balance, settings.seed, 0).size();
   write_durably(folder / "log.csv", log_of(outcome, detectors::batches_per_epoch(utterances, settings.batch)));
@@ -141,8 +151,8 @@ std::vector<std::string> check(const engine::Parameters& parameters) {
   std::vector<std::string> sentences;
   const auto detector = detectors::make_detector(parameters.text("detector"));
   if (parameters.integer("samples") < detector->shortest()) {
-    sentences.push_back(fmt::format("'samples' is {}, but {} takes at least {} samples", parameters.integer("samples"), detector->name(),
-                                    detector->shortest()));
+    sentences.push_back(fmt::format("'samples' is {}, but {} takes at least {} samples", parameters.integer("samples"),
+                                    detector->name(), detector->shortest()));
   }
   if (parameters.integer("accumulation") > parameters.integer("batch")) {
     sentences.push_back(fmt::format("'accumulation' is {}, but a batch of {} has no more parts than utterances",
@@ -157,45 +167,102 @@ using engine::Value;
 std::vector<engine::Parameter> recipe_parameters() {
   const TrainingSettings official;
   return {
-      {.name = "epochs", .type = Type::integer, .summary = "times through the training split", .fallback = Value(official.epochs),
-       .least = 1, .most = 10000},
-      {.name = "batch", .type = Type::integer, .summary = "utterances a step", .unit = "items", .fallback = Value(official.batch),
-       .least = 2, .most = 4096},
-      {.name = "accumulation", .type = Type::integer, .summary = "parts that a batch is cut into to save memory",
-       .fallback = Value(official.accumulation), .least = 1, .most = 4096},
-      {.name = "samples", .type = Type::integer, .summary = "input length; longer speech is cut, shorter repeated", .unit = "samples",
-       .fallback = Value(official.samples), .least = 1, .most = 16000 * 60},
-      {.name = "random_crop", .type = Type::boolean, .summary = "cut longer training speech at random places; else at its beginning",
+      {.name = "epochs",
+       .type = Type::integer,
+       .summary = "times through the training split",
+       .fallback = Value(official.epochs),
+       .least = 1,
+       .most = 10000},
+      {.name = "batch",
+       .type = Type::integer,
+       .summary = "utterances a step",
+       .unit = "items",
+       .fallback = Value(official.batch),
+       .least = 2,
+       .most = 4096},
+      {.name = "accumulation",
+       .type = Type::integer,
+       .summary = "parts that a batch is cut into to save memory",
+       .fallback = Value(official.accumulation),
+       .least = 1,
+       .most = 4096},
+      {.name = "samples",
+       .type = Type::integer,
+       .summary = "input length; longer speech is cut, shorter repeated",
+       .unit = "samples",
+       .fallback = Value(official.samples),
+       .least = 1,
+       .most = 16000 * 60},
+      {.name = "random_crop",
+       .type = Type::boolean,
+       .summary = "cut longer training speech at random places; else at its beginning",
        .fallback = Value(official.random_crop)},
-      {.name = "learning_rate", .type = Type::number, .summary = "of Adam, at the start", .fallback = Value(official.learning_rate),
-       .least = 1e-12, .most = 1},
-      {.name = "weight_decay", .type = Type::number, .summary = "of Adam, added to the gradient (L2)",
-       .fallback = Value(official.adam.weight_decay), .least = 0, .most = 1},
-      {.name = "schedule", .type = Type::text, .summary = "of the learning rate: cosine falls to 5 % of it, step by step",
-       .fallback = Value("cosine"), .words = {"constant", "cosine"}},
-      {.name = "bona_fide_weight", .type = Type::number, .summary = "of bona fide speech in the cross entropy",
-       .fallback = Value(official.class_weights.bona_fide), .least = 1e-6, .most = 1},
-      {.name = "spoof_weight", .type = Type::number, .summary = "of spoofed speech in the cross entropy",
-       .fallback = Value(official.class_weights.spoof), .least = 1e-6, .most = 1},
+      {.name = "learning_rate",
+       .type = Type::number,
+       .summary = "of Adam, at the start",
+       .fallback = Value(official.learning_rate),
+       .least = 1e-12,
+       .most = 1},
+      {.name = "weight_decay",
+       .type = Type::number,
+       .summary = "of Adam, added to the gradient (L2)",
+       .fallback = Value(official.adam.weight_decay),
+       .least = 0,
+       .most = 1},
+      {.name = "schedule",
+       .type = Type::text,
+       .summary = "of the learning rate: cosine falls to 5 % of it, step by step",
+       .fallback = Value("cosine"),
+       .words = {"constant", "cosine"}},
+      {.name = "bona_fide_weight",
+       .type = Type::number,
+       .summary = "of bona fide speech in the cross entropy",
+       .fallback = Value(official.class_weights.bona_fide),
+       .least = 1e-6,
+       .most = 1},
+      {.name = "spoof_weight",
+       .type = Type::number,
+       .summary = "of spoofed speech in the cross entropy",
+       .fallback = Value(official.class_weights.spoof),
+       .least = 1e-6,
+       .most = 1},
   };
 }
 
 /// Recipe defaults are the official ones (detectors/training.h).
 std::vector<engine::Parameter> parameters() {
-  std::vector<engine::Parameter> list = {
-      {.name = "detector", .type = Type::text, .summary = "which countermeasure", .fallback = Value("aasist"),
-       .words = detectors::detector_names()},
-      {.name = "codec", .type = Type::text, .summary = "what it is trained on; names the output", .fallback = Value("")}};
+  std::vector<engine::Parameter> list = {{.name = "detector",
+                                          .type = Type::text,
+                                          .summary = "which countermeasure",
+                                          .fallback = Value("aasist"),
+                                          .words = detectors::detector_names()},
+                                         {.name = "codec",
+                                          .type = Type::text,
+                                          .summary = "what it is trained on; names the output",
+                                          .fallback = Value("")}};
   for (auto& parameter : recipe_parameters()) list.push_back(std::move(parameter));
-  list.insert(list.end(),
-              {{.name = "balance", .type = Type::text, .summary = "repeat: the smaller class is repeated until both are as large",
-                .fallback = Value("none"), .words = {"none", "repeat"}},
-               {.name = "limit", .type = Type::integer, .summary = "most training utterances of each class; 0: all", .unit = "items",
-                .fallback = Value(int64_t{0}), .least = 0},
-               {.name = "validation_limit", .type = Type::integer, .summary = "most validation utterances of each class; 0: all",
-                .unit = "items", .fallback = Value(int64_t{0}), .least = 0},
-               {.name = "seed", .type = Type::integer, .summary = "another number gives another training of the same graph",
-                .fallback = Value(int64_t{0}), .least = 0}});
+  list.insert(list.end(), {{.name = "balance",
+                            .type = Type::text,
+                            .summary = "repeat: the smaller class is repeated until both are as large",
+                            .fallback = Value("none"),
+                            .words = {"none", "repeat"}},
+                           {.name = "limit",
+                            .type = Type::integer,
+                            .summary = "most training utterances of each class; 0: all",
+                            .unit = "items",
+                            .fallback = Value(int64_t{0}),
+                            .least = 0},
+                           {.name = "validation_limit",
+                            .type = Type::integer,
+                            .summary = "most validation utterances of each class; 0: all",
+                            .unit = "items",
+                            .fallback = Value(int64_t{0}),
+                            .least = 0},
+                           {.name = "seed",
+                            .type = Type::integer,
+                            .summary = "another number gives another training of the same graph",
+                            .fallback = Value(int64_t{0}),
+                            .least = 0}});
   return list;
 }
 

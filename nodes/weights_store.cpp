@@ -29,7 +29,8 @@ std::string stamp(const fs::path& path) {
   std::error_code size_fault, time_fault;
   const auto size = fs::file_size(path, size_fault);
   const auto time = fs::last_write_time(path, time_fault);
-  if (size_fault || time_fault) throw Error("{}: the weight file cannot be read; check the path and its permissions", path.string());
+  if (size_fault || time_fault)
+    throw Error("{}: the weight file cannot be read; check the path and its permissions", path.string());
   return fmt::format("{}:{}", size, time.time_since_epoch().count());
 }
 
@@ -57,8 +58,8 @@ std::string content_digest(const fs::path& path) {
 void require_published(const codecs::WeightFile& file) {
   const fs::path path = weight_path(file);
   if (file.sha256.empty() || content_digest(path) == file.sha256) return;
-  throw Error("{}: not the published weight file, its SHA-256 is {} instead of {}; download it again from {}", path.string(),
-              content_digest(path), file.sha256, file.url);
+  throw Error("{}: not the published weight file, its SHA-256 is {} instead of {}; download it again from {}",
+              path.string(), content_digest(path), file.sha256, file.url);
 }
 
 layers::TensorMap read_weights(const codecs::Card& card) {
@@ -67,8 +68,8 @@ layers::TensorMap read_weights(const codecs::Card& card) {
     const fs::path path = weight_path(file);
     for (auto& [name, tensor] : storage::read_checkpoint(path, {.nesting = file.nesting, .prefix = file.prefix})) {
       if (!tensors.emplace(name, std::move(tensor)).second) {
-        throw Error("{}: the tensor '{}' is in another weight file of {} too; give the files different prefixes in {}", path.string(),
-                    name, card.name, card.file.string());
+        throw Error("{}: the tensor '{}' is in another weight file of {} too; give the files different prefixes in {}",
+                    path.string(), name, card.name, card.file.string());
       }
     }
   }
@@ -100,7 +101,8 @@ std::unique_ptr<codecs::Codec> build(const codecs::Card& card, const std::string
   if (card.backend == "fitted") {
     return codecs::make_codec(card, layers::WeightScope(storage::read_checkpoint(*tables), tables->string()), device);
   }
-  if (const std::string reason = why_unavailable(card); !reason.empty()) throw Error("codec '{}': {}", card.name, reason);
+  if (const std::string reason = why_unavailable(card); !reason.empty())
+    throw Error("codec '{}': {}", card.name, reason);
   for (const auto& file : card.weights) require_published(file);
   if (card.backend == "torchscript") return codecs::load_torchscript(card, weight_path(card.weights.front()), device);
   return codecs::make_codec(with_own_numbers(card), layers::WeightScope(read_weights(card), origin_of(card)), device);
@@ -152,7 +154,8 @@ fs::path weight_path(const codecs::WeightFile& file) { return weights_root() / f
 std::vector<codecs::WeightFile> missing_files(const codecs::Card& card) {
   std::vector<codecs::WeightFile> missing;
   for (const auto& file : card.weights) {
-    const bool told = std::any_of(missing.begin(), missing.end(), [&](const auto& other) { return weight_path(other) == weight_path(file); });
+    const bool told = std::any_of(missing.begin(), missing.end(),
+                                  [&](const auto& other) { return weight_path(other) == weight_path(file); });
     if (!told && !fs::is_regular_file(weight_path(file))) missing.push_back(file);
   }
   return missing;
@@ -166,7 +169,8 @@ std::string why_unavailable(const codecs::Card& card) {
     reason += fmt::format("{} {}{} into {}", reason.empty() ? "not downloaded: put" : ", and", file.file,
                           file.url.empty() ? "" : " from " + file.url, weight_path(file).parent_path().string());
   }
-  if (reason.empty() && card.weights.empty()) reason = fmt::format("the card {} names no weight file", card.file.string());
+  if (reason.empty() && card.weights.empty())
+    reason = fmt::format("the card {} names no weight file", card.file.string());
   return reason;
 }
 
@@ -197,8 +201,11 @@ std::shared_ptr<const codecs::Codec> load_codec(const codecs::Card& card, const 
                                                 const std::optional<fs::path>& tables) {
   static Networks networks;
   if (card.backend == "fitted" && !tables) {
-    throw Error("codec '{0}' has no fitted codebooks here; add a fit_codec task under 'first:' and 'needs: [ITS NAME]' to the nodes "
-                "that use {0}", card.name);
+    throw Error(
+        "codec '{0}' has no fitted codebooks here; add a fit_codec task under 'first:' and 'needs: [ITS NAME]' to the "
+        "nodes "
+        "that use {0}",
+        card.name);
   }
   const auto own_tables = card.backend == "fitted" ? tables : std::nullopt;
   const std::string key = fmt::format("{}|{}|{}|{}", card.file.string(), device, weights_fingerprint(card),

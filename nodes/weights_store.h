@@ -12,7 +12,8 @@
 
 namespace cfo::nodes {
 
-/// $CFO_WEIGHTS, else $XDG_CACHE_HOME/cfo/weights, else ~/.cache/cfo/weights. Throws Error when none of the three is set.
+/// $CFO_WEIGHTS, else $XDG_CACHE_HOME/cfo/weights, else ~/.cache/cfo/weights. Throws Error when none of the three is
+/// set.
 std::filesystem::path weights_root();
 
 /// weights_root() / file.folder / file.file, whether it is there or not.
@@ -21,21 +22,22 @@ std::filesystem::path weight_path(const codecs::WeightFile& file);
 /// The card's weight files that are not on this machine.
 std::vector<codecs::WeightFile> missing_files(const codecs::Card& card);
 
-/// "" when the codec can be used on this machine, else a sentence: its family is not implemented, or files are to be downloaded
-/// (names the files, where from and where to). Codecs of backend "fitted" need no files.
+/// "" when the codec can be used on this machine, else a sentence: its family is not implemented, or files are to be
+/// downloaded (names the files, where from and where to). Codecs of backend "fitted" need no files.
 std::string why_unavailable(const codecs::Card& card);
 
-/// Text that changes when the card or one of its weight files changes. Opens no weight file: the card's SHA-256 stands for a file
-/// where it is known (load_codec checks it), size and modification time elsewhere.
+/// Text that changes when the card or one of its weight files changes. Opens no weight file: the card's SHA-256 stands
+/// for a file where it is known (load_codec checks it), size and modification time elsewhere.
 std::string weights_fingerprint(const codecs::Card& card);
 
-/// SHA-256 over the card's text and the contents of its weight files, or of `tables` for a fitted codec. Contents are digested once a process as long
-/// as size and time stay. Throws Error for a missing file, and for one whose SHA-256 is not that of the published file.
+/// SHA-256 over the card's text and the contents of its weight files, or of `tables` for a fitted codec. Contents are
+/// digested once a process as long as size and time stay. Throws Error for a missing file, and for one whose SHA-256 is
+/// not that of the published file.
 std::string weights_digest(const codecs::Card& card, const std::optional<std::filesystem::path>& tables = {});
 
-/// The codec of `card` on `device` ("cpu", "cuda", "cuda:1"), ready to work. `tables`: the fitted tables (a fit_codec output), for backend "fitted"
-/// only. The same card, device and tables give the same network as long as somebody holds it; any number of threads may ask
-/// at once. Throws Error for missing, damaged or unfitting files.
+/// The codec of `card` on `device` ("cpu", "cuda", "cuda:1"), ready to work. `tables`: the fitted tables (a fit_codec
+/// output), for backend "fitted" only. The same card, device and tables give the same network as long as somebody holds
+/// it; any number of threads may ask at once. Throws Error for missing, damaged or unfitting files.
 std::shared_ptr<const codecs::Codec> load_codec(const codecs::Card& card, const std::string& device,
                                                 const std::optional<std::filesystem::path>& tables = {});
 

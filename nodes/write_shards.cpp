@@ -39,7 +39,8 @@ storage::ShardAttributes attributes_of(const engine::NodeContext& context) {
 }
 
 storage::CodeMatrix matrix_of(const at::Tensor& stream) {
-  if (stream.dim() != 3) throw Error("a stream of codes has {} dimensions instead of 3 (batch, codebook, frame)", stream.dim());
+  if (stream.dim() != 3)
+    throw Error("a stream of codes has {} dimensions instead of 3 (batch, codebook, frame)", stream.dim());
   const at::Tensor codes = stream.to(at::kCPU, at::kInt).select(0, 0).contiguous();
   const int32_t* const values = codes.data_ptr<int32_t>();
   return {.codebooks = codes.size(0), .frames = codes.size(1), .values = {values, values + codes.numel()}};
@@ -62,8 +63,9 @@ class WriteShards : public engine::Node {
   storage::ShardUtterance utterance_of(const engine::Item& item) const {
     const auto& audio = item.get<storage::Audio>("audio");
     if (audio.sample_rate != attributes_.sample_rate) {
-      throw Error("the audio is at {} Hz, but the shard holds {} Hz; put a resample node with rate: {} before write_shards",
-                  audio.sample_rate, attributes_.sample_rate, attributes_.sample_rate);
+      throw Error(
+          "the audio is at {} Hz, but the shard holds {} Hz; put a resample node with rate: {} before write_shards",
+          audio.sample_rate, attributes_.sample_rate, attributes_.sample_rate);
     }
     if (audio.samples.empty()) throw Error("the audio is empty");
     auto pcm = storage::to_pcm16(audio.samples);
@@ -89,7 +91,8 @@ class WriteShards : public engine::Node {
   }
 
   static double measure_of(const engine::Item& item, const std::string& measure) {
-    if (!item.has(measure)) throw Error("there is no '{0}' to store; put the node that measures it before write_shards", measure);
+    if (!item.has(measure))
+      throw Error("there is no '{0}' to store; put the node that measures it before write_shards", measure);
     return item.get<double>(measure);
   }
 
@@ -117,12 +120,23 @@ engine::Kind write_shards_kind() {
           .summary = "stores utterances with labels, codes and measures in HDF5 shards",
           .role = engine::Role::sink,
           .ports = {{.name = "in", .reads = {"audio", "speaker", "label"}}},
-          .parameters = {{.name = "codec", .type = Type::text, .summary = "the codec that the speech went through, or bonafide"},
-                         {.name = "split", .type = Type::text, .summary = "the split that the speech is of",
+          .parameters = {{.name = "codec",
+                          .type = Type::text,
+                          .summary = "the codec that the speech went through, or bonafide"},
+                         {.name = "split",
+                          .type = Type::text,
+                          .summary = "the split that the speech is of",
                           .words = {"train", "validation", "eval", "all"}},
-                         {.name = "rate", .type = Type::integer, .summary = "sample rate that the audio must have", .unit = "Hz",
-                          .fallback = Value(int64_t{16000}), .least = 1000, .most = 384000},
-                         {.name = "measures", .type = Type::texts, .summary = "numbers on the items to store too, e.g. [snr_db]",
+                         {.name = "rate",
+                          .type = Type::integer,
+                          .summary = "sample rate that the audio must have",
+                          .unit = "Hz",
+                          .fallback = Value(int64_t{16000}),
+                          .least = 1000,
+                          .most = 384000},
+                         {.name = "measures",
+                          .type = Type::texts,
+                          .summary = "numbers on the items to store too, e.g. [snr_db]",
                           .fallback = Value(std::vector<std::string>{})}},
           .outputs = {{.folder = "shards", .extension = ".h5"}},
           .weight = bytes_per_second,

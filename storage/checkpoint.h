@@ -24,11 +24,12 @@ struct CheckpointOptions {
 };
 
 /// Reads every tensor of a checkpoint on the CPU: safetensors, a torch zip archive, a legacy torch pickle (torch.save
-/// before 1.6), NeMo's tar archive around one of the two, or a numpy array (.npy), told apart by content, not by extension. Non-tensor values (numbers, strings, unknown
-/// objects) are left out; nested dicts become dotted names. Memory-mapped where the container allows: tensors then
-/// alias a private copy-on-write mapping, so the file must not be changed in place while they live (replacing it by
-/// rename is fine). A file that is one tensor names it by the prefix, or "tensor" where there is none. Throws Error with the file, what is wrong and what to
-/// do for a missing, truncated, hostile or unknown file, and for a missing nesting key (naming those that are there).
+/// before 1.6), NeMo's tar archive around one of the two, or a numpy array (.npy), told apart by content, not by
+/// extension. Non-tensor values (numbers, strings, unknown objects) are left out; nested dicts become dotted names.
+/// Memory-mapped where the container allows: tensors then alias a private copy-on-write mapping, so the file must not
+/// be changed in place while they live (replacing it by rename is fine). A file that is one tensor names it by the
+/// prefix, or "tensor" where there is none. Throws Error with the file, what is wrong and what to do for a missing,
+/// truncated, hostile or unknown file, and for a missing nesting key (naming those that are there).
 TensorMap read_checkpoint(const std::filesystem::path& file, const CheckpointOptions& options = {});
 
 /// One line about each entry of a file, for `cfo-inspect checkpoint`.
@@ -44,14 +45,16 @@ struct CheckpointSummary {
 /// What a checkpoint holds, in the order of the file; lists of plain values are one entry. Throws as `read_checkpoint`.
 CheckpointSummary describe_checkpoint(const std::filesystem::path& file);
 
-/// The YAML text of the configuration that came with a model's weights: model_config.yaml of a .nemo file; "" for a file
-/// that holds none. Throws as `read_checkpoint` for a file that cannot be read and for a damaged or hostile archive.
+/// The YAML text of the configuration that came with a model's weights: model_config.yaml of a .nemo file; "" for a
+/// file that holds none. Throws as `read_checkpoint` for a file that cannot be read and for a damaged or hostile
+/// archive.
 std::string read_model_config(const std::filesystem::path& file);
 
-/// Writes a safetensors file durably. Its bytes depend on the names, types, shapes, values and `metadata` (which goes into
-/// __metadata__) only: names are sorted, the data lies by element size, then name. Throws OutOfSpace or Error naming the
-/// file, for a tensor that is undefined, sparse or of an element type outside float64/32/16, bfloat16, int64/32/16/8,
-/// uint8 and bool, and for a name that is no UTF-8.
+/// Writes a safetensors file durably. Its bytes depend on the names, types, shapes, values and `metadata` (which goes
+/// into
+/// __metadata__) only: names are sorted, the data lies by element size, then name. Throws OutOfSpace or Error naming
+/// the file, for a tensor that is undefined, sparse or of an element type outside float64/32/16, bfloat16,
+/// int64/32/16/8, uint8 and bool, and for a name that is no UTF-8.
 void write_safetensors(const std::filesystem::path& file, const TensorMap& tensors,
                        const std::map<std::string, std::string>& metadata = {});
 

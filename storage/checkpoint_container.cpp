@@ -103,7 +103,8 @@ const CheckpointContainer& container_of(const CheckpointBytes& file) {
     if (container.matches(file.bytes)) return container;
   refuse_lookalike(file);
   throw Error(
-      "{}: is not a checkpoint that is read here (safetensors, a file of torch.save or of numpy.save, or a .nemo file); check that the "
+      "{}: is not a checkpoint that is read here (safetensors, a file of torch.save or of numpy.save, or a .nemo "
+      "file); check that the "
       "download is complete and is the weights file",
       file.origin);
 }

@@ -24,7 +24,8 @@ constexpr std::size_t names_told = 4;
     names.emplace_back("...");
   }
   throw Error(
-      "{}: is a tar archive without {}, so it is no .nemo file or was cut off (it holds {}); download it again, or unpack it with 'tar -xf' and name "
+      "{}: is a tar archive without {}, so it is no .nemo file or was cut off (it holds {}); download it again, or "
+      "unpack it with 'tar -xf' and name "
       "the checkpoint inside it",
       origin, weights_name, names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", ")));
 }
@@ -57,8 +58,8 @@ std::string nemo_config(const CheckpointBytes& file) {
     if (*name != config_name) continue;
     const CheckpointBytes config = tar.read();
     if (config.bytes.size() > longest_config)
-      throw Error("{}: has {} bytes, and a configuration has at most {}; the file is damaged or hostile, get it again", config.origin,
-                  config.bytes.size(), longest_config);
+      throw Error("{}: has {} bytes, and a configuration has at most {}; the file is damaged or hostile, get it again",
+                  config.origin, config.bytes.size(), longest_config);
     return std::string(config.bytes);
   }
   return "";

@@ -21,7 +21,8 @@ struct NpyType {
   std::string_view descr;
   at::ScalarType type;
 };
-constexpr std::array types{NpyType{"<f2", at::kHalf}, NpyType{"<f4", at::kFloat}, NpyType{"<f8", at::kDouble}, NpyType{"<i8", at::kLong}};
+constexpr std::array types{NpyType{"<f2", at::kHalf}, NpyType{"<f4", at::kFloat}, NpyType{"<f8", at::kDouble},
+                           NpyType{"<i8", at::kLong}};
 
 struct Header {
   std::optional<std::string_view> descr;
@@ -29,7 +30,8 @@ struct Header {
   std::optional<std::vector<std::int64_t>> shape;
 };
 
-/// Reads the dict that numpy writes: three keys in any order, a text, a truth and a tuple of whole numbers. Anything else is not there.
+/// Reads the dict that numpy writes: three keys in any order, a text, a truth and a tuple of whole numbers. Anything
+/// else is not there.
 class HeaderText {
  public:
   explicit HeaderText(std::string_view text) : text_(text) {}
@@ -125,23 +127,26 @@ Place header_place(const CheckpointBytes& file) {
   } else if (major == 2 || major == 3) {
     if (const auto size = number_at<std::uint32_t>(file.bytes, begin)) return {begin + sizeof *size, *size};
   } else if (major) {
-    throw Error("{}: is a numpy array of format version {}, which is not read; save it again with numpy.save", file.origin, *major);
+    throw Error("{}: is a numpy array of format version {}, which is not read; save it again with numpy.save",
+                file.origin, *major);
   }
   throw Error("{}: the numpy array ends inside its header; the file was cut off, download it again", file.origin);
 }
 
 Header header_of(const CheckpointBytes& file, const Place& place) {
   if (place.size > longest_header) {
-    throw Error("{}: the numpy header claims {} bytes, more than the {} allowed; the file is damaged or hostile, get it again", file.origin, place.size,
-                longest_header);
+    throw Error(
+        "{}: the numpy header claims {} bytes, more than the {} allowed; the file is damaged or hostile, get it again",
+        file.origin, place.size, longest_header);
   }
   const auto text = part_of(file.bytes, place.begin, place.size);
   if (!text) {
-    throw Error("{}: the numpy header claims {} bytes but the file has only {}; it was cut off, download it again", file.origin, place.size,
-                file.bytes.size());
+    throw Error("{}: the numpy header claims {} bytes but the file has only {}; it was cut off, download it again",
+                file.origin, place.size, file.bytes.size());
   }
   const auto header = HeaderText(*text).read();
-  if (!header) throw Error("{}: the numpy header is damaged ('{}'); download the file again", file.origin, printable(*text));
+  if (!header)
+    throw Error("{}: the numpy header is damaged ('{}'); download the file again", file.origin, printable(*text));
   return *header;
 }
 
@@ -149,8 +154,10 @@ at::ScalarType type_of_array(const CheckpointBytes& file, const Header& header) 
   for (const auto& row : types) {
     if (row.descr == *header.descr) return row.type;
   }
-  throw Error("{}: the numpy array has the element type '{}', which is not read; save it as little-endian float32 (array.astype('<f4'))", file.origin,
-              printable(*header.descr));
+  throw Error(
+      "{}: the numpy array has the element type '{}', which is not read; save it as little-endian float32 "
+      "(array.astype('<f4'))",
+      file.origin, printable(*header.descr));
 }
 
 }  // namespace
@@ -162,14 +169,16 @@ CheckpointDocument read_npy(const CheckpointBytes& file) {
   const auto header = header_of(file, place);
   const auto type = type_of_array(file, header);
   if (*header.fortran_order) {
-    throw Error("{}: the numpy array is in Fortran order, which is not read; save numpy.ascontiguousarray(array)", file.origin);
+    throw Error("{}: the numpy array is in Fortran order, which is not read; save numpy.ascontiguousarray(array)",
+                file.origin);
   }
   const auto data = file.bytes.substr(place.begin + place.size);
   const auto tensor = tensor_over(aligned(data, file.owner), {type, *header.shape, contiguous_strides(*header.shape)},
                                   fmt::format("{}: the numpy array", file.origin));
   const auto needed = static_cast<std::uint64_t>(tensor.numel()) * tensor.element_size();
   if (data.size() != needed) {
-    throw Error("{}: {} bytes after the numpy array belong to nothing; the file is damaged, download it again", file.origin, data.size() - needed);
+    throw Error("{}: {} bytes after the numpy array belong to nothing; the file is damaged, download it again",
+                file.origin, data.size() - needed);
   }
   CheckpointDocument document;
   document.root = document.add({tensor});

@@ -57,8 +57,8 @@ struct ShardAttributes {
 ///     first, last = shard["audio_offset"][7:9]
 ///     wave, name = shard["audio"][first:last], shard["utterance_id"].asstr()[7]
 ///
-/// Throws OutOfSpace / Error naming the file; for an utterance that does not fit (no name, codes of another shape) nothing
-/// of it is stored.
+/// Throws OutOfSpace / Error naming the file; for an utterance that does not fit (no name, codes of another shape)
+/// nothing of it is stored.
 class ShardWriter {
  public:
   ShardWriter(const std::filesystem::path& path, const ShardAttributes& attributes);

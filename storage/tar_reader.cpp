@@ -53,7 +53,8 @@ bool leads_out(std::string_view path) {
 /// Where `part` lies in `whole`, when it does.
 std::optional<std::string_view> inside(std::string_view whole, std::string_view part) {
   const std::less_equal<const char*> before;
-  if (!before(whole.data(), part.data()) || !before(part.data() + part.size(), whole.data() + whole.size())) return std::nullopt;
+  if (!before(whole.data(), part.data()) || !before(part.data() + part.size(), whole.data() + whole.size()))
+    return std::nullopt;
   return whole.substr(static_cast<std::size_t>(part.data() - whole.data()), part.size());
 }
 
@@ -67,7 +68,9 @@ bool is_tar(std::string_view bytes) {
 }
 
 TarReader::TarReader(CheckpointBytes file) : file_(std::move(file)), reader_(opened(file_.bytes)) {
-  if (!reader_) throw Error("{}: the tar archive is damaged or cut off (it does not begin as one); download it again", file_.origin);
+  if (!reader_)
+    throw Error("{}: the tar archive is damaged or cut off (it does not begin as one); download it again",
+                file_.origin);
 }
 
 std::optional<std::string> TarReader::next() {
@@ -77,31 +80,40 @@ std::optional<std::string> TarReader::next() {
     if (!succeeded(status)) refuse_damaged();
     const char* path = archive_entry_pathname(entry_);
     if (path == nullptr) path = archive_entry_pathname_utf8(entry_);
-    if (path == nullptr) throw Error("{}: the tar archive has a member whose name cannot be read; download it again", file_.origin);
+    if (path == nullptr)
+      throw Error("{}: the tar archive has a member whose name cannot be read; download it again", file_.origin);
     require_inside(path);
     count_bytes();
     name_ = plain(path);
     if (archive_entry_filetype(entry_) == AE_IFDIR) continue;
     if (!names_.insert(name_).second)
-      throw Error("{}: the tar archive has '{}' twice; the file is damaged or hostile, get it again", file_.origin, printable(name_));
+      throw Error("{}: the tar archive has '{}' twice; the file is damaged or hostile, get it again", file_.origin,
+                  printable(name_));
     if (names_.size() > most_members)
-      throw Error("{}: the tar archive has more than {} members; the file is damaged or hostile, get it again", file_.origin, most_members);
+      throw Error("{}: the tar archive has more than {} members; the file is damaged or hostile, get it again",
+                  file_.origin, most_members);
     return name_;
   }
 }
 
 void TarReader::require_inside(const std::string& path) const {
   if (leads_out(path))
-    throw Error("{}: the tar archive has a member '{}', a path that leads out of it; the file is hostile, get it from its publisher", file_.origin,
-                printable(path));
+    throw Error(
+        "{}: the tar archive has a member '{}', a path that leads out of it; the file is hostile, get it from its "
+        "publisher",
+        file_.origin, printable(path));
 }
 
 void TarReader::count_bytes() {
-  const std::uint64_t size = archive_entry_size(entry_) < 0 ? 0 : static_cast<std::uint64_t>(archive_entry_size(entry_));
-  const std::uint64_t most = is_gzip(file_.bytes) ? free_inflation + inflation_per_byte * file_.bytes.size() : file_.bytes.size();
+  const std::uint64_t size =
+      archive_entry_size(entry_) < 0 ? 0 : static_cast<std::uint64_t>(archive_entry_size(entry_));
+  const std::uint64_t most =
+      is_gzip(file_.bytes) ? free_inflation + inflation_per_byte * file_.bytes.size() : file_.bytes.size();
   if (size > most - bytes_)
-    throw Error("{}: the member '{}' of the tar archive claims {} bytes, more than the file can hold; it was cut off or is hostile, get it again",
-                file_.origin, printable(archive_entry_pathname(entry_) ? archive_entry_pathname(entry_) : "?"), size);
+    throw Error(
+        "{}: the member '{}' of the tar archive claims {} bytes, more than the file can hold; it was cut off or is "
+        "hostile, get it again",
+        file_.origin, printable(archive_entry_pathname(entry_) ? archive_entry_pathname(entry_) : "?"), size);
   bytes_ += size;
 }
 
@@ -132,7 +144,8 @@ CheckpointBytes TarReader::read() {
 
 void TarReader::refuse_damaged() const {
   const char* reason = archive_error_string(reader_.get());
-  throw Error("{}: the tar archive is damaged or cut off ({}); download it again", file_.origin, reason == nullptr ? "it ends early" : reason);
+  throw Error("{}: the tar archive is damaged or cut off ({}); download it again", file_.origin,
+              reason == nullptr ? "it ends early" : reason);
 }
 
 }  // namespace cfo::storage

@@ -1,4 +1,5 @@
-// The members of a tar archive in memory, plain or gzip-compressed, one after the other; members of a plain archive are not copied.
+// The members of a tar archive in memory, plain or gzip-compressed, one after the other; members of a plain archive are
+// not copied.
 #pragma once
 
 #include <archive.h>
@@ -24,13 +25,14 @@ class TarReader {
  public:
   explicit TarReader(CheckpointBytes file);
 
-  /// The next member that is no folder, by its name without a leading "./"; nothing at the end. Throws Error naming the file: damaged or cut off,
-  /// a name that leads out of the archive (".." or absolute), a member that is there twice, more than 10,000 members, and members of more bytes in
-  /// all than the file has, or, compressed, than 256 MiB plus 16 times the file (a bomb).
+  /// The next member that is no folder, by its name without a leading "./"; nothing at the end. Throws Error naming the
+  /// file: damaged or cut off, a name that leads out of the archive (".." or absolute), a member that is there twice,
+  /// more than 10,000 members, and members of more bytes in all than the file has, or, compressed, than 256 MiB plus 16
+  /// times the file (a bomb).
   std::optional<std::string> next();
 
-  /// The bytes of the member that `next` came to, once; their origin is "FILE: NAME". Throws Error for a link or anything else that is no file, and
-  /// for damaged data.
+  /// The bytes of the member that `next` came to, once; their origin is "FILE: NAME". Throws Error for a link or
+  /// anything else that is no file, and for damaged data.
   CheckpointBytes read();
 
  private:

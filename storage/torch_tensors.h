@@ -23,8 +23,9 @@ struct TorchStorages {
   std::function<std::optional<CheckpointBytes>(std::string_view key)> find;
 };
 
-/// What a persistent id of torch.save stands for: a storage, a view of one (early torch), or the class of a module (legacy
-/// files of whole modules). The value refers to the texts of `id`. Throws Error naming `origin` for any other id.
+/// What a persistent id of torch.save stands for: a storage, a view of one (early torch), or the class of a module
+/// (legacy files of whole modules). The value refers to the texts of `id`. Throws Error naming `origin` for any other
+/// id.
 CheckpointValue persistent_value(const CheckpointValue& id, const std::string& origin);
 
 /// The bytes of one element of a storage class ("torch.FloatStorage", "torch.cuda.HalfStorage"), also of those whose

@@ -23,7 +23,8 @@ using Integers = std::vector<int64_t>;
 class ResidualUnit {
  public:
   ResidualUnit(const WeightScope& scope, int64_t channels, int64_t kernel, int64_t dilation)
-      : wide_(scope / "conv1.conv", {.in = channels, .out = channels, .kernel = kernel, .dilation = dilation, .bias = false}),
+      : wide_(scope / "conv1.conv",
+              {.in = channels, .out = channels, .kernel = kernel, .dilation = dilation, .bias = false}),
         narrow_(scope / "conv2", {.in = channels, .out = channels, .bias = false}) {}
 
   at::Tensor operator()(const at::Tensor& x, Stream& stream) const {
@@ -46,7 +47,8 @@ class Encoder {
     const auto dilations = config.get<Integers>("dilations");
     if (ratios.size() != strides.size()) throw Error("{}: enc_ratios needs one number a stride", config.where());
     int64_t channels = first_channels;
-    ends_.emplace_back(scope / "encoder.conv.conv", layers::Conv1dOptions{.out = channels, .kernel = kernel, .bias = false});
+    ends_.emplace_back(scope / "encoder.conv.conv",
+                       layers::Conv1dOptions{.out = channels, .kernel = kernel, .bias = false});
     for (std::size_t i = 0; i < strides.size(); ++i) {
       const auto place = scope / "encoder.conv_blocks" / static_cast<int64_t>(i);
       std::vector<ResidualUnit> units;
@@ -54,7 +56,8 @@ class Encoder {
         units.emplace_back(place / "res_units" / static_cast<int64_t>(j), channels, kernel, dilations[j]);
       }
       const int64_t wider = first_channels * ratios[i];
-      StreamConv1d down(place / "conv.conv", {.in = channels, .out = wider, .kernel = 2 * strides[i], .stride = strides[i]});
+      StreamConv1d down(place / "conv.conv",
+                        {.in = channels, .out = wider, .kernel = 2 * strides[i], .stride = strides[i]});
       stages_.push_back({std::move(units), std::move(down)});
       channels = wider;
     }
@@ -103,7 +106,8 @@ class GroupedFusion {
       auto dilated = plain;
       dilated.dilation = options.dilations[j];
       const auto index = static_cast<int64_t>(j);
-      pairs_.push_back({StreamConv1d(scope / "convs1" / index / "conv", dilated), StreamConv1d(scope / "convs2" / index / "conv", plain)});
+      pairs_.push_back({StreamConv1d(scope / "convs1" / index / "conv", dilated),
+                        StreamConv1d(scope / "convs2" / index / "conv", plain)});
     }
   }
 
@@ -134,15 +138,20 @@ class Vocoder {
         mean_(scope.take("mean", {config.get<int64_t>("in_channels")}).unsqueeze(1)),
         scale_(scope.take("scale", {config.get<int64_t>("in_channels")}).unsqueeze(1)) {
     const auto kernel = config.get<int64_t>("kernel_size");
-    const auto strides = config.get<Integers>("upsample_scales"), kernels = config.get<Integers>("upsample_kernel_sizes");
-    if (kernels.size() != strides.size()) throw Error("{}: upsample_kernel_sizes needs one number a scale", config.where());
-    FusionOptions fusion = {config.get<int64_t>("channels"), config.get<int64_t>("groups"), config.get<int64_t>("resblock_kernel_size"),
-                            config.get<Integers>("resblock_dilations"), slope_};
-    ends_.emplace_back(scope / "input_conv.conv", layers::Conv1dOptions{.in = mean_.size(0), .out = fusion.channels, .kernel = kernel});
+    const auto strides = config.get<Integers>("upsample_scales"),
+               kernels = config.get<Integers>("upsample_kernel_sizes");
+    if (kernels.size() != strides.size())
+      throw Error("{}: upsample_kernel_sizes needs one number a scale", config.where());
+    FusionOptions fusion = {config.get<int64_t>("channels"), config.get<int64_t>("groups"),
+                            config.get<int64_t>("resblock_kernel_size"), config.get<Integers>("resblock_dilations"),
+                            slope_};
+    ends_.emplace_back(scope / "input_conv.conv",
+                       layers::Conv1dOptions{.in = mean_.size(0), .out = fusion.channels, .kernel = kernel});
     for (std::size_t i = 0; i < strides.size(); ++i) {
       const auto index = static_cast<int64_t>(i);
-      StreamConvTranspose1d up(scope / "upsamples" / index / "deconv",
-                               {.in = fusion.channels, .out = fusion.channels / 2, .kernel = kernels[i], .stride = strides[i]});
+      StreamConvTranspose1d up(
+          scope / "upsamples" / index / "deconv",
+          {.in = fusion.channels, .out = fusion.channels / 2, .kernel = kernels[i], .stride = strides[i]});
       fusion.channels /= 2;
       stages_.push_back({std::move(up), GroupedFusion(scope / "blocks" / index, fusion)});
     }
@@ -180,7 +189,8 @@ layers::ResidualVq codebooks(const Card& card, const WeightScope& scope, int64_t
 class Audiodec final : public OneStreamCodec<layers::ResidualVq> {
  public:
   Audiodec(const Card& card, const WeightScope& weights, const Config& config)
-      : OneStreamCodec(card, codebooks(card, weights / "autoencoder.quantizer.codebook", config.section("autoencoder").get<int64_t>("code_dim"))),
+      : OneStreamCodec(card, codebooks(card, weights / "autoencoder.quantizer.codebook",
+                                       config.section("autoencoder").get<int64_t>("code_dim"))),
         trim_(config.get<bool>("trim")),
         encoder_(weights / "autoencoder", config.section("autoencoder")),
         vocoder_(weights / "vocoder", config.section("vocoder")) {

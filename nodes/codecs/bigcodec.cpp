@@ -5,7 +5,8 @@
 namespace cfo::codecs {
 
 std::unique_ptr<Codec> make_bigcodec(const Card& card, const layers::WeightScope& weights) {
-  const DacPlaces places = {weights / "CodecEnc", weights / "generator.quantizer.layers", weights / "generator", "_codebook"};
+  const DacPlaces places = {weights / "CodecEnc", weights / "generator.quantizer.layers", weights / "generator",
+                            "_codebook"};
   return make_dac_codec(card, places, WholeFrames::one_more);
 }
 

@@ -191,7 +191,9 @@ Card read_card(const std::filesystem::path& file) {
   return card;
 }
 
-Card with_config(Card card, const std::filesystem::path& overlay) { return with_config(std::move(card), parse(overlay), overlay); }
+Card with_config(Card card, const std::filesystem::path& overlay) {
+  return with_config(std::move(card), parse(overlay), overlay);
+}
 
 Card with_config(Card card, const YAML::Node& overlay, const std::filesystem::path& origin) {
   auto config = card.config ? YAML::Clone(*card.config) : YAML::Node();

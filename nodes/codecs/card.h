@@ -58,9 +58,9 @@ Card with_config(Card card, const std::filesystem::path& overlay);
 /// The same from a node; `origin` names it in sentences.
 Card with_config(Card card, const YAML::Node& overlay, const std::filesystem::path& origin);
 
-/// The card with the model's own numbers: wherever `text`, the YAML configuration that came with its weights, has a value
-/// or list under a key of the card's config, that one stands in place of the card's. What else the text holds is left
-/// out, and so is what it leaves open (OmegaConf's ${...}). `origin` names the text in the sentence of an Error.
+/// The card with the model's own numbers: wherever `text`, the YAML configuration that came with its weights, has a
+/// value or list under a key of the card's config, that one stands in place of the card's. What else the text holds is
+/// left out, and so is what it leaves open (OmegaConf's ${...}). `origin` names the text in the sentence of an Error.
 Card with_published_config(Card card, const std::string& text, const std::string& origin);
 
 /// Folder of the cards: $CFO_CODECS, else graphs/codecs of the source tree this was built from.

@@ -16,7 +16,8 @@ std::string described(const at::Tensor& tensor) {
 
 void check_wave(const Card& card, const at::Tensor& wave, int64_t shortest) {
   if (!wave.defined() || wave.dim() != 3 || wave.scalar_type() != at::kFloat || wave.size(0) < 1 || wave.size(1) != 1) {
-    throw Error("codec '{}' takes audio as float32 [B, 1, T] but got {}; mix to one channel first", card.name, described(wave));
+    throw Error("codec '{}' takes audio as float32 [B, 1, T] but got {}; mix to one channel first", card.name,
+                described(wave));
   }
   if (wave.size(2) < shortest) {
     throw Error("codec '{}' needs at least {} samples at {} Hz but got {}; leave so short an utterance out", card.name,
@@ -39,7 +40,8 @@ void check_streams(const Card& card, const Codes& codes, std::size_t streams) {
 
 at::Tensor extra(const Card& card, const std::map<std::string, at::Tensor>& extras, const std::string& name) {
   const auto found = extras.find(name);
-  if (found == extras.end()) throw Error("codec '{}' needs '{}' beside its frames, but the stage before gave none", card.name, name);
+  if (found == extras.end())
+    throw Error("codec '{}' needs '{}' beside its frames, but the stage before gave none", card.name, name);
   return found->second;
 }
 

@@ -14,31 +14,34 @@ namespace cfo::codecs {
 
 /// What the encoder gives for B utterances of equal length.
 struct Latent {
-  at::Tensor values;                         ///< [B, D, F] float32
-  int64_t samples = 0;                       ///< input samples of each utterance, before any padding
-  std::map<std::string, at::Tensor> extras;  ///< what else the family's stages hand on (speaker embedding, ...): [B, ...] each
-  std::vector<uint64_t> seeds = {};               ///< for the decoder: as in Codes
+  at::Tensor values;    ///< [B, D, F] float32
+  int64_t samples = 0;  ///< input samples of each utterance, before any padding
+  std::map<std::string, at::Tensor>
+      extras;                        ///< what else the family's stages hand on (speaker embedding, ...): [B, ...] each
+  std::vector<uint64_t> seeds = {};  ///< for the decoder: as in Codes
 };
 
 /// Discrete codes of B utterances of equal length.
 struct Codes {
-  std::vector<at::Tensor> streams;           ///< int64 [B, K, F]; one entry a frame rate (SNAC has several)
+  std::vector<at::Tensor> streams;  ///< int64 [B, K, F]; one entry a frame rate (SNAC has several)
   int64_t samples = 0;
   std::map<std::string, at::Tensor> extras;  ///< what else the decoder needs (time-invariant codes, speaker embedding)
-  /// One an utterance, for codecs whose decoder draws random numbers (SNAC, SemantiCodec): each utterance draws from its own
-  /// stream (layers::random_stream), so that its result is the same in any batch. Empty: every utterance draws from seed 0.
+  /// One an utterance, for codecs whose decoder draws random numbers (SNAC, SemantiCodec): each utterance draws from
+  /// its own stream (layers::random_stream), so that its result is the same in any batch. Empty: every utterance draws
+  /// from seed 0.
   std::vector<uint64_t> seeds = {};
 };
 
-/// A codec model, ready to work. Immutable after construction: any number of threads may call it at once. A call takes B >= 1
-/// utterances of EQUAL length (each result equals that of B = 1); who has different lengths groups them first.
+/// A codec model, ready to work. Immutable after construction: any number of threads may call it at once. A call takes
+/// B >= 1 utterances of EQUAL length (each result equals that of B = 1); who has different lengths groups them first.
 /// Works on the device of its weights. Errors are cfo::Error sentences.
 class Codec {
  public:
   virtual ~Codec() = default;
   const Card& card() const { return card_; }
 
-  /// wave [B, 1, T] float32 in [-1, 1] at card().sample_rate. Applies the official pre-processing (padding, cutting, clamping).
+  /// wave [B, 1, T] float32 in [-1, 1] at card().sample_rate. Applies the official pre-processing (padding, cutting,
+  /// clamping).
   virtual Latent encode(const at::Tensor& wave) const = 0;
   virtual Codes quantize(const Latent& latent) const = 0;
   /// The decoder's input [B, D, F] for given codes.

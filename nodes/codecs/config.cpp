@@ -8,7 +8,8 @@ Config::Config(const Card& card) : Config(card.file.string(), "config", card.con
 
 Config::Config(std::string file, std::string path, YAML::Node node)
     : file_(std::move(file)), path_(std::move(path)), node_(std::move(node)) {
-  if (!node_.IsMap()) throw Error("{}: the section '{}' is missing; this family reads its numbers from it", file_, path_);
+  if (!node_.IsMap())
+    throw Error("{}: the section '{}' is missing; this family reads its numbers from it", file_, path_);
 }
 
 const YAML::Node Config::child(std::string_view key) const {
@@ -34,7 +35,8 @@ T Config::get(std::string_view key) const {
   try {
     return found.as<T>();
   } catch (const YAML::Exception&) {
-    throw Error("{}:{}: '{}.{}' has a value of another type than this family reads", file_, found.Mark().line + 1, path_, key);
+    throw Error("{}:{}: '{}.{}' has a value of another type than this family reads", file_, found.Mark().line + 1,
+                path_, key);
   }
 }
 
@@ -43,7 +45,7 @@ T Config::get(std::string_view key, T fallback) const {
   return has(key) ? get<T>(key) : fallback;
 }
 
-#define CFO_CONFIG_TYPE(T)                     \
+#define CFO_CONFIG_TYPE(T)                        \
   template T Config::get(std::string_view) const; \
   template T Config::get(std::string_view, T) const
 CFO_CONFIG_TYPE(bool);

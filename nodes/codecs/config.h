@@ -13,7 +13,8 @@ namespace cfo::codecs {
 ///     const Config config(card);
 ///     const auto strides = config.get<std::vector<int64_t>>("strides");
 ///
-/// `get` exists for bool, int64_t, double, std::string, vectors of the last three, and vectors of vectors of int64_t. It throws Error naming card file, line and key.
+/// `get` exists for bool, int64_t, double, std::string, vectors of the last three, and vectors of vectors of int64_t.
+/// It throws Error naming card file, line and key.
 class Config {
  public:
   explicit Config(const Card& card);

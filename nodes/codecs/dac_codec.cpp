@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-
 namespace cfo::codecs {
 namespace {
 
@@ -24,7 +23,8 @@ layers::DacOptions shared_options(const Config& config) {
 class DacCodec final : public OneStreamCodec<layers::ResidualVq> {
  public:
   DacCodec(const Card& card, const DacPlaces& places, WholeFrames whole)
-      : OneStreamCodec(card, layers::ResidualVq(factorised_codebooks(card, places.codebooks, card.codebooks, places.rows))),
+      : OneStreamCodec(card,
+                       layers::ResidualVq(factorised_codebooks(card, places.codebooks, card.codebooks, places.rows))),
         whole_(whole),
         encoder_(places.encoder, dac_encoder_options(Config(card))),
         decoder_(places.decoder, dac_decoder_options(Config(card))) {}
@@ -64,12 +64,13 @@ layers::DacOptions dac_decoder_options(const Config& config) {
   return options;
 }
 
-std::vector<layers::FactorisedCodebook> factorised_codebooks(const Card& card, const layers::WeightScope& scope, int64_t count,
-                                                             std::string_view rows) {
+std::vector<layers::FactorisedCodebook> factorised_codebooks(const Card& card, const layers::WeightScope& scope,
+                                                             int64_t count, std::string_view rows) {
   const Config config(card);
   std::vector<layers::FactorisedCodebook> codebooks;
   for (int64_t i = 0; i < count; ++i) {
-    codebooks.emplace_back(scope / i, config.get<int64_t>("latent"), config.get<int64_t>("codebook_dimension"), card.codebook_size, rows);
+    codebooks.emplace_back(scope / i, config.get<int64_t>("latent"), config.get<int64_t>("codebook_dimension"),
+                           card.codebook_size, rows);
   }
   return codebooks;
 }

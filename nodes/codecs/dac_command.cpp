@@ -81,7 +81,8 @@ Cut cut_of(const Card& card, double window) {
 class DacCommand final : public OneStreamCodec<layers::ResidualVq> {
  public:
   DacCommand(const Card& card, const DacPlaces& places)
-      : OneStreamCodec(card, layers::ResidualVq(factorised_codebooks(card, places.codebooks, card.codebooks, places.rows))),
+      : OneStreamCodec(card,
+                       layers::ResidualVq(factorised_codebooks(card, places.codebooks, card.codebooks, places.rows))),
         loudness_(Config(card).get<double>("loudness")),
         window_(Config(card).get<double>("window")),
         cut_(cut_of(card, window_)),

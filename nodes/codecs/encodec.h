@@ -1,5 +1,5 @@
-// EnCodec (Defossez et al. 2022, "High Fidelity Neural Audio Compression"; facebookresearch/encodec): SEANet encoder and
-// decoder around a residual vector quantizer.
+// EnCodec (Defossez et al. 2022, "High Fidelity Neural Audio Compression"; facebookresearch/encodec): SEANet encoder
+// and decoder around a residual vector quantizer.
 #pragma once
 
 #include <memory>

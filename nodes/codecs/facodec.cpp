@@ -40,7 +40,8 @@ std::vector<layers::ResidualVq> quantizers(const Card& card, const layers::Weigh
   const auto books = config.get<std::vector<int64_t>>("books");
   constexpr std::size_t streams = 3;
   if (books.size() != streams || std::accumulate(books.begin(), books.end(), int64_t{0}) != card.codebooks) {
-    throw Error("{}: books needs {} numbers (prosody, content, residual) that make {} together", config.where(), streams, card.codebooks);
+    throw Error("{}: books needs {} numbers (prosody, content, residual) that make {} together", config.where(),
+                streams, card.codebooks);
   }
   std::vector<layers::ResidualVq> made;
   for (std::size_t s = 0; s < streams; ++s) {
@@ -57,11 +58,13 @@ class FaCodec final : public Codec {
         shortest_((mel_options(card).n_fft - card.hop) / 2 + 1),
         encoder_(weights, dac_encoder_options(Config(card))),
         mel_(weights / "mel_transform", mel_options(card)),
-        mel_linear_(weights / "melspec_linear", {.in = mel_options(card).kept, .out = Config(card).get<int64_t>("latent")}),
+        mel_linear_(weights / "melspec_linear",
+                    {.in = mel_options(card).kept, .out = Config(card).get<int64_t>("latent")}),
         mel_encoder_(weights / "melspec_encoder", transformer_options(Config(card))),
         quantizers_(quantizers(card, weights / "quantizer")),
         speaker_encoder_(weights / "timbre_encoder", transformer_options(Config(card))),
-        style_(weights / "timbre_linear", {.in = Config(card).get<int64_t>("latent"), .out = 2 * Config(card).get<int64_t>("latent")}),
+        style_(weights / "timbre_linear",
+               {.in = Config(card).get<int64_t>("latent"), .out = 2 * Config(card).get<int64_t>("latent")}),
         decoder_(weights, dac_decoder_options(Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
@@ -81,7 +84,10 @@ class FaCodec final : public Codec {
     const auto content = quantizers_[1].encode(latent.values);
     const auto rest = latent.values - quantizers_[0].decode(prosody).add_(quantizers_[1].decode(content));
     const auto speaker = speaker_encoder_(latent.values.transpose(1, 2)).mean(1);
-    return {{at::cat({prosody, content, quantizers_[2].encode(rest)}, 1)}, latent.samples, {{"speaker", speaker}}, latent.seeds};
+    return {{at::cat({prosody, content, quantizers_[2].encode(rest)}, 1)},
+            latent.samples,
+            {{"speaker", speaker}},
+            latent.seeds};
   }
 
   Latent dequantize(const Codes& codes) const override {
@@ -126,6 +132,8 @@ class FaCodec final : public Codec {
 
 }  // namespace
 
-std::unique_ptr<Codec> make_facodec(const Card& card, const layers::WeightScope& weights) { return std::make_unique<FaCodec>(card, weights); }
+std::unique_ptr<Codec> make_facodec(const Card& card, const layers::WeightScope& weights) {
+  return std::make_unique<FaCodec>(card, weights);
+}
 
 }  // namespace cfo::codecs

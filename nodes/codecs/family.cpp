@@ -72,8 +72,8 @@ std::vector<std::string> implemented_families() {
 }
 
 std::unique_ptr<Codec> make_codec(const Card& card, const layers::WeightScope& weights, c10::Device device) {
-  const auto found = std::find_if(families.begin(), families.end(),
-                                  [&](const Family& family) { return family.key == card.family; });
+  const auto found =
+      std::find_if(families.begin(), families.end(), [&](const Family& family) { return family.key == card.family; });
   if (found == families.end()) {
     throw Error("codec '{}': the family '{}' is not implemented in this build{}", card.name, card.family,
                 suggestion(card.family, implemented_families()));

@@ -10,8 +10,10 @@ namespace cfo::codecs {
 namespace {
 
 std::vector<layers::Size2d> strides(const Config& config) {
-  const auto frequency = config.get<std::vector<int64_t>>("frequency_strides"), time = config.get<std::vector<int64_t>>("time_strides");
-  if (frequency.size() != time.size()) throw Error("{}: frequency_strides and time_strides need as many numbers", config.where());
+  const auto frequency = config.get<std::vector<int64_t>>("frequency_strides"),
+             time = config.get<std::vector<int64_t>>("time_strides");
+  if (frequency.size() != time.size())
+    throw Error("{}: frequency_strides and time_strides need as many numbers", config.where());
   std::vector<layers::Size2d> both;
   for (std::size_t i = 0; i < time.size(); ++i) both.push_back({frequency[i], time[i]});
   return both;
@@ -50,10 +52,12 @@ std::unique_ptr<Codec> make_freqcodec(const Card& card, const layers::WeightScop
   const layers::Seanet2dEncoder encoder(weights / "encoder", seanet2d_options(config));
   const layers::Seanet2dDecoder decoder(weights / "decoder", seanet2d_options(config));
   const auto analysis = stft(config, weights / "enc_trans_func"), synthesis = stft(config, weights / "dec_trans_func");
-  return make_scaled_codec(card, weights / "quantizer",
-                           {.encoder = [=](const at::Tensor& wave) { return encoder(layers::magnitude_and_phase(wave, analysis)); },
-                            .decoder = [=](const at::Tensor& latent) { return layers::wave_from_magnitude_and_phase(decoder(latent), synthesis); },
-                            .shortest = layers::shortest_wave(analysis.n_fft)});
+  return make_scaled_codec(
+      card, weights / "quantizer",
+      {.encoder = [=](const at::Tensor& wave) { return encoder(layers::magnitude_and_phase(wave, analysis)); },
+       .decoder =
+           [=](const at::Tensor& latent) { return layers::wave_from_magnitude_and_phase(decoder(latent), synthesis); },
+       .shortest = layers::shortest_wave(analysis.n_fft)});
 }
 
 }  // namespace cfo::codecs

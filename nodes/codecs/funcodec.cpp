@@ -13,7 +13,8 @@ at::Tensor rms(const at::Tensor& wave) {
   return wave.square().mean(at::IntArrayRef{1, 2}).sqrt_().add_(least);
 }
 
-/// All codebooks of a file lie in one tensor [N, codebook_size, dimension], of which the card's bit rate uses the first.
+/// All codebooks of a file lie in one tensor [N, codebook_size, dimension], of which the card's bit rate uses the
+/// first.
 layers::ResidualVq codebooks(const Card& card, const layers::WeightScope& scope) {
   const auto rows = scope.take("embed", {-1, card.codebook_size, Config(card).get<int64_t>("dimension")});
   if (rows.size(0) < card.codebooks) {
@@ -56,9 +57,9 @@ std::unique_ptr<Codec> make_scaled_codec(const Card& card, const layers::WeightS
 
 std::unique_ptr<Codec> make_funcodec(const Card& card, const layers::WeightScope& weights) {
   const auto options = seanet_options(Config(card));
-  return make_scaled_codec(
-      card, weights / "quantizer",
-      {.encoder = layers::SeanetEncoder(weights / "encoder", options), .decoder = layers::SeanetDecoder(weights / "decoder", options)});
+  return make_scaled_codec(card, weights / "quantizer",
+                           {.encoder = layers::SeanetEncoder(weights / "encoder", options),
+                            .decoder = layers::SeanetDecoder(weights / "decoder", options)});
 }
 
 }  // namespace cfo::codecs

@@ -75,12 +75,14 @@ constexpr std::size_t tapped_stage = 1, joined_stage = 1;
 /// Older files call the time-invariant codebooks quantizer_modules3.
 layers::GroupedResidualVq global_quantizer(const Card& card, const WeightScope& scope) {
   const Config config(card);
-  const int64_t groups = config.get<int64_t>("global_codebooks"), dimension = config.get<int64_t>("global_dimension") / groups;
+  const int64_t groups = config.get<int64_t>("global_codebooks"),
+                dimension = config.get<int64_t>("global_dimension") / groups;
   const bool older = !scope.has("quantizer_modules_globaltokens.0.embedding.weight");
   std::vector<layers::ResidualVq> made;
   for (int64_t g = 0; g < groups; ++g) {
     std::vector<layers::EuclideanCodebook> one;
-    one.push_back(codebook(scope / (older ? "quantizer_modules3" : "quantizer_modules_globaltokens") / g, card.codebook_size, dimension));
+    one.push_back(codebook(scope / (older ? "quantizer_modules3" : "quantizer_modules_globaltokens") / g,
+                           card.codebook_size, dimension));
     made.emplace_back(std::move(one));
   }
   return layers::GroupedResidualVq(std::move(made));
@@ -114,7 +116,9 @@ class TiCodec final : public HifiCodec {
   Latent dequantize(const Codes& codes) const override {
     const layers::Inference inference;
     check_streams(card(), codes, 2);
-    return {quantizer().decode(codes.streams[0]), codes.samples, {{"global", global_quantizer_.decode(codes.streams[1]).squeeze(2)}}};
+    return {quantizer().decode(codes.streams[0]),
+            codes.samples,
+            {{"global", global_quantizer_.decode(codes.streams[1]).squeeze(2)}}};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
@@ -134,8 +138,12 @@ class TiCodec final : public HifiCodec {
 
 }  // namespace
 
-std::unique_ptr<Codec> make_hificodec(const Card& card, const WeightScope& weights) { return std::make_unique<HifiCodec>(card, weights); }
+std::unique_ptr<Codec> make_hificodec(const Card& card, const WeightScope& weights) {
+  return std::make_unique<HifiCodec>(card, weights);
+}
 
-std::unique_ptr<Codec> make_ticodec(const Card& card, const WeightScope& weights) { return std::make_unique<TiCodec>(card, weights); }
+std::unique_ptr<Codec> make_ticodec(const Card& card, const WeightScope& weights) {
+  return std::make_unique<TiCodec>(card, weights);
+}
 
 }  // namespace cfo::codecs

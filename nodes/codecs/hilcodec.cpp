@@ -13,10 +13,10 @@ namespace cfo::codecs {
 namespace {
 
 using layers::Conv1d;
-using layers::ConvTranspose1d;
 using layers::Conv1dOptions;
-using layers::PadMode;
+using layers::ConvTranspose1d;
 using layers::Padding;
+using layers::PadMode;
 using layers::WeightScope;
 
 constexpr Padding causal = Padding::causal(PadMode::zero);
@@ -34,8 +34,13 @@ Conv1d pointwise(const WeightScope& scope, int64_t in, int64_t out, bool bias) {
 }
 
 Conv1d depthwise(const WeightScope& scope, int64_t channels, int64_t kernel, int64_t stride, bool bias) {
-  return Conv1d(scope / "conv.conv", {.in = channels, .out = channels, .kernel = kernel, .stride = stride,
-                                      .groups = channels, .bias = bias, .padding = causal});
+  return Conv1d(scope / "conv.conv", {.in = channels,
+                                      .out = channels,
+                                      .kernel = kernel,
+                                      .stride = stride,
+                                      .groups = channels,
+                                      .bias = bias,
+                                      .padding = causal});
 }
 
 double scalar(const WeightScope& scope, std::string_view name) { return scope.take(name, {1}).item<double>(); }
@@ -71,7 +76,8 @@ struct SpectrumNumbers {
 class SpectrumBranch {
  public:
   SpectrumBranch(const WeightScope& scope, const SpectrumNumbers& numbers)
-      : dft_(kernel(scope, numbers.n_fft), {}, {.out = numbers.n_fft + 2, .kernel = numbers.n_fft, .stride = numbers.hop}),
+      : dft_(kernel(scope, numbers.n_fft), {},
+             {.out = numbers.n_fft + 2, .kernel = numbers.n_fft, .stride = numbers.hop}),
         n_fft_(numbers.n_fft),
         project_(projection(scope, numbers)) {}
 
@@ -188,13 +194,14 @@ class Encoder {
     return Conv1d(weight, place.take("bias", {options.out}), options);
   }
 
-  static SpectrumBranch spectrum(const WeightScope& scope, const Numbers& numbers, std::size_t s, int64_t hop, int64_t channels) {
+  static SpectrumBranch spectrum(const WeightScope& scope, const Numbers& numbers, std::size_t s, int64_t hop,
+                                 int64_t channels) {
     return SpectrumBranch(scope, {numbers.n_fft << s, hop, channels, numbers.spectrum_means[s],
                                   numbers.spectrum_deviations[s], numbers.res_scale});
   }
 
   double scale_, root_dimension_;
-  std::vector<Conv1d> ends_;              ///< conv_pre, conv_post.1, conv_post.2
+  std::vector<Conv1d> ends_;  ///< conv_pre, conv_post.1, conv_post.2
   std::vector<Stage> stages_;
   std::vector<SpectrumBranch> spectrum_;  ///< spec_post
 };
@@ -209,9 +216,13 @@ class Decoder {
     ends_.push_back(pointwise(model / int64_t{0}, numbers.dimension, channels, false));
     ends_.push_back(depthwise(model / 1, channels, numbers.kernel, 1, true));
     for (const int64_t stride : numbers.strides | std::views::reverse) {
-      ConvTranspose1d up(model / place / "convtr.convtr",
-                         {.in = channels, .out = channels, .kernel = 2 * stride, .stride = stride, .groups = channels,
-                          .bias = false, .padding = causal});
+      ConvTranspose1d up(model / place / "convtr.convtr", {.in = channels,
+                                                           .out = channels,
+                                                           .kernel = 2 * stride,
+                                                           .stride = stride,
+                                                           .groups = channels,
+                                                           .bias = false,
+                                                           .padding = causal});
       auto narrow = pointwise(model / (place + 1), channels, channels / 2, true);
       channels /= 2;
       std::vector<Residual> residuals;

@@ -10,7 +10,8 @@ namespace cfo::codecs {
 namespace {
 
 /// Takes codebook.weight [size, width] and cb_proj (width -> latent) at `scope`.
-std::shared_ptr<const layers::Codebook> projected_codebook(const Config& config, const layers::WeightScope& scope, int64_t size) {
+std::shared_ptr<const layers::Codebook> projected_codebook(const Config& config, const layers::WeightScope& scope,
+                                                           int64_t size) {
   const auto width = config.get<int64_t>("codebook_width");
   const layers::Linear projection(scope / "cb_proj", {.in = width, .out = config.get<int64_t>("latent")});
   return std::make_shared<const layers::CosineCodebook>(projection((scope / "codebook").take("weight", {size, width})));
@@ -26,7 +27,8 @@ std::unique_ptr<Codec> make_llm_codec(const Card& card, const layers::WeightScop
   }
   std::vector<std::shared_ptr<const layers::Codebook>> codebooks;
   for (const int64_t size : sizes) {
-    codebooks.push_back(projected_codebook(config, weights / "quantizer.quantizers" / static_cast<int64_t>(codebooks.size()), size));
+    codebooks.push_back(
+        projected_codebook(config, weights / "quantizer.quantizers" / static_cast<int64_t>(codebooks.size()), size));
   }
   return make_snac_codec(card, weights, std::move(codebooks));
 }

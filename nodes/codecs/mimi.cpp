@@ -8,8 +8,8 @@
 namespace cfo::codecs {
 namespace {
 
-using layers::PadMode;
 using layers::Padding;
+using layers::PadMode;
 
 int64_t dimension(const Card& card) { return Config(card).get<int64_t>("dimension"); }
 
@@ -43,13 +43,14 @@ layers::Conv1d down(const Card& card, const layers::WeightScope& weights) {
 
 layers::ConvTranspose1d up(const Card& card, const layers::WeightScope& weights) {
   const auto stride = Config(card).get<int64_t>("resample");
-  return layers::ConvTranspose1d(weights / "upsample.convtr.convtr.convtr", {.in = dimension(card),
-                                                                             .out = dimension(card),
-                                                                             .kernel = 2 * stride,
-                                                                             .stride = stride,
-                                                                             .groups = dimension(card),
-                                                                             .bias = false,
-                                                                             .padding = Padding::causal(PadMode::zero)});
+  return layers::ConvTranspose1d(weights / "upsample.convtr.convtr.convtr",
+                                 {.in = dimension(card),
+                                  .out = dimension(card),
+                                  .kernel = 2 * stride,
+                                  .stride = stride,
+                                  .groups = dimension(card),
+                                  .bias = false,
+                                  .padding = Padding::causal(PadMode::zero)});
 }
 
 /// The semantic codebooks and as many of the others as the card asks for.
@@ -109,6 +110,8 @@ at::Tensor Mimi::decoder_transformer(const at::Tensor& features) const {
   return decoder_transformer_(features.transpose(1, 2)).transpose(1, 2);
 }
 
-std::unique_ptr<Codec> make_mimi(const Card& card, const layers::WeightScope& weights) { return std::make_unique<Mimi>(card, weights); }
+std::unique_ptr<Codec> make_mimi(const Card& card, const layers::WeightScope& weights) {
+  return std::make_unique<Mimi>(card, weights);
+}
 
 }  // namespace cfo::codecs

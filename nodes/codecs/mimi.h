@@ -1,6 +1,6 @@
 // Mimi (Defossez et al. 2024, "Moshi: a speech-text foundation model for real-time dialogue"; kyutai-labs/moshi,
-// moshi/models/compression.py, MimiModel): a causal SEANet with a transformer on either side of a split residual quantizer whose
-// first codebook is semantic.
+// moshi/models/compression.py, MimiModel): a causal SEANet with a transformer on either side of a split residual
+// quantizer whose first codebook is semantic.
 #pragma once
 
 #include <memory>
@@ -14,21 +14,23 @@
 
 namespace cfo::codecs {
 
-/// Latent [B, dimension, F] with F = ceil(T / hop), the wave being extended with zeros to whole frames; one stream of card.codebooks codes,
-/// the semantic ones first; audio [B, 1, F * hop], not trimmed. SEANet and the transformers work on `resample` * F frames.
+/// Latent [B, dimension, F] with F = ceil(T / hop), the wave being extended with zeros to whole frames; one stream of
+/// card.codebooks codes, the semantic ones first; audio [B, 1, F * hop], not trimmed. SEANet and the transformers work
+/// on `resample` * F frames.
 class Mimi final : public OneStreamCodec<layers::SplitVq> {
  public:
-  /// Tensor names are those of tokenizer-e351c8d8-checkpoint125.safetensors. Throws Error for a missing or misshapen tensor or config key.
+  /// Tensor names are those of tokenizer-e351c8d8-checkpoint125.safetensors. Throws Error for a missing or misshapen
+  /// tensor or config key.
   Mimi(const Card& card, const layers::WeightScope& weights);
 
   Latent encode(const at::Tensor& wave) const override;
   at::Tensor synthesize(const Latent& quantized) const override;
 
   // What lies between, each [B, dimension, resample * F].
-  at::Tensor encoder_seanet(const at::Tensor& wave) const;                  ///< of wave [B, 1, T]
-  at::Tensor encoder_transformer(const at::Tensor& features) const;         ///< of what encoder_seanet gives
-  at::Tensor upsampled(const at::Tensor& quantized) const;                  ///< of the decoder's input [B, dimension, F]
-  at::Tensor decoder_transformer(const at::Tensor& features) const;         ///< of what upsampled gives
+  at::Tensor encoder_seanet(const at::Tensor& wave) const;           ///< of wave [B, 1, T]
+  at::Tensor encoder_transformer(const at::Tensor& features) const;  ///< of what encoder_seanet gives
+  at::Tensor upsampled(const at::Tensor& quantized) const;           ///< of the decoder's input [B, dimension, F]
+  at::Tensor decoder_transformer(const at::Tensor& features) const;  ///< of what upsampled gives
 
  private:
   layers::SeanetEncoder encoder_;

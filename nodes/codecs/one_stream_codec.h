@@ -9,8 +9,8 @@
 
 namespace cfo::codecs {
 
-/// A codec whose quantizer has `encode` (latent [B, D, F] -> int64 [B, K, F]) and `decode` (back to [B, D, F]). What stands beside the frames
-/// (extras, seeds) travels with them. The family adds encode() and synthesize().
+/// A codec whose quantizer has `encode` (latent [B, D, F] -> int64 [B, K, F]) and `decode` (back to [B, D, F]). What
+/// stands beside the frames (extras, seeds) travels with them. The family adds encode() and synthesize().
 template <typename Quantizer>
 class OneStreamCodec : public Codec {
  public:

@@ -2,7 +2,6 @@
 
 #include "nodes/codecs/one_stream_codec.h"
 
-
 namespace cfo::codecs {
 namespace {
 

@@ -28,12 +28,15 @@ Codebooks decoder_codebooks(const Card& card, const WeightScope& weights, const 
   if (!place.has("codebook_weights")) return search_codebooks(card, encodec);
   const auto rows = place.take("codebook_weights", {-1, Config(card).get<int64_t>("dimension")});
   if (rows.size(0) < card.codebooks * card.codebook_size) {
-    throw Error("{}: feature_extractor.codebook_weights has {} rows, but {} needs {} of {}; check that the file belongs to this model",
-                weights.origin(), rows.size(0), card.name, card.codebooks, card.codebook_size);
+    throw Error(
+        "{}: feature_extractor.codebook_weights has {} rows, but {} needs {} of {}; check that the file belongs to "
+        "this model",
+        weights.origin(), rows.size(0), card.name, card.codebooks, card.codebook_size);
   }
   Codebooks codebooks;
   for (int64_t i = 0; i < card.codebooks; ++i) {
-    codebooks.push_back(std::make_shared<layers::EuclideanCodebook>(rows.narrow(0, i * card.codebook_size, card.codebook_size)));
+    codebooks.push_back(
+        std::make_shared<layers::EuclideanCodebook>(rows.narrow(0, i * card.codebook_size, card.codebook_size)));
   }
   return codebooks;
 }

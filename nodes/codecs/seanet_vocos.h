@@ -1,4 +1,5 @@
-// What Vocos on EnCodec's codes, WavTokenizer and Language-Codec share: a SEANet encoder, Euclidean codebooks, and a Vocos decoder.
+// What Vocos on EnCodec's codes, WavTokenizer and Language-Codec share: a SEANet encoder, Euclidean codebooks, and a
+// Vocos decoder.
 #pragma once
 
 #include <memory>
@@ -14,13 +15,15 @@
 
 namespace cfo::codecs {
 
-/// Latent [B, dimension, ceil(T / hop)]; one stream of card.codebooks codes a frame; audio of all frames, F * hop samples, which is what the
-/// official scripts keep. Not chunkable: the LSTM and, where there is one, the attention see the whole utterance.
+/// Latent [B, dimension, ceil(T / hop)]; one stream of card.codebooks codes a frame; audio of all frames, F * hop
+/// samples, which is what the official scripts keep. Not chunkable: the LSTM and, where there is one, the attention see
+/// the whole utterance.
 class SeanetVocos final : public Codec {
  public:
-  /// `encodec` holds encoder.* and quantizer.vq.layers.<i>._codebook.embed; backbone.* and head.* lie at the top of `weights`, and so does
-  /// feature_extractor.codebook_weights, the decoder's own rows where they are published (Vocos). Numbers: see seanet_options, and in the
-  /// section `vocos`: dimension, inner, blocks, condition, position_net, n_fft; `masked_codebooks` (MaskedResidualVq).
+  /// `encodec` holds encoder.* and quantizer.vq.layers.<i>._codebook.embed; backbone.* and head.* lie at the top of
+  /// `weights`, and so does feature_extractor.codebook_weights, the decoder's own rows where they are published
+  /// (Vocos). Numbers: see seanet_options, and in the section `vocos`: dimension, inner, blocks, condition,
+  /// position_net, n_fft; `masked_codebooks` (MaskedResidualVq).
   SeanetVocos(const Card& card, const layers::WeightScope& weights, const layers::WeightScope& encodec);
 
   Latent encode(const at::Tensor& wave) const override;

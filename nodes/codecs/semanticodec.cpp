@@ -24,7 +24,8 @@ SemantiCodec::SemantiCodec(const Card& card, const layers::WeightScope& weights)
       encoder_(card, weights),
       acoustic_(acoustic_codebook(card, weights / "quantizer._codebook", encoder_.feature())),
       decoder_(card, weights, encoder_.segment_tokens(), 2 * encoder_.feature()) {
-  if (overlap_ < 0 || overlap_ > 0.5) throw Error("{}: overlap must lie in 0 to 0.5 windows, but is {}", Config(card).where(), overlap_);
+  if (overlap_ < 0 || overlap_ > 0.5)
+    throw Error("{}: overlap must lie in 0 to 0.5 windows, but is {}", Config(card).where(), overlap_);
 }
 
 Latent SemantiCodec::encode(const at::Tensor& wave) const {
@@ -34,7 +35,8 @@ Latent SemantiCodec::encode(const at::Tensor& wave) const {
   const auto segments = encoder_.segments(encoder_.fbank(wave));
   const auto features = encoder_.features(encoder_.patches(segments));
   const auto codes = encoder_.semantic().encode(features);
-  const auto latent = encoder_.latent(encoder_.hidden(encoder_.joined(features, codes, encoder_.heard_frames(segments))));
+  const auto latent =
+      encoder_.latent(encoder_.hidden(encoder_.joined(features, codes, encoder_.heard_frames(segments))));
   const auto values = latent.transpose(1, 2).reshape({batch, -1, encoder_.feature()}).transpose(1, 2);
   return {values, wave.size(2), {{"semantic_codes", codes.view({batch, 1, -1})}}};
 }
@@ -42,7 +44,8 @@ Latent SemantiCodec::encode(const at::Tensor& wave) const {
 Codes SemantiCodec::quantize(const Latent& latent) const {
   const layers::Inference inference;
   const auto semantic = latent.extras.find("semantic_codes");
-  if (semantic == latent.extras.end()) throw Error("codec '{}' needs 'semantic_codes' beside its latent, but the stage before gave none", card().name);
+  if (semantic == latent.extras.end())
+    throw Error("codec '{}' needs 'semantic_codes' beside its latent, but the stage before gave none", card().name);
   const auto codes = at::cat({semantic->second, acoustic_.encode(latent.values)}, 1);
   const int64_t kept = std::min(encoder_.tokens_of(latent.samples), codes.size(2));
   return {{codes.narrow(2, 0, kept)}, latent.samples, {}, latent.seeds};
@@ -53,9 +56,11 @@ Latent SemantiCodec::dequantize(const Codes& codes) const {
   check_streams(card(), codes);
   const auto& stream = codes.streams.front();
   if (stream.size(1) != card().codebooks || stream.size(2) < 1) {
-    throw Error("codec '{}' takes {} codes a frame, of one frame or more, but got [{}]", card().name, card().codebooks, fmt::join(stream.sizes(), ", "));
+    throw Error("codec '{}' takes {} codes a frame, of one frame or more, but got [{}]", card().name, card().codebooks,
+                fmt::join(stream.sizes(), ", "));
   }
-  const auto semantic = encoder_.semantic().decode(stream.narrow(1, 0, 1)), acoustic = acoustic_.decode(stream.narrow(1, 1, 1));
+  const auto semantic = encoder_.semantic().decode(stream.narrow(1, 0, 1)),
+             acoustic = acoustic_.decode(stream.narrow(1, 1, 1));
   return {at::cat({acoustic, semantic}, 1), codes.samples, codes.extras, codes.seeds};
 }
 
@@ -73,7 +78,8 @@ at::Tensor SemantiCodec::synthesize(const Latent& quantized) const {
 }
 
 std::vector<int64_t> SemantiCodec::window_starts(int64_t tokens) const {
-  const int64_t window = encoder_.segment_tokens(), overlap = static_cast<int64_t>(static_cast<double>(window) * overlap_);
+  const int64_t window = encoder_.segment_tokens(),
+                overlap = static_cast<int64_t>(static_cast<double>(window) * overlap_);
   std::vector<int64_t> starts = {0};
   while (starts.back() + window < tokens) starts.push_back(starts.back() + window - overlap);
   return starts;

@@ -1,5 +1,5 @@
-// SemantiCodec (Liu et al. 2024, "SemantiCodec: an ultra low bitrate semantic audio codec for general sound"; haoheliu/SemantiCodec-inference,
-// semanticodec/main.py).
+// SemantiCodec (Liu et al. 2024, "SemantiCodec: an ultra low bitrate semantic audio codec for general sound";
+// haoheliu/SemantiCodec-inference, semanticodec/main.py).
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,15 @@
 
 namespace cfo::codecs {
 
-/// Latent [B, feature, tokens of whole segments] with the extra `semantic_codes` int64 [B, 1, tokens]; one stream [B, 2, F], semantic and acoustic
-/// codes, F as the official script cuts it; audio of F * hop samples. The decoder's input is [B, 2 feature, F], the acoustic rows over the semantic
-/// ones.
-/// Decoding is a diffusion: it draws from the utterance's seed, or takes the extra `noise` [B, 1 + steps, channels, time, frequency] (draw 0 is the
-/// start) for every window of 10.24 s.
+/// Latent [B, feature, tokens of whole segments] with the extra `semantic_codes` int64 [B, 1, tokens]; one stream [B,
+/// 2, F], semantic and acoustic codes, F as the official script cuts it; audio of F * hop samples. The decoder's input
+/// is [B, 2 feature, F], the acoustic rows over the semantic ones. Decoding is a diffusion: it draws from the
+/// utterance's seed, or takes the extra `noise` [B, 1 + steps, channels, time, frequency] (draw 0 is the start) for
+/// every window of 10.24 s.
 class SemantiCodec final : public Codec {
  public:
-  /// See SemantiCodecEncoder and SemantiCodecDecoder; takes quantizer._codebook.embed [1, size, feature] besides. Numbers: acoustic_codebook and
-  /// overlap.
+  /// See SemantiCodecEncoder and SemantiCodecDecoder; takes quantizer._codebook.embed [1, size, feature] besides.
+  /// Numbers: acoustic_codebook and overlap.
   SemantiCodec(const Card& card, const layers::WeightScope& weights);
 
   Latent encode(const at::Tensor& wave) const override;

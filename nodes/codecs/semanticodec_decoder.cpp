@@ -51,19 +51,23 @@ layers::HifiGanOptions vocoder_options(const Config& config) {
 Numbers latent_shape(const Config& config) {
   const auto vae = vae_options(config.section("vae"));
   const int64_t smaller = int64_t{1} << (vae.multipliers.size() - 1);
-  return {vae.latent, config.get<int64_t>("segment_frames") / smaller, config.section("vocoder").get<int64_t>("num_mels") / smaller};
+  return {vae.latent, config.get<int64_t>("segment_frames") / smaller,
+          config.section("vocoder").get<int64_t>("num_mels") / smaller};
 }
 
 }  // namespace
 
-SemantiCodecDecoder::SemantiCodecDecoder(const Card& card, const layers::WeightScope& weights, int64_t tokens, int64_t channels)
+SemantiCodecDecoder::SemantiCodecDecoder(const Card& card, const layers::WeightScope& weights, int64_t tokens,
+                                         int64_t channels)
     : tokens_(tokens),
       guidance_(Config(card).section("diffusion").get<double>("guidance")),
       latent_shape_(codecs::latent_shape(Config(card))),
-      positions_(layers::sinusoids(tokens, Config(card).get<int64_t>("position_channels")).unsqueeze(0).to(weights.device())),
+      positions_(
+          layers::sinusoids(tokens, Config(card).get<int64_t>("position_channels")).unsqueeze(0).to(weights.device())),
       scale_(weights.take("scale_factor", Numbers())),
       ddim_(weights, ddim_options(Config(card).section("diffusion"))),
-      unet_(weights / "model.diffusion_model", unet_options(Config(card).section("unet"), channels + positions_.size(2))),
+      unet_(weights / "model.diffusion_model",
+            unet_options(Config(card).section("unet"), channels + positions_.size(2))),
       vae_(weights / "first_stage_model", vae_options(Config(card).section("vae"))),
       vocoder_(weights / "first_stage_model.vocoder", vocoder_options(Config(card).section("vocoder"))),
       channels_(channels) {}

@@ -1,4 +1,5 @@
-// SemantiCodec's decoder: a latent diffusion model that sees the tokens as context, an autoencoder that makes a mel spectrum of the latent, and a vocoder.
+// SemantiCodec's decoder: a latent diffusion model that sees the tokens as context, an autoencoder that makes a mel
+// spectrum of the latent, and a vocoder.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,16 +15,17 @@
 
 namespace cfo::codecs {
 
-/// One window of tokens to its audio (haoheliu/SemantiCodec-inference, semanticodec/modules/decoder/latent_diffusion/models/ddpm.py,
-/// LatentDiffusion.generate_sample).
+/// One window of tokens to its audio (haoheliu/SemantiCodec-inference,
+/// semanticodec/modules/decoder/latent_diffusion/models/ddpm.py, LatentDiffusion.generate_sample).
 class SemantiCodecDecoder {
  public:
-  /// `tokens` of a window, each of `channels`. Takes scale_factor, model.diffusion_model (not its moving average model_ema, which the official
-  /// script does not use either) and first_stage_model at the top of `weights`. Numbers: segment_frames, position_channels and the sections
-  /// diffusion, unet, vae and vocoder of the card's config.
+  /// `tokens` of a window, each of `channels`. Takes scale_factor, model.diffusion_model (not its moving average
+  /// model_ema, which the official script does not use either) and first_stage_model at the top of `weights`. Numbers:
+  /// segment_frames, position_channels and the sections diffusion, unet, vae and vocoder of the card's config.
   SemantiCodecDecoder(const Card& card, const layers::WeightScope& weights, int64_t tokens, int64_t channels);
 
-  /// Tokens [B, channels, F], F at most a window's, filled up with -1 and with their positions: [B, window, channels + positions].
+  /// Tokens [B, channels, F], F at most a window's, filled up with -1 and with their positions: [B, window, channels +
+  /// positions].
   at::Tensor context(const at::Tensor& tokens) const;
   /// The context that says nothing: zeros with positions, [1, window, channels + positions].
   at::Tensor no_context() const;
@@ -33,7 +35,8 @@ class SemantiCodecDecoder {
   at::Tensor sample(const at::Tensor& context, const layers::Ddim::Noise& noise) const;
   /// Latent -> mel spectrum [B, segment_frames, mel bands].
   at::Tensor mel(const at::Tensor& latent) const;
-  /// Mel spectrum -> wave [B, 1, T], T a little more than segment_frames hops (the vocoder's first stage has an odd overlap).
+  /// Mel spectrum -> wave [B, 1, T], T a little more than segment_frames hops (the vocoder's first stage has an odd
+  /// overlap).
   at::Tensor wave(const at::Tensor& mel) const;
 
   const layers::Unet& unet() const { return unet_; }

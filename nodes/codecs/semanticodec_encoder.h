@@ -1,4 +1,5 @@
-// SemantiCodec's encoder: AudioMAE features of a segment of audio, their nearest k-means centroids, and what an LSTM adds to these.
+// SemantiCodec's encoder: AudioMAE features of a segment of audio, their nearest k-means centroids, and what an LSTM
+// adds to these.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,16 +16,19 @@
 
 namespace cfo::codecs {
 
-/// The steps that lead from audio to the two quantizers (haoheliu/SemantiCodec-inference, semanticodec/modules/encoder/encoder.py,
-/// AudioMAEConditionQuantResEncoder). A segment is `segment_frames` filter bank frames (10.24 s); segments do not see each other.
+/// The steps that lead from audio to the two quantizers (haoheliu/SemantiCodec-inference,
+/// semanticodec/modules/encoder/encoder.py, AudioMAEConditionQuantResEncoder). A segment is `segment_frames` filter
+/// bank frames (10.24 s); segments do not see each other.
 class SemantiCodecEncoder {
  public:
-  /// Takes centroid_npy [vocabulary, feature], audiomae.model, encoder (the LSTM) and encoder_output_linear at the top of `weights`. Numbers: the
-  /// sections fbank and audiomae, segment_frames, grouping, semantic_codebook and lstm_layers of the card's config.
+  /// Takes centroid_npy [vocabulary, feature], audiomae.model, encoder (the LSTM) and encoder_output_linear at the top
+  /// of `weights`. Numbers: the sections fbank and audiomae, segment_frames, grouping, semantic_codebook and
+  /// lstm_layers of the card's config.
   SemantiCodecEncoder(const Card& card, const layers::WeightScope& weights);
 
-  /// wave [B, 1, T] -> normalised filter bank features [B, segments * segment_frames, bands] of the wave filled with zeros to whole segments; a
-  /// wave of whole segments gets one more. The mean of all of it is taken off first, so the filling is not silent.
+  /// wave [B, 1, T] -> normalised filter bank features [B, segments * segment_frames, bands] of the wave filled with
+  /// zeros to whole segments; a wave of whole segments gets one more. The mean of all of it is taken off first, so the
+  /// filling is not silent.
   at::Tensor fbank(const at::Tensor& wave) const;
   /// The same cut into segments: [B * segments, segment_frames, bands].
   at::Tensor segments(const at::Tensor& fbank) const;
@@ -55,9 +59,9 @@ class SemantiCodecEncoder {
  private:
   int64_t sample_rate_;
   layers::FbankOptions fbank_options_;
-  int64_t frames_;                     ///< of a segment
-  double mean_, deviation_;            ///< of the features
-  int64_t patch_;                      ///< frames and bands of a patch
+  int64_t frames_;                        ///< of a segment
+  double mean_, deviation_;               ///< of the features
+  int64_t patch_;                         ///< frames and bands of a patch
   int64_t group_time_, group_frequency_;  ///< patches that make a token
   int64_t feature_, tokens_;
   layers::Fbank fbank_;

@@ -8,8 +8,8 @@
 
 namespace cfo::codecs {
 
-/// DAC's factorised codebooks at several frame rates; shapes, padding and noise are those of snac_codec.h. Tensors by the names of
-/// pytorch_model.bin. Throws Error for a missing or misshapen tensor or config key.
+/// DAC's factorised codebooks at several frame rates; shapes, padding and noise are those of snac_codec.h. Tensors by
+/// the names of pytorch_model.bin. Throws Error for a missing or misshapen tensor or config key.
 std::unique_ptr<Codec> make_snac(const Card& card, const layers::WeightScope& weights);
 
 }  // namespace cfo::codecs

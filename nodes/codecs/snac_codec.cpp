@@ -39,7 +39,8 @@ layers::NoiseSource noise_of(const Latent& quantized) {
 
 class SnacCodec final : public Codec {
  public:
-  SnacCodec(const Card& card, const layers::WeightScope& weights, std::vector<std::shared_ptr<const layers::Codebook>> codebooks)
+  SnacCodec(const Card& card, const layers::WeightScope& weights,
+            std::vector<std::shared_ptr<const layers::Codebook>> codebooks)
       : Codec(card),
         unit_(unit_of(card)),
         encoder_(weights / "encoder", dac_encoder_options(Config(card))),

@@ -60,7 +60,9 @@ layers::HifiGanOptions vocoder_options(const Card& card) {
   return options;
 }
 
-int64_t product(const Numbers& numbers) { return std::accumulate(numbers.begin(), numbers.end(), int64_t{1}, std::multiplies<>()); }
+int64_t product(const Numbers& numbers) {
+  return std::accumulate(numbers.begin(), numbers.end(), int64_t{1}, std::multiplies<>());
+}
 
 /// Sizes and dimensions of one group's heads; every group has the same.
 struct Heads {
@@ -71,8 +73,10 @@ Heads heads_of(const Card& card) {
   const Config config(card);
   const Heads heads = {config.get<Numbers>("head_sizes"), config.get<Numbers>("head_dimensions")};
   if (heads.sizes.size() != heads.dimensions.size() || product(heads.sizes) != card.codebook_size) {
-    throw Error("{}: head_sizes and head_dimensions need one number a head, and the sizes' product must be the codebook_size {}", config.where(),
-                card.codebook_size);
+    throw Error(
+        "{}: head_sizes and head_dimensions need one number a head, and the sizes' product must be the codebook_size "
+        "{}",
+        config.where(), card.codebook_size);
   }
   return heads;
 }
@@ -104,7 +108,8 @@ SoCodec::SoCodec(const Card& card, const WeightScope& weights)
       hubert_(weights / "analyzer.ssl_extractor.model", ssl_options(Config(card).section("hubert"))),
       mel_(weights / "analyzer.mel_spectrogram", mel_options(card)),
       speaker_(weights / "analyzer.speaker_encoder", speaker_options(card)),
-      encoder_(weights / "analyzer.encoder", Config(card).section("hubert").get<int64_t>("width"), half(card, "downsampling")),
+      encoder_(weights / "analyzer.encoder", Config(card).section("hubert").get<int64_t>("width"),
+               half(card, "downsampling")),
       project_in_(weights / "analyzer.quantizer.quantizers.0.project_in",
                   {.in = Config(card).get<int64_t>("width"), .out = coded_channels(card)}),
       quantizer_(quantizer(card, weights / "analyzer.quantizer.quantizers.0._codebook.codebooks")),
@@ -113,11 +118,14 @@ SoCodec::SoCodec(const Card& card, const WeightScope& weights)
       semantic_decoder_(weights / "analyzer.decoder_1", half(card, "semantic_upsampling")),
       mel_decoder_(weights / "analyzer.decoder_2", half(card, "mel_upsampling")),
       mel_out_(weights / "analyzer.decoder_2.layers" / mel_decoder_.last_layer(),
-               {.in = Config(card).get<int64_t>("width"), .out = mel_options(card).bands, .kernel = Config(card).get<int64_t>("kernel")}),
+               {.in = Config(card).get<int64_t>("width"),
+                .out = mel_options(card).bands,
+                .kernel = Config(card).get<int64_t>("kernel")}),
       vocoder_(weights / "vocoder", vocoder_options(card)) {}
 
 at::Tensor SoCodec::filled(const at::Tensor& wave) const {
-  // The official padding to whole tokens looks at the channels' axis, finds 1, and adds one sample less than a token, whatever the length.
+  // The official padding to whole tokens looks at the channels' axis, finds 1, and adds one sample less than a token,
+  // whatever the length.
   return layers::pad(wave, lead_in_, card().hop - 1, layers::PadMode::zero);
 }
 
@@ -126,7 +134,9 @@ at::Tensor SoCodec::semantic_features(const at::Tensor& filled) const {
   return hubert_(layers::pad(filled, 0, semantic_tail_, layers::PadMode::zero), frames).transpose(1, 2);
 }
 
-at::Tensor SoCodec::latent(const at::Tensor& encoder_output) const { return project_in_(encoder_output.transpose(1, 2)).transpose(1, 2); }
+at::Tensor SoCodec::latent(const at::Tensor& encoder_output) const {
+  return project_in_(encoder_output.transpose(1, 2)).transpose(1, 2);
+}
 
 at::Tensor SoCodec::semantic_hidden(const at::Tensor& quantized, const at::Tensor& speaker) const {
   return semantic_decoder_(quantized + speaker.unsqueeze(2));
@@ -161,6 +171,8 @@ at::Tensor SoCodec::synthesize(const Latent& quantized) const {
   return vocode(predicted_mel(semantic_hidden(quantized.values, voice), voice));
 }
 
-std::unique_ptr<Codec> make_socodec(const Card& card, const WeightScope& weights) { return std::make_unique<SoCodec>(card, weights); }
+std::unique_ptr<Codec> make_socodec(const Card& card, const WeightScope& weights) {
+  return std::make_unique<SoCodec>(card, weights);
+}
 
 }  // namespace cfo::codecs

@@ -1,6 +1,7 @@
-// SoCodec (Guo et al. 2024, "SoCodec: A Semantic-Ordered Multi-Stream Speech Codec for Efficient Language Model Based Text-to-Speech Synthesis";
-// hhguo/SoCodec, example.py, socodec/tasks/neural_codec.py, socodec/networks/vqvae/staged_vqvae.py): semantic features of HuBERT, coded at a few
-// frames a second by an ordered product quantizer, and a speaker vector, from which two decoders make a mel for a BigVGAN vocoder.
+// SoCodec (Guo et al. 2024, "SoCodec: A Semantic-Ordered Multi-Stream Speech Codec for Efficient Language Model Based
+// Text-to-Speech Synthesis"; hhguo/SoCodec, example.py, socodec/tasks/neural_codec.py,
+// socodec/networks/vqvae/staged_vqvae.py): semantic features of HuBERT, coded at a few frames a second by an ordered
+// product quantizer, and a speaker vector, from which two decoders make a mel for a BigVGAN vocoder.
 #pragma once
 
 #include <memory>
@@ -17,11 +18,13 @@
 
 namespace cfo::codecs {
 
-/// Latent [B, D, F] before the quantizer, with extra "speaker" [B, width]; codes [B, K, F] with the same; audio [B, 1, F * hop], which keeps the
-/// silence put before the wave, as the official script's does. The first K codes alone decode too (the other groups' part is zeros).
+/// Latent [B, D, F] before the quantizer, with extra "speaker" [B, width]; codes [B, K, F] with the same; audio [B, 1,
+/// F * hop], which keeps the silence put before the wave, as the official script's does. The first K codes alone decode
+/// too (the other groups' part is zeros).
 class SoCodec final : public Codec {
  public:
-  /// Tensors are those of the three published files together. Throws Error for a missing or misshapen tensor or config key.
+  /// Tensors are those of the three published files together. Throws Error for a missing or misshapen tensor or config
+  /// key.
   SoCodec(const Card& card, const layers::WeightScope& weights);
 
   Latent encode(const at::Tensor& wave) const override;

@@ -15,8 +15,8 @@ namespace {
 
 using layers::Conv1d;
 using layers::ConvTranspose1d;
-using layers::PadMode;
 using layers::Padding;
+using layers::PadMode;
 using layers::WeightScope;
 
 constexpr double slope = 0.01;  // CodecActivation "lrelu" is torch's LeakyReLU as it comes
@@ -26,7 +26,10 @@ int64_t mirrored(int64_t kernel, int64_t dilation = 1) { return (kernel - 1) / 2
 
 /// Conv1dNorm of the official code.
 Conv1d mirrored_conv(const WeightScope& scope, int64_t in, int64_t out, int64_t kernel, int64_t dilation = 1) {
-  return Conv1d(scope / "conv", {.in = in, .out = out, .kernel = kernel, .dilation = dilation,
+  return Conv1d(scope / "conv", {.in = in,
+                                 .out = out,
+                                 .kernel = kernel,
+                                 .dilation = dilation,
                                  .padding = Padding::fixed(mirrored(kernel, dilation), PadMode::reflect)});
 }
 
@@ -90,7 +93,8 @@ std::vector<BandEncoder> band_encoders(const WeightScope& scope, const Config& c
   int64_t index = 0;
   for (const auto& band : config.get<std::vector<std::vector<int64_t>>>("mel_bands")) {
     if (band.size() != 2 || band[0] < 0 || band[0] >= band[1] || band[1] > mel_bands) {
-      throw Error("{}: each of mel_bands is [first, end) within the {} bands of the mel spectrum", config.where(), mel_bands);
+      throw Error("{}: each of mel_bands is [first, end) within the {} bands of the mel spectrum", config.where(),
+                  mel_bands);
     }
     encoders.emplace_back(scope / "encoders" / index++, EncoderNumbers(config), band[0], band[1] - band[0]);
   }
@@ -107,13 +111,15 @@ struct DecoderNumbers {
         kernels(config.get<std::vector<int64_t>>("resblock_kernel_sizes")),
         dilations(config.get<std::vector<int64_t>>("resblock_dilation_sizes")) {
     if (rates.empty() || kernels.empty() || dilations.empty()) {
-      throw Error("{}: up_sample_rates, resblock_kernel_sizes and resblock_dilation_sizes need a number each", config.where());
+      throw Error("{}: up_sample_rates, resblock_kernel_sizes and resblock_dilation_sizes need a number each",
+                  config.where());
     }
   }
 
   /// Frames below which a convolution would mirror more than there is.
   int64_t shortest() const {
-    const int64_t widest = mirrored(*std::max_element(kernels.begin(), kernels.end()), *std::max_element(dilations.begin(), dilations.end()));
+    const int64_t widest = mirrored(*std::max_element(kernels.begin(), kernels.end()),
+                                    *std::max_element(dilations.begin(), dilations.end()));
     return std::max(mirrored(in_kernel), widest / rates.front()) + 1;
   }
 
@@ -121,7 +127,8 @@ struct DecoderNumbers {
   std::vector<int64_t> rates, kernels, dilations;
 };
 
-/// HiFiGANDecoder: HiFi-GAN's generator with mirrored ends, of any channels: [B, latent, F] -> wave [B, 1, F * hop] in [-1, 1].
+/// HiFiGANDecoder: HiFi-GAN's generator with mirrored ends, of any channels: [B, latent, F] -> wave [B, 1, F * hop] in
+/// [-1, 1].
 class Decoder {
  public:
   Decoder(const WeightScope& scope, const DecoderNumbers& numbers, int64_t latent)
@@ -132,12 +139,17 @@ class Decoder {
       const auto index = static_cast<int64_t>(s);
       const int64_t rate = numbers.rates[s];
       stages_.push_back({ConvTranspose1d(scope / "up_sample_conv_layers" / index / "conv",
-                                         {.in = channels, .out = channels / 2, .kernel = 2 * rate, .stride = rate, .output_padding = rate % 2,
+                                         {.in = channels,
+                                          .out = channels / 2,
+                                          .kernel = 2 * rate,
+                                          .stride = rate,
+                                          .output_padding = rate % 2,
                                           .padding = Padding::fixed((rate + 1) / 2)}),
                          {}});
       for (std::size_t k = 0; k < numbers.kernels.size(); ++k) {
-        stages_.back().branches.push_back(branch(scope / "res_layers" / index / "res_blocks" / static_cast<int64_t>(k) / "res_blocks",
-                                                 channels / 2, numbers.kernels[k], numbers.dilations));
+        stages_.back().branches.push_back(
+            branch(scope / "res_layers" / index / "res_blocks" / static_cast<int64_t>(k) / "res_blocks", channels / 2,
+                   numbers.kernels[k], numbers.dilations));
       }
     }
   }
@@ -160,7 +172,8 @@ class Decoder {
     std::vector<Branch> branches;  ///< averaged
   };
 
-  static Branch branch(const WeightScope& scope, int64_t channels, int64_t kernel, const std::vector<int64_t>& dilations) {
+  static Branch branch(const WeightScope& scope, int64_t channels, int64_t kernel,
+                       const std::vector<int64_t>& dilations) {
     Branch made;
     for (std::size_t i = 0; i < dilations.size(); ++i) {
       made.emplace_back(scope / static_cast<int64_t>(i), channels, channels, kernel, dilations[i]);
@@ -181,10 +194,11 @@ class Decoder {
 /// The quantizer of `config`, of the card's codebooks.
 layers::FiniteScalarQuantizer scalar_levels(const Card& card, const Config& config) {
   const auto groups = config.get<int64_t>("num_groups");
-  layers::FiniteScalarQuantizer made(groups, config.get<std::vector<int64_t>>("num_levels_per_group"), config.get<double>("eps"));
+  layers::FiniteScalarQuantizer made(groups, config.get<std::vector<int64_t>>("num_levels_per_group"),
+                                     config.get<double>("eps"));
   if (groups != card.codebooks || made.size() != card.codebook_size) {
-    throw Error("{}: {} groups of {} codes, but the card's codebooks and codebook_size are {} and {}", config.where(), groups, made.size(),
-                card.codebooks, card.codebook_size);
+    throw Error("{}: {} groups of {} codes, but the card's codebooks and codebook_size are {} and {}", config.where(),
+                groups, made.size(), card.codebooks, card.codebook_size);
   }
   return made;
 }
@@ -199,7 +213,8 @@ int64_t shortest_frames(const Config& config, const layers::MelOptions& mel) {
   const auto encoder = config.section("audio_encoder");
   const EncoderNumbers numbers(encoder.has("encoder") ? encoder.section("encoder") : encoder);
   const int64_t margin = (mel.n_fft - mel.hop) / 2;
-  return std::max({DecoderNumbers(config.section("audio_decoder")).shortest(), margin / mel.hop + 1, mirrored(numbers.kernel) + 1});
+  return std::max(
+      {DecoderNumbers(config.section("audio_decoder")).shortest(), margin / mel.hop + 1, mirrored(numbers.kernel) + 1});
 }
 
 class SpectralCodec final : public OneStreamCodec<layers::FiniteScalarQuantizer> {
@@ -219,7 +234,8 @@ class SpectralCodec final : public OneStreamCodec<layers::FiniteScalarQuantizer>
   at::Tensor synthesize(const Latent& quantized) const override {
     const layers::Inference inference;
     const int64_t frames = quantized.values.size(2);
-    if (frames < shortest_) throw Error("codec '{}': {} frames are too few to decode; give at least {}", card().name, frames, shortest_);
+    if (frames < shortest_)
+      throw Error("codec '{}': {} frames are too few to decode; give at least {}", card().name, frames, shortest_);
     return decoder_(quantized.values);
   }
 
@@ -227,8 +243,10 @@ class SpectralCodec final : public OneStreamCodec<layers::FiniteScalarQuantizer>
   SpectralCodec(const Card& card, const WeightScope& weights, const Config& config)
       : OneStreamCodec(card, scalar_levels(card, config.section("vector_quantizer"))),
         mel_(weights / "audio_encoder.mel_processor.preprocessor.featurizer", spectralcodec_mel(card)),
-        encoders_(band_encoders(weights / "audio_encoder", config.section("audio_encoder"), spectralcodec_mel(card).bands)),
-        decoder_(weights / "audio_decoder", DecoderNumbers(config.section("audio_decoder")), latent_channels(config.section("vector_quantizer"))),
+        encoders_(
+            band_encoders(weights / "audio_encoder", config.section("audio_encoder"), spectralcodec_mel(card).bands)),
+        decoder_(weights / "audio_decoder", DecoderNumbers(config.section("audio_decoder")),
+                 latent_channels(config.section("vector_quantizer"))),
         shortest_(shortest_frames(config, spectralcodec_mel(card))) {}
 
   layers::LogOneMel mel_;
@@ -242,7 +260,13 @@ class SpectralCodec final : public OneStreamCodec<layers::FiniteScalarQuantizer>
 layers::MelOptions spectralcodec_mel(const Card& card) {
   const auto config = Config(card).section("audio_encoder").section("mel_processor");
   const auto window = config.get<int64_t>("win_length"), bands = config.get<int64_t>("mel_dim");
-  return {.sample_rate = card.sample_rate, .n_fft = window, .hop = card.hop, .window = window, .bands = bands, .kept = bands, .lowest = 0,
+  return {.sample_rate = card.sample_rate,
+          .n_fft = window,
+          .hop = card.hop,
+          .window = window,
+          .bands = bands,
+          .kept = bands,
+          .lowest = 0,
           .highest = static_cast<double>(card.sample_rate) / 2};
 }
 

@@ -15,11 +15,12 @@ namespace {
 
 using layers::Conv1d;
 using layers::ConvTranspose1d;
-using layers::PadMode;
 using layers::Padding;
+using layers::PadMode;
 using layers::WeightScope;
 
-/// At stride 1 EnCodec's causal rule is the plain one: every sample before the present one that the kernel sees is on the left.
+/// At stride 1 EnCodec's causal rule is the plain one: every sample before the present one that the kernel sees is on
+/// the left.
 constexpr Padding causal = Padding::causal(PadMode::zero);
 
 struct Numbers {
@@ -41,7 +42,8 @@ struct Numbers {
     }
     if (pool < 1) throw Error("{}: num_samples must be at least 1 but is {}", config.where(), pool);
     if (card.codebook_size != 2 * steps + 1) {
-      throw Error("{}: {} steps make {} codes, but the card's codebook_size is {}", config.where(), steps, 2 * steps + 1, card.codebook_size);
+      throw Error("{}: {} steps make {} codes, but the card's codebook_size is {}", config.where(), steps,
+                  2 * steps + 1, card.codebook_size);
     }
   }
 
@@ -64,8 +66,10 @@ class Prelu {
 /// PReLU(conv), causal and of stride 1.
 class ActiveConv {
  public:
-  ActiveConv(const WeightScope& conv, const WeightScope& activation, int64_t channels, int64_t kernel, int64_t dilation = 1)
-      : conv_(conv, {.in = channels, .out = channels, .kernel = kernel, .dilation = dilation, .padding = causal}), activation_(activation) {}
+  ActiveConv(const WeightScope& conv, const WeightScope& activation, int64_t channels, int64_t kernel,
+             int64_t dilation = 1)
+      : conv_(conv, {.in = channels, .out = channels, .kernel = kernel, .dilation = dilation, .padding = causal}),
+        activation_(activation) {}
   at::Tensor operator()(const at::Tensor& x) const { return activation_(conv_(x)); }
 
  private:
@@ -77,7 +81,8 @@ class ActiveConv {
 class Residual {
  public:
   Residual(const WeightScope& scope, int64_t channels, int64_t kernel, int64_t dilation)
-      : wide_(scope / "conv1", scope / "activation1", channels, kernel, dilation), narrow_(scope / "conv2", scope / "activation2", channels, 1) {}
+      : wide_(scope / "conv1", scope / "activation1", channels, kernel, dilation),
+        narrow_(scope / "conv2", scope / "activation2", channels, 1) {}
   at::Tensor operator()(const at::Tensor& x) const { return narrow_(wide_(x)).add_(x); }
 
  private:
@@ -92,15 +97,17 @@ std::vector<Residual> residuals(const WeightScope& scope, const Numbers& numbers
   return units;
 }
 
-/// PReLU(strided conv): [B, channels, T] -> [B, 2 channels, ceil(T / stride)], with all of kernel - 1 zeros on the left (EnCodec's rule has
-/// kernel - stride).
+/// PReLU(strided conv): [B, channels, T] -> [B, 2 channels, ceil(T / stride)], with all of kernel - 1 zeros on the left
+/// (EnCodec's rule has kernel - stride).
 class Down {
  public:
   Down(const WeightScope& scope, int64_t channels, int64_t kernel, int64_t stride)
       : history_(kernel - 1),
         conv_(scope / "layer", {.in = channels, .out = 2 * channels, .kernel = kernel, .stride = stride}),
         activation_(scope / "activation") {}
-  at::Tensor operator()(const at::Tensor& x) const { return activation_(conv_(layers::pad(x, history_, 0, PadMode::zero))); }
+  at::Tensor operator()(const at::Tensor& x) const {
+    return activation_(conv_(layers::pad(x, history_, 0, PadMode::zero)));
+  }
 
  private:
   int64_t history_;
@@ -112,18 +119,21 @@ class Encoder {
  public:
   Encoder(const WeightScope& scope, const Numbers& numbers) : pool_(numbers.pool) {
     int64_t channels = numbers.channels, place = 0;
-    ends_.emplace_back(scope / place++, layers::Conv1dOptions{.out = channels, .kernel = numbers.kernel, .padding = causal});
+    ends_.emplace_back(scope / place++,
+                       layers::Conv1dOptions{.out = channels, .kernel = numbers.kernel, .padding = causal});
     if (pool_ > 1) {
       pooled_.emplace(scope / place / "conv", scope / place / "activation", channels, numbers.kernel);
       ++place;
     }
     for (std::size_t i = 0; i < numbers.down_strides.size(); ++i, ++place) {
-      stages_.push_back({residuals(scope / place / "convs", numbers, channels),
-                         Down(scope / place / "down_conv", channels, numbers.down_kernels[i], numbers.down_strides[i])});
+      stages_.push_back(
+          {residuals(scope / place / "convs", numbers, channels),
+           Down(scope / place / "down_conv", channels, numbers.down_kernels[i], numbers.down_strides[i])});
       channels *= 2;
     }
-    ends_.emplace_back(scope / place,
-                       layers::Conv1dOptions{.in = channels, .out = numbers.dimension, .kernel = numbers.kernel, .padding = causal});
+    ends_.emplace_back(
+        scope / place,
+        layers::Conv1dOptions{.in = channels, .out = numbers.dimension, .kernel = numbers.kernel, .padding = causal});
   }
 
   /// wave [B, 1, T] -> [B, dimension, F] in [-1, 1].
@@ -153,11 +163,17 @@ class Decoder {
   Decoder(const WeightScope& scope, const Numbers& numbers) : pool_(numbers.pool) {
     int64_t channels = numbers.channels << numbers.up_strides.size(), place = 0;
     // The only look-ahead of the codec.
-    ends_.emplace_back(scope / place++, layers::Conv1dOptions{.in = numbers.dimension, .out = channels, .kernel = numbers.delay_kernel,
-                                                              .padding = Padding::fixed((numbers.delay_kernel - 1) / 2)});
+    ends_.emplace_back(scope / place++,
+                       layers::Conv1dOptions{.in = numbers.dimension,
+                                             .out = channels,
+                                             .kernel = numbers.delay_kernel,
+                                             .padding = Padding::fixed((numbers.delay_kernel - 1) / 2)});
     for (std::size_t i = 0; i < numbers.up_strides.size(); ++i, ++place) {
-      ConvTranspose1d up(scope / place / "up_conv.layer", {.in = channels, .out = channels / 2, .kernel = numbers.up_kernels[i],
-                                                           .stride = numbers.up_strides[i], .padding = causal});
+      ConvTranspose1d up(scope / place / "up_conv.layer", {.in = channels,
+                                                           .out = channels / 2,
+                                                           .kernel = numbers.up_kernels[i],
+                                                           .stride = numbers.up_strides[i],
+                                                           .padding = causal});
       channels /= 2;
       stages_.push_back({std::move(up), residuals(scope / place / "convs", numbers, channels)});
     }
@@ -165,7 +181,8 @@ class Decoder {
       repeated_.emplace(scope / place / "conv", scope / place / "activation", channels, numbers.kernel);
       ++place;
     }
-    ends_.emplace_back(scope / place, layers::Conv1dOptions{.in = channels, .kernel = numbers.kernel, .padding = causal});
+    ends_.emplace_back(scope / place,
+                       layers::Conv1dOptions{.in = channels, .kernel = numbers.kernel, .padding = causal});
   }
 
   /// [B, dimension, F] -> wave [B, 1, F * hop], not bounded.
@@ -192,7 +209,8 @@ class Decoder {
 
 class Sqcodec final : public OneStreamCodec<layers::ScalarQuantizer> {
  public:
-  Sqcodec(const Card& card, const WeightScope& weights) : Sqcodec(card, weights / "codec_model", Numbers(card, Config(card))) {}
+  Sqcodec(const Card& card, const WeightScope& weights)
+      : Sqcodec(card, weights / "codec_model", Numbers(card, Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
     const layers::Inference inference;
@@ -219,6 +237,8 @@ class Sqcodec final : public OneStreamCodec<layers::ScalarQuantizer> {
 
 }  // namespace
 
-std::unique_ptr<Codec> make_sqcodec(const Card& card, const WeightScope& weights) { return std::make_unique<Sqcodec>(card, weights); }
+std::unique_ptr<Codec> make_sqcodec(const Card& card, const WeightScope& weights) {
+  return std::make_unique<Sqcodec>(card, weights);
+}
 
 }  // namespace cfo::codecs

@@ -7,7 +7,8 @@ namespace {
 
 bool norm_everywhere(const Config& config) {
   const auto norm = config.get<std::string>("conv_norm");
-  if (norm != "first" && norm != "every") throw Error("{}: conv_norm is '{}'; it can be 'first' or 'every'", config.where(), norm);
+  if (norm != "first" && norm != "every")
+    throw Error("{}: conv_norm is '{}'; it can be 'first' or 'every'", config.where(), norm);
   return norm == "every";
 }
 

@@ -6,9 +6,9 @@
 
 namespace cfo::codecs {
 
-/// From a card's section with conv_widths, conv_kernels, conv_strides, conv_bias, conv_norm ("first": over time after the first convolution
-/// only; "every": over the channels after each), position_kernel, position_groups, width, layers, heads, feed_forward, norm_first and, where
-/// it is true, normalise. Throws Error for a missing or mistyped one.
+/// From a card's section with conv_widths, conv_kernels, conv_strides, conv_bias, conv_norm ("first": over time after
+/// the first convolution only; "every": over the channels after each), position_kernel, position_groups, width, layers,
+/// heads, feed_forward, norm_first and, where it is true, normalise. Throws Error for a missing or mistyped one.
 layers::SslOptions ssl_options(const Config& config);
 
 }  // namespace cfo::codecs

@@ -38,7 +38,8 @@ torch::jit::Module load_module(const std::filesystem::path& file, c10::Device de
   }
 }
 
-torch::jit::Method method_of(const torch::jit::Module& module, const std::string& name, const std::filesystem::path& file) {
+torch::jit::Method method_of(const torch::jit::Module& module, const std::string& name,
+                             const std::filesystem::path& file) {
   auto method = module.find_method(name);
   if (!method) {
     throw Error("{}: the TorchScript module has no method '{}'; export it with @torch.jit.export", file.string(), name);
@@ -101,8 +102,10 @@ class TorchScriptCodec final : public Codec {
     if (value.isTuple() && !value.toTupleRef().elements().empty() && value.toTupleRef().elements()[0].isTensor()) {
       return value.toTupleRef().elements()[0].toTensor();
     }
-    throw Error("{}: the method '{}' of the TorchScript module gives {}; it must give a tensor, or a tuple that begins with one",
-                file_, method, value.tagKind());
+    throw Error(
+        "{}: the method '{}' of the TorchScript module gives {}; it must give a tensor, or a tuple that begins with "
+        "one",
+        file_, method, value.tagKind());
   }
 
   Error wrong(const char* method, const at::Tensor& found, const std::string& wanted) const {

@@ -11,7 +11,8 @@
 
 namespace cfo::codecs {
 
-/// One stream an utterance, begun anew from its seed (0 where there is none), so that an utterance gets the same numbers in any batch.
+/// One stream an utterance, begun anew from its seed (0 where there is none), so that an utterance gets the same
+/// numbers in any batch.
 class UtteranceNoise {
  public:
   explicit UtteranceNoise(const Latent& latent);

@@ -31,11 +31,14 @@ layers::SemanticEncoderOptions semantic_options(const Config& config) {
 layers::Linear prior(const Config& config, const layers::WeightScope& scope) {
   const auto semantic = semantic_options(config);
   const int64_t semantic_width = semantic.widths.empty() ? semantic.width : semantic.widths.back();
-  return layers::Linear(scope, {.in = config.get<int64_t>("latent") + semantic_width, .out = config.get<int64_t>("dimension")});
+  return layers::Linear(
+      scope, {.in = config.get<int64_t>("latent") + semantic_width, .out = config.get<int64_t>("dimension")});
 }
 
 /// A linear layer over the channels of x [B, C, F].
-at::Tensor over_channels(const layers::Linear& linear, const at::Tensor& x) { return linear(x.transpose(1, 2)).transpose(1, 2); }
+at::Tensor over_channels(const layers::Linear& linear, const at::Tensor& x) {
+  return linear(x.transpose(1, 2)).transpose(1, 2);
+}
 
 }  // namespace
 
@@ -48,7 +51,8 @@ XCodec::XCodec(const Card& card, const layers::WeightScope& weights)
       hubert_(weights / "semantic_model", ssl_options(Config(card).section("hubert"))),
       semantic_encoder_(weights / "encoder_semantic", semantic_options(Config(card))),
       prior_(prior(Config(card), weights / "fc_prior")),
-      posterior_(weights / "fc_post2", {.in = Config(card).get<int64_t>("dimension"), .out = Config(card).get<int64_t>("latent")}),
+      posterior_(weights / "fc_post2",
+                 {.in = Config(card).get<int64_t>("dimension"), .out = Config(card).get<int64_t>("latent")}),
       decoder_(weights / "decoder_2", decoder_options(Config(card))) {}
 
 Latent XCodec::encode(const at::Tensor& wave) const {
@@ -95,6 +99,8 @@ at::Tensor XCodec::decoder_input(const at::Tensor& quantized) const {
   return over_channels(posterior_, quantized);
 }
 
-std::unique_ptr<Codec> make_xcodec(const Card& card, const layers::WeightScope& weights) { return std::make_unique<XCodec>(card, weights); }
+std::unique_ptr<Codec> make_xcodec(const Card& card, const layers::WeightScope& weights) {
+  return std::make_unique<XCodec>(card, weights);
+}
 
 }  // namespace cfo::codecs

@@ -79,8 +79,8 @@ Output AasistGraph::operator()(const at::Tensor& map, const Pass& pass) const {
   };
   const at::Tensor time = better(one.first, two.first), frequency = better(one.second, two.second);
   const at::Tensor master = better(one.master, two.master);
-  const at::Tensor readout = at::cat(
-      {peak(time, 1), at::mean(time, 1), peak(frequency, 1), at::mean(frequency, 1), master.squeeze(1)}, 1);
+  const at::Tensor readout =
+      at::cat({peak(time, 1), at::mean(time, 1), peak(frequency, 1), at::mean(frequency, 1), master.squeeze(1)}, 1);
   const at::Tensor embedding = pass.drop(readout, embedding_dropout, "drop");
   return {embedding, out_layer_(embedding)};
 }

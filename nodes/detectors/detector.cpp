@@ -22,8 +22,8 @@ Output Detector::forward_training(const at::Tensor& wave, Dropout& dropout) {
 
 void Detector::check(const at::Tensor& wave) const {
   if (wave.dim() != 2 || wave.size(0) < 1 || wave.scalar_type() != at::kFloat) {
-    throw Error("{}: expected float32 waves [batch, samples], but got {} of shape [{}]", name_, toString(wave.scalar_type()),
-                fmt::join(wave.sizes(), ", "));
+    throw Error("{}: expected float32 waves [batch, samples], but got {} of shape [{}]", name_,
+                toString(wave.scalar_type()), fmt::join(wave.sizes(), ", "));
   }
   if (wave.size(1) < shortest()) {
     throw Error("{}: an input of {} samples is too short; give at least {} (the published recipe takes {})", name_,

@@ -1,4 +1,5 @@
-// What a countermeasure (CM) is to CFO: speech in, an embedding and two class scores out; trainable, named as published.
+// What a countermeasure (CM) is to CFO: speech in, an embedding and two class scores out; trainable, named as
+// published.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -22,9 +23,9 @@ struct Output {
   at::Tensor logits;     ///< [B, 2]; the CM score is logits[:, 1] as it is, higher is more bona fide
 };
 
-/// A countermeasure. `forward` may be called by several threads at once as long as none trains; training is one thread's work.
-/// Waves are float32 [B, T] at 16 kHz in [-1, 1] on device(); T is samples() in the published recipe, and at least
-/// shortest(). Errors are cfo::Error sentences.
+/// A countermeasure. `forward` may be called by several threads at once as long as none trains; training is one
+/// thread's work. Waves are float32 [B, T] at 16 kHz in [-1, 1] on device(); T is samples() in the published recipe,
+/// and at least shortest(). Errors are cfo::Error sentences.
 ///
 ///     auto detector = make_detector("aasist");
 ///     detector->load(storage::read_checkpoint(file), file.string());
@@ -36,8 +37,8 @@ class Detector {
   Detector& operator=(const Detector&) = delete;
 
   const std::string& name() const { return name_; }
-  virtual int64_t samples() const = 0;         ///< input length of the published recipe
-  virtual int64_t shortest() const = 0;        ///< shortest input that the network can take
+  virtual int64_t samples() const = 0;   ///< input length of the published recipe
+  virtual int64_t shortest() const = 0;  ///< shortest input that the network can take
   virtual int64_t embedding_size() const = 0;
 
   /// Evaluation mode: running statistics, no dropout, no gradient.

@@ -18,7 +18,8 @@ at::Tensor channels_innermost(const at::Tensor& x) { return x.contiguous(at::Mem
 at::Tensor as_rows(const at::Tensor& x) { return x.permute({0, 2, 3, 1}).view({-1, x.size(1)}); }
 
 at::Tensor map_like(const at::Tensor& x, int64_t columns, at::ScalarType type) {
-  return at::empty({x.size(0), x.size(1), x.size(2), columns}, x.options().dtype(type).memory_format(at::MemoryFormat::ChannelsLast));
+  return at::empty({x.size(0), x.size(1), x.size(2), columns},
+                   x.options().dtype(type).memory_format(at::MemoryFormat::ChannelsLast));
 }
 
 kernels::MapShape shape_of(const at::Tensor& x) { return {x.size(0) * x.size(2), x.size(3), x.size(1)}; }
@@ -36,19 +37,20 @@ struct PoolSum : torch::autograd::Function<PoolSum> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const at::Tensor result = unpool_by_3(gradients[0], context->get_saved_variables()[0], context->saved_data["columns"].toInt());
+    const at::Tensor result =
+        unpool_by_3(gradients[0], context->get_saved_variables()[0], context->saved_data["columns"].toInt());
     return {result, result};
   }
 };
 
 struct NormSelu : torch::autograd::Function<NormSelu> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                            const at::Tensor& mean, const at::Tensor& inverse_deviation) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                            const at::Tensor& bias, const at::Tensor& mean, const at::Tensor& inverse_deviation) {
     const at::Tensor scale = single(weight.to(at::kDouble) * inverse_deviation);
     const at::Tensor offset = single(bias.to(at::kDouble) - mean * inverse_deviation * weight.to(at::kDouble));
     const at::Tensor result = at::empty_like(x);
-    kernels::scale_selu(x.data_ptr<float>(), x.numel() / x.size(1), x.size(1), scale.data_ptr<float>(), offset.data_ptr<float>(),
-                        result.data_ptr<float>());
+    kernels::scale_selu(x.data_ptr<float>(), x.numel() / x.size(1), x.size(1), scale.data_ptr<float>(),
+                        offset.data_ptr<float>(), result.data_ptr<float>());
     context->save_for_backward({x, result, weight, mean, inverse_deviation});
     return result;
   }
@@ -59,14 +61,15 @@ struct NormSelu : torch::autograd::Function<NormSelu> {
     const at::Tensor gradient = channels_innermost(gradients[0]);
     const at::Tensor dz = at::empty_like(x), single_mean = single(mean);
     const int64_t channels = x.size(1), rows = x.numel() / channels;
-    const auto sums = kernels::selu_gradient(gradient.data_ptr<float>(), result.data_ptr<float>(), x.data_ptr<float>(), rows, channels,
-                                             single_mean.data_ptr<float>(), dz.data_ptr<float>());
+    const auto sums = kernels::selu_gradient(gradient.data_ptr<float>(), result.data_ptr<float>(), x.data_ptr<float>(),
+                                             rows, channels, single_mean.data_ptr<float>(), dz.data_ptr<float>());
     const at::Tensor sum = at::tensor(sums.first, at::kDouble), product = at::tensor(sums.second, at::kDouble);
     const at::Tensor scale = single(saved[2].to(at::kDouble) * inverse_deviation);
     const at::Tensor offset = single(sum / rows), slope = single(product * inverse_deviation.square() / rows);
-    kernels::norm_gradient(x.data_ptr<float>(), rows, channels,
-                           {scale.data_ptr<float>(), offset.data_ptr<float>(), slope.data_ptr<float>(), single_mean.data_ptr<float>()},
-                           dz.data_ptr<float>());
+    kernels::norm_gradient(
+        x.data_ptr<float>(), rows, channels,
+        {scale.data_ptr<float>(), offset.data_ptr<float>(), slope.data_ptr<float>(), single_mean.data_ptr<float>()},
+        dz.data_ptr<float>());
     return {dz, single(product * inverse_deviation), single(sum), {}, {}};
   }
 };

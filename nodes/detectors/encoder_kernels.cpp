@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <bit>
 
-// Each loop is built twice, and the loader picks the one that this machine can run. (Sanitizers cannot start before the loader.)
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Each loop is built twice, and the loader picks the one that this machine can run. (Sanitizers cannot start before the
+// loader.)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define CFO_WITH_AVX2 __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define CFO_WITH_AVX2
@@ -16,8 +18,8 @@ namespace {
 constexpr float selu_scale = 1.0507009873554804934193349852946F;
 constexpr float selu_scale_alpha = selu_scale * 1.6732632423543772848170429916717F;
 
-/// exp(x) for x <= 0 within 2 units in the last place, without a branch: 2^n * exp(r) with |r| <= ln(2) / 2, and the polynomial of Cephes's
-/// expf (Moshier). std::exp would keep the loops from being vectorised.
+/// exp(x) for x <= 0 within 2 units in the last place, without a branch: 2^n * exp(r) with |r| <= ln(2) / 2, and the
+/// polynomial of Cephes's expf (Moshier). std::exp would keep the loops from being vectorised.
 inline float exp_of_negative(float x) {
   constexpr float log2e = 1.44269504088896341F, ln2_high = 0.693359375F, ln2_low = -2.12194440e-4F, lowest = -87.0F;
   constexpr float rounder = 12582912.0F;  // 1.5 * 2^23: adding it rounds to the nearest integer
@@ -46,11 +48,13 @@ constexpr int64_t block_rows = 256;  // summed in single precision before they j
 /// Calls `add(row, first, second)` on each row with single-precision sums of its block.
 template <typename Add>
 ChannelSums block_sums(int64_t rows, int64_t channels, Add&& add) {
-  ChannelSums sums{std::vector<double>(static_cast<std::size_t>(channels)), std::vector<double>(static_cast<std::size_t>(channels))};
+  ChannelSums sums{std::vector<double>(static_cast<std::size_t>(channels)),
+                   std::vector<double>(static_cast<std::size_t>(channels))};
   std::vector<float> block(static_cast<std::size_t>(2 * channels));
   for (int64_t begin = 0; begin < rows; begin += block_rows) {
     std::fill(block.begin(), block.end(), 0.0F);
-    for (int64_t row = begin; row < std::min(rows, begin + block_rows); ++row) add(row, block.data(), block.data() + channels);
+    for (int64_t row = begin; row < std::min(rows, begin + block_rows); ++row)
+      add(row, block.data(), block.data() + channels);
     for (std::size_t c = 0; c < sums.first.size(); ++c) {
       sums.first[c] += block[c];
       sums.second[c] += block[c + sums.first.size()];
@@ -66,10 +70,11 @@ CFO_WITH_AVX2 void pool_sum_by_3(const float* a, const float* b, MapShape shape,
   for (int64_t line = 0; line < shape.lines; ++line) {
     for (int64_t group = 0; group < groups; ++group) {
       const int64_t from = (line * shape.columns + 3 * group) * channels, to = (line * groups + group) * channels;
-      const float *__restrict x = a + from, *__restrict y = b + from;
+      const float* __restrict x = a + from, * __restrict y = b + from;
       int32_t which[most_channels];
       for (int64_t c = 0; c < channels; ++c) {
-        const float v0 = x[c] + y[c], v1 = x[c + channels] + y[c + channels], v2 = x[c + 2 * channels] + y[c + 2 * channels];
+        const float v0 = x[c] + y[c], v1 = x[c + channels] + y[c + channels],
+                    v2 = x[c + 2 * channels] + y[c + 2 * channels];
         const float v01 = v1 > v0 ? v1 : v0;
         const int32_t first = v1 > v0 ? 1 : 0;
         out[to + c] = v2 > v01 ? v2 : v01;
@@ -108,7 +113,8 @@ CFO_WITH_AVX2 ChannelSums moments(const float* x, int64_t rows, int64_t channels
   });
 }
 
-CFO_WITH_AVX2 void scale_selu(const float* x, int64_t rows, int64_t channels, const float* scale, const float* offset, float* y) {
+CFO_WITH_AVX2 void scale_selu(const float* x, int64_t rows, int64_t channels, const float* scale, const float* offset,
+                              float* y) {
   for (int64_t row = 0; row < rows; ++row) {
     const float* __restrict from = x + row * channels;
     float* __restrict to = y + row * channels;
@@ -120,10 +126,11 @@ CFO_WITH_AVX2 void selu(float* x, int64_t count) {
   for (int64_t i = 0; i < count; ++i) x[i] = selu(x[i]);
 }
 
-CFO_WITH_AVX2 ChannelSums selu_gradient(const float* dy, const float* y, const float* x, int64_t rows, int64_t channels, const float* mean, float* dz) {
+CFO_WITH_AVX2 ChannelSums selu_gradient(const float* dy, const float* y, const float* x, int64_t rows, int64_t channels,
+                                        const float* mean, float* dz) {
   return block_sums(rows, channels, [=](int64_t row, float* __restrict first, float* __restrict second) {
     const int64_t at = row * channels;
-    const float *__restrict gradient = dy + at, *__restrict value = y + at, *__restrict input = x + at;
+    const float* __restrict gradient = dy + at, * __restrict value = y + at, * __restrict input = x + at;
     float* __restrict result = dz + at;
     for (int64_t c = 0; c < channels; ++c) {
       const float slope = value[c] > 0 ? selu_scale : value[c] + selu_scale_alpha;
@@ -134,12 +141,14 @@ CFO_WITH_AVX2 ChannelSums selu_gradient(const float* dy, const float* y, const f
   });
 }
 
-CFO_WITH_AVX2 void norm_gradient(const float* x, int64_t rows, int64_t channels, const ChannelGradient& gradient, float* dz) {
+CFO_WITH_AVX2 void norm_gradient(const float* x, int64_t rows, int64_t channels, const ChannelGradient& gradient,
+                                 float* dz) {
   const auto [scale, offset, slope, mean] = gradient;
   for (int64_t row = 0; row < rows; ++row) {
     const float* __restrict input = x + row * channels;
     float* __restrict result = dz + row * channels;
-    for (int64_t c = 0; c < channels; ++c) result[c] = scale[c] * (result[c] - offset[c] - slope[c] * (input[c] - mean[c]));
+    for (int64_t c = 0; c < channels; ++c)
+      result[c] = scale[c] * (result[c] - offset[c] - slope[c] * (input[c] - mean[c]));
   }
 }
 

@@ -1,4 +1,5 @@
-// Loops over maps with the channels innermost, [rows, channels] in memory: what ATen does slowly or, on long maps, imprecisely on the CPU.
+// Loops over maps with the channels innermost, [rows, channels] in memory: what ATen does slowly or, on long maps,
+// imprecisely on the CPU.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,8 @@ struct MapShape {
   int64_t lines, columns, channels;
 };
 
-/// Maximum of a + b over every three columns: out [lines, columns / 3, channels], and in `place` which of the three it was (the first of
-/// equals). Columns left over at the end are passed over.
+/// Maximum of a + b over every three columns: out [lines, columns / 3, channels], and in `place` which of the three it
+/// was (the first of equals). Columns left over at the end are passed over.
 void pool_sum_by_3(const float* a, const float* b, MapShape shape, float* out, uint8_t* place);
 
 /// Its gradient for both summands [lines, columns, channels], from that of the result.
@@ -33,7 +34,8 @@ void selu(float* x, int64_t count);
 void scale_selu(const float* x, int64_t rows, int64_t channels, const float* scale, const float* offset, float* y);
 
 /// Through y = selu(z): puts dz = dy * selu'(z) into `dz` and gives the sums of dz and of dz * (x - mean).
-ChannelSums selu_gradient(const float* dy, const float* y, const float* x, int64_t rows, int64_t channels, const float* mean, float* dz);
+ChannelSums selu_gradient(const float* dy, const float* y, const float* x, int64_t rows, int64_t channels,
+                          const float* mean, float* dz);
 
 /// dz <- scale * (dz - offset - slope * (x - mean)), a channel each.
 struct ChannelGradient {

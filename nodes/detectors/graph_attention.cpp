@@ -78,9 +78,11 @@ at::Tensor HeterogeneousAttention::attention(const at::Tensor& x, int64_t first_
     return at::matmul(pairs.narrow(1, row, rows).narrow(2, column, columns), weight).squeeze(-1);
   };
   const at::Tensor top = at::cat({board(0, first_nodes, 0, first_nodes, att_weight11_),
-                                  board(0, first_nodes, first_nodes, second_nodes, att_weight12_)}, 2);
+                                  board(0, first_nodes, first_nodes, second_nodes, att_weight12_)},
+                                 2);
   const at::Tensor bottom = at::cat({board(first_nodes, second_nodes, 0, first_nodes, att_weight12_),
-                                     board(first_nodes, second_nodes, first_nodes, second_nodes, att_weight22_)}, 2);
+                                     board(first_nodes, second_nodes, first_nodes, second_nodes, att_weight22_)},
+                                    2);
   return at::softmax(at::cat({top, bottom}, 1) / temperature_, -1);
 }
 

@@ -31,8 +31,9 @@ struct HeterogeneousNodes {
   at::Tensor master;  ///< [B or 1, 1, D]
 };
 
-/// Heterogeneous stacking graph attention (section 3.1; HtrgGraphAttentionLayer): N1 + N2 nodes attend to one another with a
-/// weight vector for each pairing of kinds; the master node gathers from all and is neither normed nor activated.
+/// Heterogeneous stacking graph attention (section 3.1; HtrgGraphAttentionLayer): N1 + N2 nodes attend to one another
+/// with a weight vector for each pairing of kinds; the master node gathers from all and is neither normed nor
+/// activated.
 class HeterogeneousAttention {
  public:
   HeterogeneousAttention(ParameterSet& set, const std::string& name, int64_t in, int64_t out, double temperature);
@@ -50,7 +51,8 @@ class HeterogeneousAttention {
   double temperature_;
 };
 
-/// Keeps the max(int(N * ratio), 1) best-scored nodes, scaled by their scores, best first (GraphPool). Score dropout 0.3.
+/// Keeps the max(int(N * ratio), 1) best-scored nodes, scaled by their scores, best first (GraphPool). Score dropout
+/// 0.3.
 class GraphPool {
  public:
   GraphPool(ParameterSet& set, const std::string& name, int64_t dimension, double ratio);

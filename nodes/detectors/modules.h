@@ -38,7 +38,8 @@ class SeededDropout : public Dropout {
 /// Is told the output of each module by name ("encoder", "pool_S", ...), to compare with recorded ones.
 using Trace = std::function<void(const std::string& module, const at::Tensor& output)>;
 
-/// What sort of pass this is: with a dropout it is a training pass (batch statistics, which also move the running ones).
+/// What sort of pass this is: with a dropout it is a training pass (batch statistics, which also move the running
+/// ones).
 struct Pass {
   Dropout* dropout = nullptr;
   const Trace* trace = nullptr;

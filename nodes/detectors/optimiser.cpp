@@ -11,7 +11,8 @@
 namespace cfo::detectors {
 namespace {
 
-constexpr std::string_view prefix = "adam.", average = "adam.exp_avg.", square = "adam.exp_avg_sq.", count = "adam.step.";
+constexpr std::string_view prefix = "adam.", average = "adam.exp_avg.", square = "adam.exp_avg_sq.",
+                           count = "adam.step.";
 
 at::Tensor copy_to_cpu(const at::Tensor& tensor) { return tensor.to(c10::kCPU, tensor.scalar_type(), false, true); }
 
@@ -25,11 +26,13 @@ const at::Tensor& find(const TensorMap& state, const std::string& name, const st
   return found->second;
 }
 
-at::Tensor moment(const TensorMap& state, const std::string& name, const at::Tensor& parameter, const std::string& origin) {
+at::Tensor moment(const TensorMap& state, const std::string& name, const at::Tensor& parameter,
+                  const std::string& origin) {
   const at::Tensor& found = find(state, name, origin);
   if (found.sizes() != parameter.sizes()) {
-    throw Error("{}: the optimiser's '{}' has another shape than its parameter; remove the file to train from the start", origin,
-                name);
+    throw Error(
+        "{}: the optimiser's '{}' has another shape than its parameter; remove the file to train from the start",
+        origin, name);
   }
   return found.to(parameter.device(), at::kFloat, false, true);
 }
@@ -78,14 +81,17 @@ void Adam::load(const TensorMap& state, const std::string& origin) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const auto& [name, parameter] = parameters_[i];
     if (state.count(key(count, name)) == 0) continue;
-    loaded[i] = {moment(state, key(average, name), parameter, origin), moment(state, key(square, name), parameter, origin),
+    loaded[i] = {moment(state, key(average, name), parameter, origin),
+                 moment(state, key(square, name), parameter, origin),
                  find(state, key(count, name), origin).item<int64_t>()};
     known += 3;
   }
-  const auto found = std::count_if(state.begin(), state.end(),
-                                   [](const auto& entry) { return entry.first.compare(0, prefix.size(), prefix) == 0; });
+  const auto found = std::count_if(
+      state.begin(), state.end(), [](const auto& entry) { return entry.first.compare(0, prefix.size(), prefix) == 0; });
   if (static_cast<std::size_t>(found) != known) {
-    throw Error("{}: holds optimiser moments of parameters that this detector lacks; remove the file to train from the start", origin);
+    throw Error(
+        "{}: holds optimiser moments of parameters that this detector lacks; remove the file to train from the start",
+        origin);
   }
   moments_ = std::move(loaded);
 }

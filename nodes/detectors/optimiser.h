@@ -16,8 +16,8 @@ struct AdamSettings {
   double weight_decay = 1e-4;  ///< L2: added to the gradient
 };
 
-/// Adam (Kingma and Ba 2015) with the semantics of torch.optim.Adam: a parameter without a gradient is left alone, weight decay
-/// included, and keeps no moments.
+/// Adam (Kingma and Ba 2015) with the semantics of torch.optim.Adam: a parameter without a gradient is left alone,
+/// weight decay included, and keeps no moments.
 class Adam {
  public:
   Adam(std::vector<NamedTensor> parameters, const AdamSettings& settings);
@@ -25,10 +25,11 @@ class Adam {
   /// One step from the gradients that the parameters hold.
   void step(double learning_rate);
 
-  /// Moments and step counts: "adam.exp_avg.NAME", "adam.exp_avg_sq.NAME" and "adam.step.NAME" (int64), copies on the CPU.
+  /// Moments and step counts: "adam.exp_avg.NAME", "adam.exp_avg_sq.NAME" and "adam.step.NAME" (int64), copies on the
+  /// CPU.
   TensorMap state() const;
-  /// Continues from `state()` of another run; names without the prefix "adam." are passed over. Throws Error naming `origin` for a
-  /// moment that is misshapen or of an unknown parameter; then nothing has changed.
+  /// Continues from `state()` of another run; names without the prefix "adam." are passed over. Throws Error naming
+  /// `origin` for a moment that is misshapen or of an unknown parameter; then nothing has changed.
   void load(const TensorMap& state, const std::string& origin);
 
  private:
@@ -47,8 +48,8 @@ enum class Schedule { constant, cosine };
 /// "constant" or "cosine". Throws Error otherwise.
 Schedule parse_schedule(const std::string& text);
 
-/// The factor on the learning rate for step `step` (from 0) of `total`. Cosine falls from 1 to `final_factor` step by step, as in
-/// clovaai/aasist utils.py cosine_annealing.
+/// The factor on the learning rate for step `step` (from 0) of `total`. Cosine falls from 1 to `final_factor` step by
+/// step, as in clovaai/aasist utils.py cosine_annealing.
 double schedule_factor(Schedule schedule, int64_t step, int64_t total, double final_factor = 0.05);
 
 /// Class weights of the cross entropy: both published recipes (AASIST, SSL_Anti-spoofing) take [0.1, 0.9].
@@ -57,6 +58,7 @@ struct ClassWeights {
 };
 
 /// Weighted mean cross entropy: sum(w_y * -log softmax(logits)_y) / sum(w_y). logits [B, 2], classes int64 [B].
-at::Tensor weighted_cross_entropy(const at::Tensor& logits, const at::Tensor& classes, const ClassWeights& weights = {});
+at::Tensor weighted_cross_entropy(const at::Tensor& logits, const at::Tensor& classes,
+                                  const ClassWeights& weights = {});
 
 }  // namespace cfo::detectors

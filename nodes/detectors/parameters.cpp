@@ -68,8 +68,10 @@ void ParameterSet::load(const TensorMap& tensors, const std::string& origin) {
     for (const auto& [name, tensor] : *list) taken.push_back(scope.take(name, tensor.sizes().vec()));
   }
   if (const auto unused = scope.unused(); !unused.empty()) {
-    throw Error("{}: {} tensor(s) belong to nothing in this detector, the first is '{}'; check that the file is of the same model",
-                origin, unused.size(), unused.front());
+    throw Error(
+        "{}: {} tensor(s) belong to nothing in this detector, the first is '{}'; check that the file is of the same "
+        "model",
+        origin, unused.size(), unused.front());
   }
   std::size_t next = 0;
   for (const auto* list : {&parameters_, &buffers_}) {
@@ -80,7 +82,8 @@ void ParameterSet::load(const TensorMap& tensors, const std::string& origin) {
 TensorMap ParameterSet::state() const {
   TensorMap copies;
   for (const auto* list : {&parameters_, &buffers_}) {
-    for (const auto& [name, tensor] : *list) copies.emplace(name, tensor.detach().to(c10::kCPU, tensor.scalar_type(), false, true));
+    for (const auto& [name, tensor] : *list)
+      copies.emplace(name, tensor.detach().to(c10::kCPU, tensor.scalar_type(), false, true));
   }
   return copies;
 }

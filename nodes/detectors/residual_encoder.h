@@ -13,9 +13,9 @@
 
 namespace cfo::detectors {
 
-/// One block of clovaai/aasist models/AASIST.py Residual_block: conv (2x3), batch norm, SELU, conv (2x3), shortcut, max pooling
-/// by 3 in time. [B, in, F, T] -> [B, out, F, T / 3]. As published, bn1 (all blocks but the first) watches the input but
-/// does not shape the output: its weight and bias get no gradient.
+/// One block of clovaai/aasist models/AASIST.py Residual_block: conv (2x3), batch norm, SELU, conv (2x3), shortcut, max
+/// pooling by 3 in time. [B, in, F, T] -> [B, out, F, T / 3]. As published, bn1 (all blocks but the first) watches the
+/// input but does not shape the output: its weight and bias get no gradient.
 class ResidualBlock {
  public:
   struct Shape {

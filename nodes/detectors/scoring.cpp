@@ -11,7 +11,8 @@ namespace {
 Scored row(const Output& output, int64_t index) {
   Scored scored;
   scored.score = output.logits.select(0, index).select(0, bona_fide_class).item<double>();
-  if (!std::isfinite(scored.score)) throw Error("a score is not a finite number; check the audio and the detector's weights");
+  if (!std::isfinite(scored.score))
+    throw Error("a score is not a finite number; check the audio and the detector's weights");
   const at::Tensor embedding = output.embedding.select(0, index).to(c10::kCPU, at::kFloat).contiguous();
   scored.embedding.assign(embedding.data_ptr<float>(), embedding.data_ptr<float>() + embedding.numel());
   return scored;

@@ -13,8 +13,8 @@ namespace cfo::detectors {
 /// data_utils.py pad). Throws Error for an empty wave.
 std::vector<float> fit_length(std::span<const float> wave, int64_t samples);
 
-/// As `fit_length`, but a longer wave is cut at a random place that `seed` determines: the start is uniform in [0, length - samples), as in
-/// pad_random of the same file (which never takes the last place).
+/// As `fit_length`, but a longer wave is cut at a random place that `seed` determines: the start is uniform in [0,
+/// length - samples), as in pad_random of the same file (which never takes the last place).
 std::vector<float> fit_length_at_random(std::span<const float> wave, int64_t samples, uint64_t seed);
 
 struct Scored {
@@ -22,8 +22,8 @@ struct Scored {
   std::vector<float> embedding;  ///< [detector.embedding_size()]
 };
 
-/// Score and embedding of each wave (16 kHz, any length), fitted to `samples` (0: the detector's own). Each gets the result that it has
-/// alone: on the CPU one by one, on a GPU in one batch. May be called by several threads at once.
+/// Score and embedding of each wave (16 kHz, any length), fitted to `samples` (0: the detector's own). Each gets the
+/// result that it has alone: on the CPU one by one, on a GPU in one batch. May be called by several threads at once.
 /// Throws Error for an empty wave and for a score that is not a finite number.
 std::vector<Scored> score(const Detector& detector, std::span<const std::vector<float>> waves, int64_t samples = 0);
 

@@ -16,8 +16,9 @@ float sinc(float x) {
   return x == 0 ? 1.0F : std::sin(angle) / angle;
 }
 
-/// The ideal low pass at `cutoff` Hz, `n` samples from its centre. Single precision in the published order of operations: the low
-/// bands are differences of nearly equal numbers, and the published weights were trained on what that makes of them.
+/// The ideal low pass at `cutoff` Hz, `n` samples from its centre. Single precision in the published order of
+/// operations: the low bands are differences of nearly equal numbers, and the published weights were trained on what
+/// that makes of them.
 float low_pass(double cutoff, int64_t n, double rate) {
   const float place = static_cast<float>(2.0 * cutoff) * static_cast<float>(n) / static_cast<float>(rate);
   return static_cast<float>(2.0 * cutoff / rate) * sinc(place);

@@ -45,7 +45,8 @@ at::Tensor input_of(const at::Tensor& x, const Tile& tile) {
   return (missing == zeros ? part : at::constant_pad_nd(part, missing)).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-/// conv2's zero padding: it sees nothing beyond the ends of the utterance, whatever conv1 and the batch norm make of zeros there.
+/// conv2's zero padding: it sees nothing beyond the ends of the utterance, whatever conv1 and the batch norm make of
+/// zeros there.
 void clear_beyond_ends(at::Tensor& hidden, const Tile& tile, int64_t columns) {
   if (tile.begin == 0) hidden.narrow(3, 0, 1).zero_();
   if (tile.end == columns) hidden.narrow(3, hidden.size(3) - 1, 1).zero_();
@@ -63,30 +64,35 @@ at::Tensor shortcut_input(const at::Tensor& input) { return input.narrow(3, 1, i
 
 at::Tensor shortcut_of(const at::Tensor& input, const FoldedBlock& block) {
   if (!block.shortcut.defined()) return input.narrow(3, halo, input.size(3) - 2 * halo);
-  return at::conv2d(shortcut_input(input).contiguous(at::MemoryFormat::ChannelsLast), block.shortcut, block.shortcut_bias, ones, zeros);
+  return at::conv2d(shortcut_input(input).contiguous(at::MemoryFormat::ChannelsLast), block.shortcut,
+                    block.shortcut_bias, ones, zeros);
 }
 
 at::Tensor empty_map(const at::Tensor& x, int64_t channels, int64_t columns, at::ScalarType type) {
-  return at::empty({x.size(0), channels, x.size(2), columns}, x.options().dtype(type).memory_format(at::MemoryFormat::ChannelsLast));
+  return at::empty({x.size(0), channels, x.size(2), columns},
+                   x.options().dtype(type).memory_format(at::MemoryFormat::ChannelsLast));
 }
 
 at::Tensor part_of(const at::Tensor& pooled, const Tile& tile) {
   return pooled.narrow(0, tile.utterance, 1).narrow(3, tile.begin / pool, (tile.end - tile.begin) / pool);
 }
 
-/// A weight laid out with the channels innermost: with one input channel only the strides tell, and they decide the layout of the result.
+/// A weight laid out with the channels innermost: with one input channel only the strides tell, and they decide the
+/// layout of the result.
 at::Tensor innermost(const at::Tensor& weight) {
   return weight.defined() ? weight.detach().clone(at::MemoryFormat::ChannelsLast) : weight;
 }
 
 FoldedBlock laid_out(const FoldedBlock& block) {
-  return {innermost(block.conv1), block.bias1, innermost(block.conv2), block.bias2, innermost(block.shortcut), block.shortcut_bias};
+  return {innermost(block.conv1),    block.bias1,        innermost(block.conv2), block.bias2,
+          innermost(block.shortcut), block.shortcut_bias};
 }
 
 PooledSum run(const at::Tensor& x, const FoldedBlock& given) {
   const FoldedBlock block = laid_out(given);
   const int64_t channels = block.conv2.size(0), columns = x.size(3);
-  const PooledSum result{empty_map(x, channels, columns / pool, at::kFloat), empty_map(x, channels, columns / pool, at::kByte)};
+  const PooledSum result{empty_map(x, channels, columns / pool, at::kFloat),
+                         empty_map(x, channels, columns / pool, at::kByte)};
   for_each_tile(x, block.conv1.size(0), [&](const Tile& tile) {
     const at::Tensor input = input_of(x, tile);
     const at::Tensor y = at::conv2d(hidden_of(input, block, tile, columns), block.conv2, block.bias2, ones, zeros);
@@ -109,7 +115,8 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> conv_gradient(const at::Tensor& g
 class BlockGradient {
  public:
   BlockGradient(const at::Tensor& x, const FoldedBlock& block) : x_(x), block_(block), dx_(at::zeros_like(x)) {
-    const at::Tensor* const weights[] = {&block.conv1, &block.bias1, &block.conv2, &block.bias2, &block.shortcut, &block.shortcut_bias};
+    const at::Tensor* const weights[] = {&block.conv1, &block.bias1,    &block.conv2,
+                                         &block.bias2, &block.shortcut, &block.shortcut_bias};
     for (const auto* weight : weights) weights_.push_back(at::zeros_like(*weight));
   }
 
@@ -123,7 +130,9 @@ class BlockGradient {
     dhidden = at::elu_backward(dhidden, selu_alpha, selu_scale, 1, /*is_result=*/true, hidden);
     dinput.add_(through(dhidden, input, block_.conv1, one_row_around, 0));
     const int64_t begin = std::max<int64_t>(tile.begin - halo, 0), end = std::min(tile.end + halo, x_.size(3));
-    dx_.narrow(0, tile.utterance, 1).narrow(3, begin, end - begin).add_(dinput.narrow(3, begin - (tile.begin - halo), end - begin));
+    dx_.narrow(0, tile.utterance, 1)
+        .narrow(3, begin, end - begin)
+        .add_(dinput.narrow(3, begin - (tile.begin - halo), end - begin));
   }
 
   variable_list result() const {
@@ -134,7 +143,8 @@ class BlockGradient {
 
  private:
   /// The input's gradient; adds those of weight and bias to number `index` and the next.
-  at::Tensor through(const at::Tensor& gradient, const at::Tensor& input, const at::Tensor& weight, Pair padding, std::size_t index) {
+  at::Tensor through(const at::Tensor& gradient, const at::Tensor& input, const at::Tensor& weight, Pair padding,
+                     std::size_t index) {
     const auto [dinput, dweight, dbias] = conv_gradient(gradient, input, weight, padding);
     weights_[index].add_(dweight);
     weights_[index + 1].add_(dbias);
@@ -148,9 +158,9 @@ class BlockGradient {
 };
 
 struct TiledBlock : torch::autograd::Function<TiledBlock> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& conv1, const at::Tensor& bias1,
-                            const at::Tensor& conv2, const at::Tensor& bias2, const at::Tensor& shortcut,
-                            const at::Tensor& shortcut_bias) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& conv1,
+                            const at::Tensor& bias1, const at::Tensor& conv2, const at::Tensor& bias2,
+                            const at::Tensor& shortcut, const at::Tensor& shortcut_bias) {
     const auto [values, places] = run(x, {conv1, bias1, conv2, bias2, shortcut, shortcut_bias});
     context->save_for_backward({x, conv1, bias1, conv2, bias2, shortcut, shortcut_bias, places});
     return values;

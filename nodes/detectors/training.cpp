@@ -19,12 +19,14 @@ void check_settings(const TrainingSettings& s, const Detector& detector) {
   positive("epochs", s.epochs);
   positive("batch", s.batch);
   positive("accumulation", s.accumulation);
-  if (s.accumulation > s.batch) throw Error("training: accumulation {} is more than the batch of {}; give less", s.accumulation, s.batch);
+  if (s.accumulation > s.batch)
+    throw Error("training: accumulation {} is more than the batch of {}; give less", s.accumulation, s.batch);
   if (s.samples < detector.shortest()) {
     throw Error("training: samples is {}; {} needs at least {}", s.samples, detector.name(), detector.shortest());
   }
   if (!(s.learning_rate > 0)) throw Error("training: learning_rate is {}; give a positive number", s.learning_rate);
-  if (!(s.class_weights.spoof > 0 && s.class_weights.bona_fide > 0)) throw Error("training: class weights must be positive");
+  if (!(s.class_weights.spoof > 0 && s.class_weights.bona_fide > 0))
+    throw Error("training: class weights must be positive");
 }
 
 void check_classes(const TrainingSet& set, const char* name) {
@@ -37,9 +39,13 @@ void check_classes(const TrainingSet& set, const char* name) {
 
 class Trainer {
  public:
-  Trainer(Detector& detector, const TrainingSet& training, const TrainingSet& validation, const TrainingSettings& settings,
-          const TrainingHooks& hooks)
-      : detector_(detector), training_(training), validation_(validation), settings_(settings), hooks_(hooks),
+  Trainer(Detector& detector, const TrainingSet& training, const TrainingSet& validation,
+          const TrainingSettings& settings, const TrainingHooks& hooks)
+      : detector_(detector),
+        training_(training),
+        validation_(validation),
+        settings_(settings),
+        hooks_(hooks),
         adam_(detector.weights().parameters(), settings.adam),
         fingerprint_(training_fingerprint(settings, detector.name(), training, validation)) {
     position_.best_eer = std::numeric_limits<double>::infinity();
@@ -72,7 +78,8 @@ class Trainer {
   void step(const std::vector<std::size_t>& order) {
     const auto first = static_cast<std::size_t>(position_.step * settings_.batch);
     const std::size_t size = std::min(order.size() - first, static_cast<std::size_t>(settings_.batch));
-    const std::size_t part = (size + static_cast<std::size_t>(settings_.accumulation) - 1) / static_cast<std::size_t>(settings_.accumulation);
+    const std::size_t part = (size + static_cast<std::size_t>(settings_.accumulation) - 1) /
+                             static_cast<std::size_t>(settings_.accumulation);
     detector_.weights().clear_gradients();
     double loss = 0;
     for (std::size_t begin = 0; begin < size; begin += part) {
@@ -116,20 +123,23 @@ class Trainer {
   }
 
   double learning_rate(int64_t step) const {
-    return settings_.learning_rate * schedule_factor(settings_.schedule, position_.epoch * steps_ + step, settings_.epochs * steps_,
-                                                     settings_.final_factor);
+    return settings_.learning_rate * schedule_factor(settings_.schedule, position_.epoch * steps_ + step,
+                                                     settings_.epochs * steps_, settings_.final_factor);
   }
 
   bool finish_epoch() {
     std::vector<double> bona_fide, spoof;
     for (std::size_t index = 0; index < validation_.size(); ++index) {
       const std::vector<std::vector<float>> waves = {validation_.wave(index)};
-      (validation_.bona_fide(index) ? bona_fide : spoof).push_back(score(detector_, waves, settings_.samples).front().score);
+      (validation_.bona_fide(index) ? bona_fide : spoof)
+          .push_back(score(detector_, waves, settings_.samples).front().score);
       if (tell_and_ask(static_cast<int64_t>(index) + 1)) return false;
     }
-    EpochResult result{position_.epoch + 1, position_.loss_sum / static_cast<double>(steps_), learning_rate(steps_ - 1)};
+    EpochResult result{position_.epoch + 1, position_.loss_sum / static_cast<double>(steps_),
+                       learning_rate(steps_ - 1)};
     const bool selecting = validation_.size() > 0;
-    result.validation_eer = selecting ? metrics::equal_error_rate(bona_fide, spoof).eer : std::numeric_limits<double>::quiet_NaN();
+    result.validation_eer =
+        selecting ? metrics::equal_error_rate(bona_fide, spoof).eer : std::numeric_limits<double>::quiet_NaN();
     result.best = !selecting || result.validation_eer <= position_.best_eer;
     if (result.best) {
       position_.best_epoch = result.epoch;
@@ -153,8 +163,8 @@ class Trainer {
   bool tell_and_ask(int64_t validated) const {
     if (hooks_.progress) {
       hooks_.progress({position_.epoch + 1, settings_.epochs, position_.step, steps_, validated,
-                       static_cast<int64_t>(validation_.size()), position_.loss_sum / static_cast<double>(position_.step),
-                       learning_rate(position_.step - 1)});
+                       static_cast<int64_t>(validation_.size()),
+                       position_.loss_sum / static_cast<double>(position_.step), learning_rate(position_.step - 1)});
     }
     return hooks_.stop && hooks_.stop();
   }
@@ -182,8 +192,8 @@ TrainingSettings paper_recipe() {
   return settings;
 }
 
-TrainingOutcome train(Detector& detector, const TrainingSet& training, const TrainingSet& validation, const TrainingSettings& settings,
-                      const TrainingHooks& hooks) {
+TrainingOutcome train(Detector& detector, const TrainingSet& training, const TrainingSet& validation,
+                      const TrainingSettings& settings, const TrainingHooks& hooks) {
   check_settings(settings, detector);
   check_classes(training, "training");
   if (validation.size() > 0) check_classes(validation, "validation");

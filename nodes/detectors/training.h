@@ -16,22 +16,23 @@ namespace cfo::detectors {
 /// The defaults are AASIST's own (clovaai/aasist config/AASIST.conf).
 struct TrainingSettings {
   int64_t epochs = 100;
-  int64_t batch = 24;                     ///< utterances a step
-  int64_t samples = 64600;                ///< of each at 16 kHz: longer ones are cut, shorter ones repeated
-  bool random_crop = true;                ///< cut at a random place (AASIST) or at the beginning (SSL_Anti-spoofing)
+  int64_t batch = 24;       ///< utterances a step
+  int64_t samples = 64600;  ///< of each at 16 kHz: longer ones are cut, shorter ones repeated
+  bool random_crop = true;  ///< cut at a random place (AASIST) or at the beginning (SSL_Anti-spoofing)
   double learning_rate = 1e-4;
-  Schedule schedule = Schedule::cosine;   ///< by the step, over all epochs
-  double final_factor = 0.05;             ///< of the learning rate, at the end of the cosine
+  Schedule schedule = Schedule::cosine;  ///< by the step, over all epochs
+  double final_factor = 0.05;            ///< of the learning rate, at the end of the cosine
   AdamSettings adam;
   ClassWeights class_weights;
   Balance balance = Balance::none;
-  int64_t accumulation = 1;               ///< parts of a batch that go through the network one after the other, to save memory;
-                                          ///< batch norm sees one part at a time
-  int64_t checkpoint_steps = 100;         ///< steps between saved states (0: only around each validation)
+  int64_t accumulation = 1;  ///< parts of a batch that go through the network one after the other, to save memory;
+                             ///< batch norm sees one part at a time
+  int64_t checkpoint_steps = 100;  ///< steps between saved states (0: only around each validation)
   uint64_t seed = 0;
 };
 
-/// The paper's recipe for W2V2-AASIST (section V-A): Adam, learning rate 1e-6, weight decay 1e-4, batches of 14, 4 epochs.
+/// The paper's recipe for W2V2-AASIST (section V-A): Adam, learning rate 1e-6, weight decay 1e-4, batches of 14, 4
+/// epochs.
 TrainingSettings paper_recipe();
 
 struct EpochResult {
@@ -43,21 +44,21 @@ struct EpochResult {
 };
 
 struct TrainingProgress {
-  int64_t epoch = 0, epochs = 0;        ///< from 1
-  int64_t step = 0, steps = 0;          ///< done, in this epoch
+  int64_t epoch = 0, epochs = 0;           ///< from 1
+  int64_t step = 0, steps = 0;             ///< done, in this epoch
   int64_t validated = 0, to_validate = 0;  ///< utterances; validated > 0 once the steps of the epoch are done
-  double loss = 0;                      ///< mean of this epoch so far
+  double loss = 0;                         ///< mean of this epoch so far
   double learning_rate = 0;
 };
 
 /// All may be empty.
 struct TrainingHooks {
-  std::function<void(const TrainingProgress&)> progress;     ///< after each step and each validated utterance
+  std::function<void(const TrainingProgress&)> progress;  ///< after each step and each validated utterance
   std::function<void(const EpochResult&)> epoch_done;
-  std::function<bool()> stop;                                ///< asked after each step and each validated utterance
-  std::function<void(const TensorMap&)> save;                ///< must replace the last saved state durably
-  std::optional<TensorMap> resume;                           ///< what `save` got last
-  std::string resume_origin;                                 ///< its file, for error sentences
+  std::function<bool()> stop;                  ///< asked after each step and each validated utterance
+  std::function<void(const TensorMap&)> save;  ///< must replace the last saved state durably
+  std::optional<TensorMap> resume;             ///< what `save` got last
+  std::string resume_origin;                   ///< its file, for error sentences
   /// Changes an utterance before it is cut (RawBoost and the like); the seed is its alone.
   std::function<std::vector<float>(std::vector<float>, uint64_t seed)> augment;
 };
@@ -69,13 +70,13 @@ struct TrainingOutcome {
   double best_eer = 0;
 };
 
-/// Trains `detector` from the weights that it has (or from `hooks.resume`) and leaves the weights of the epoch with the lowest
-/// validation EER in it; of equal ones the last (clovaai/aasist main.py), and the last epoch without a validation set. One thread's work.
-/// Killed at any moment and resumed from the last saved state, it ends with the same bits: order, crops, augmentation and dropout
-/// are seeded by (seed, epoch, place), not by what ran before.
-/// Throws Error for settings out of range, a training set (or a validation set that is not empty) without bona fide or without
+/// Trains `detector` from the weights that it has (or from `hooks.resume`) and leaves the weights of the epoch with the
+/// lowest validation EER in it; of equal ones the last (clovaai/aasist main.py), and the last epoch without a
+/// validation set. One thread's work. Killed at any moment and resumed from the last saved state, it ends with the same
+/// bits: order, crops, augmentation and dropout are seeded by (seed, epoch, place), not by what ran before. Throws
+/// Error for settings out of range, a training set (or a validation set that is not empty) without bona fide or without
 /// spoofed speech, a loss that is not finite, and a saved state of other settings.
-TrainingOutcome train(Detector& detector, const TrainingSet& training, const TrainingSet& validation, const TrainingSettings& settings,
-                      const TrainingHooks& hooks = {});
+TrainingOutcome train(Detector& detector, const TrainingSet& training, const TrainingSet& validation,
+                      const TrainingSettings& settings, const TrainingHooks& hooks = {});
 
 }  // namespace cfo::detectors

@@ -23,8 +23,8 @@ TensorMap below(const TensorMap& state, const std::string& prefix) {
 at::Tensor results_tensor(const std::vector<EpochResult>& epochs) {
   std::vector<double> values;
   for (const auto& result : epochs) {
-    values.insert(values.end(), {static_cast<double>(result.epoch), result.loss, result.learning_rate, result.validation_eer,
-                                 result.best ? 1.0 : 0.0});
+    values.insert(values.end(), {static_cast<double>(result.epoch), result.loss, result.learning_rate,
+                                 result.validation_eer, result.best ? 1.0 : 0.0});
   }
   return at::tensor(values, at::kDouble).view({-1, result_fields});
 }
@@ -38,11 +38,13 @@ std::vector<EpochResult> results_from(const at::Tensor& tensor) {
   return epochs;
 }
 
-const at::Tensor& find(const TensorMap& state, const std::string& name, const at::Tensor& like, const std::string& origin) {
+const at::Tensor& find(const TensorMap& state, const std::string& name, const at::Tensor& like,
+                       const std::string& origin) {
   const auto found = state.find(name);
   if (found == state.end() || found->second.dim() != like.dim() || found->second.scalar_type() != like.scalar_type() ||
       found->second.size(-1) != like.size(-1)) {
-    throw Error("{}: no saved training ('{}' is missing or malformed); remove the file to train from the start", origin, name);
+    throw Error("{}: no saved training ('{}' is missing or malformed); remove the file to train from the start", origin,
+                name);
   }
   return found->second;
 }
@@ -59,16 +61,18 @@ int64_t training_fingerprint(const TrainingSettings& settings, const std::string
                              const TrainingSet& validation) {
   const auto& s = settings;
   const std::string text = fmt::format(
-      "{} epochs={} batch={} samples={} random_crop={} lr={} schedule={} final={} adam={},{},{},{} weights={},{} balance={} "
+      "{} epochs={} batch={} samples={} random_crop={} lr={} schedule={} final={} adam={},{},{},{} weights={},{} "
+      "balance={} "
       "accumulation={} seed={} training={},{} validation={},{}",
-      detector, s.epochs, s.batch, s.samples, s.random_crop, s.learning_rate, static_cast<int>(s.schedule), s.final_factor,
-      s.adam.beta1, s.adam.beta2, s.adam.eps, s.adam.weight_decay, s.class_weights.spoof, s.class_weights.bona_fide,
-      static_cast<int>(s.balance), s.accumulation, s.seed, training.size(), count_bona_fide(training), validation.size(),
-      count_bona_fide(validation));
+      detector, s.epochs, s.batch, s.samples, s.random_crop, s.learning_rate, static_cast<int>(s.schedule),
+      s.final_factor, s.adam.beta1, s.adam.beta2, s.adam.eps, s.adam.weight_decay, s.class_weights.spoof,
+      s.class_weights.bona_fide, static_cast<int>(s.balance), s.accumulation, s.seed, training.size(),
+      count_bona_fide(training), validation.size(), count_bona_fide(validation));
   return static_cast<int64_t>(layers::seed_from(0, "training", text));
 }
 
-TensorMap training_state(const Detector& detector, const Adam& adam, const TrainingPosition& position, int64_t fingerprint) {
+TensorMap training_state(const Detector& detector, const Adam& adam, const TrainingPosition& position,
+                         int64_t fingerprint) {
   TensorMap state = adam.state();
   put(state, "model.", detector.state());
   put(state, "best.", position.best);
@@ -78,8 +82,8 @@ TensorMap training_state(const Detector& detector, const Adam& adam, const Train
   return state;
 }
 
-TrainingPosition restore_training(const TensorMap& state, const std::string& origin, int64_t fingerprint, Detector& detector,
-                                  Adam& adam) {
+TrainingPosition restore_training(const TensorMap& state, const std::string& origin, int64_t fingerprint,
+                                  Detector& detector, Adam& adam) {
   const at::Tensor& place = find(state, "progress.place", at::empty({4}, at::kLong), origin);
   const at::Tensor& measures = find(state, "progress.measures", at::empty({2}, at::kDouble), origin);
   const at::Tensor& epochs = find(state, "progress.epochs", at::empty({1, result_fields}, at::kDouble), origin);

@@ -16,7 +16,7 @@ struct TrainingPosition {
   std::vector<EpochResult> epochs;  ///< results of the epochs done
   int64_t best_epoch = 0;
   double best_eer = 0;
-  TensorMap best;                   ///< weights of the best epoch, empty before the first
+  TensorMap best;  ///< weights of the best epoch, empty before the first
 };
 
 /// A number that tells trainings of different settings or data apart.
@@ -24,11 +24,12 @@ int64_t training_fingerprint(const TrainingSettings& settings, const std::string
                              const TrainingSet& validation);
 
 /// "model.NAME", "best.NAME", "adam...." and "progress....": everything that the next step depends on.
-TensorMap training_state(const Detector& detector, const Adam& adam, const TrainingPosition& position, int64_t fingerprint);
+TensorMap training_state(const Detector& detector, const Adam& adam, const TrainingPosition& position,
+                         int64_t fingerprint);
 
-/// Puts a saved state into detector and optimiser and gives the position. Throws Error naming `origin` when the state is incomplete or of
-/// another fingerprint.
-TrainingPosition restore_training(const TensorMap& state, const std::string& origin, int64_t fingerprint, Detector& detector,
-                                  Adam& adam);
+/// Puts a saved state into detector and optimiser and gives the position. Throws Error naming `origin` when the state
+/// is incomplete or of another fingerprint.
+TrainingPosition restore_training(const TensorMap& state, const std::string& origin, int64_t fingerprint,
+                                  Detector& detector, Adam& adam);
 
 }  // namespace cfo::detectors

@@ -12,8 +12,8 @@ at::Tensor filter_at(const WeightScope& scope, std::string_view name) {
   return scope.has(name) ? scope.take(name, {1, 1, taps}).flatten() : anti_aliasing_filter().to(scope.device());
 }
 
-/// One of the two halves of "zeros between the samples and then the filter, times 2": the even (0) or the odd (1) sample for each input sample,
-/// from 7 input samples around it; [channels, 1, 7].
+/// One of the two halves of "zeros between the samples and then the filter, times 2": the even (0) or the odd (1)
+/// sample for each input sample, from 7 input samples around it; [channels, 1, 7].
 at::Tensor phase(const at::Tensor& filter, int64_t odd, int64_t channels) {
   const auto taken = (filter.flip(0) * 2).slice(0, odd, c10::nullopt, 2);
   return at::constant_pad_nd(taken, {odd, 1 - odd}).view({1, 1, -1}).repeat({channels, 1, 1});
@@ -22,7 +22,8 @@ at::Tensor phase(const at::Tensor& filter, int64_t odd, int64_t channels) {
 }  // namespace
 
 at::Tensor anti_aliasing_filter() {
-  constexpr double cutoff = 0.25, beta = 4.663800127934911;  // beta of Kaiser's formula for a transition of 0.6 over 12 taps
+  constexpr double cutoff = 0.25,
+                   beta = 4.663800127934911;  // beta of Kaiser's formula for a transition of 0.6 over 12 taps
   const auto window = at::kaiser_window(taps, /*periodic=*/false, beta, at::TensorOptions(at::kFloat));
   const auto time = (at::arange(-taps / 2, taps / 2, at::kFloat) + 0.5) * (2 * cutoff);
   const auto filter = window * at::sinc(time) * (2 * cutoff);
@@ -39,13 +40,15 @@ AntiAliasedSnake::AntiAliasedSnake(const WeightScope& scope, int64_t channels)
 at::Tensor AntiAliasedSnake::operator()(const at::Tensor& x) const {
   const int64_t batch = x.size(0), channels = x.size(1), length = x.size(2);
   const auto around = pad(x, 3, 3, PadMode::replicate);
-  const auto pairs = at::empty({batch, channels, length, 2}, x.options());  // a filter a channel is twice as fast as two at once
+  const auto pairs =
+      at::empty({batch, channels, length, 2}, x.options());  // a filter a channel is twice as fast as two at once
   pairs.select(3, 0).copy_(at::conv1d(around, even_, at::Tensor(), 1, unpadded, 1, channels));
   pairs.select(3, 1).copy_(at::conv1d(around, odd_, at::Tensor(), 1, unpadded, 1, channels));
   const auto fine = pairs.view({batch, channels, 2 * length});
   auto wave = (fine * alpha_).sin_();
   wave.mul_(wave).mul_(inverse_beta_).add_(fine);
-  return at::conv1d(pad(wave, taps / 2 - 1, taps / 2, PadMode::replicate), down_, at::Tensor(), 2, unpadded, 1, channels);
+  return at::conv1d(pad(wave, taps / 2 - 1, taps / 2, PadMode::replicate), down_, at::Tensor(), 2, unpadded, 1,
+                    channels);
 }
 
 }  // namespace cfo::layers

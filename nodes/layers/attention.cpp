@@ -27,7 +27,8 @@ at::Tensor packed_bias(const WeightScope& scope, int64_t size) {
   return at::cat(parts);
 }
 
-/// [queries, keys]: 0 where a query sees a key, minus infinity where not; the first query is `lead` positions after the first key.
+/// [queries, keys]: 0 where a query sees a key, minus infinity where not; the first query is `lead` positions after the
+/// first key.
 at::Tensor window_mask(int64_t queries, int64_t keys, int64_t lead, int64_t window, const at::TensorOptions& options) {
   const auto positions = options.dtype(at::kLong);
   const auto distance = at::arange(lead, lead + queries, positions).unsqueeze(1) - at::arange(keys, positions);
@@ -41,9 +42,11 @@ SelfAttention::SelfAttention(const WeightScope& scope, const AttentionOptions& o
     : options_(options),
       in_weight_(packed_weight(scope, options.dimension)),
       in_bias_(options.bias ? packed_bias(scope, options.dimension) : at::Tensor()),
-      out_(scope / (scope.has("qkv.weight") ? "proj" : "out_proj"), {.in = options.dimension, .out = options.dimension, .bias = options.bias}) {
+      out_(scope / (scope.has("qkv.weight") ? "proj" : "out_proj"),
+           {.in = options.dimension, .out = options.dimension, .bias = options.bias}) {
   if (options.heads < 1 || options.dimension % options.heads != 0) {
-    throw Error("attention needs channels that {} heads share equally, but got {} channels", options.heads, options.dimension);
+    throw Error("attention needs channels that {} heads share equally, but got {} channels", options.heads,
+                options.dimension);
   }
   if (options.rotary_period > 0 && head_size() % 2 != 0) {
     throw Error("rotary positions need heads of an even size, but got {}", head_size());
@@ -59,23 +62,28 @@ at::Tensor SelfAttention::operator()(const at::Tensor& x) const {
   std::vector<at::Tensor> blocks;  // of queries, each with the keys that it can see
   for (int64_t begin = 0; begin < frames; begin += block) {
     const int64_t end = std::min(begin + block, frames), from = std::max<int64_t>(0, begin - block + 1);
-    blocks.push_back(attend(parts[0].slice(1, begin, end), parts[1].slice(1, from, end), parts[2].slice(1, from, end), begin - from));
+    blocks.push_back(attend(parts[0].slice(1, begin, end), parts[1].slice(1, from, end), parts[2].slice(1, from, end),
+                            begin - from));
   }
   const auto mixed = blocks.size() == 1 ? blocks.front() : at::cat(blocks, 1);
-  return out_(mixed.view({batch, heads, frames, head_size()}).transpose(1, 2).reshape({batch, frames, options_.dimension}));
+  return out_(
+      mixed.view({batch, heads, frames, head_size()}).transpose(1, 2).reshape({batch, frames, options_.dimension}));
 }
 
-/// Turns channels 2i, 2i + 1 of each head in place by the angle position / period^(2i / head size): x [B, F, 2, heads, head size].
+/// Turns channels 2i, 2i + 1 of each head in place by the angle position / period^(2i / head size): x [B, F, 2, heads,
+/// head size].
 void SelfAttention::rotate(const at::Tensor& queries_and_keys) const {
   const int64_t frames = queries_and_keys.size(1), pairs = head_size() / 2;
   const auto options = queries_and_keys.options();
-  const auto frequencies = at::arange(pairs, options).mul_(-std::log(options_.rotary_period) / static_cast<double>(pairs)).exp_();
+  const auto frequencies =
+      at::arange(pairs, options).mul_(-std::log(options_.rotary_period) / static_cast<double>(pairs)).exp_();
   const auto angles = (at::arange(frames, options).unsqueeze(1) * frequencies).view({frames, 1, 1, pairs});
   at::view_as_complex(queries_and_keys.unflatten(-1, {pairs, 2})).mul_(at::polar(at::ones_like(angles), angles));
 }
 
 /// Query [N, Q, d], key and value [N, K, d] -> [N, Q, d]; the first query is `lead` positions after the first key.
-at::Tensor SelfAttention::attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, int64_t lead) const {
+at::Tensor SelfAttention::attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                                 int64_t lead) const {
   const double scale = 1 / std::sqrt(static_cast<double>(head_size()));
   const auto keys = key.transpose(1, 2);
   if (options_.window == 0) return at::bmm(at::bmm(query, keys).mul_(scale).softmax(-1), value);

@@ -28,8 +28,8 @@ AudioMae::AudioMae(const WeightScope& scope, const AudioMaeOptions& options)
       first_(scope.take("cls_token", {1, 1, options.width})),
       norm_(scope / "norm", options.width, epsilon) {
   if (options.first_output < 0 || options.first_output >= options.depth) {
-    throw Error("the outputs of {} transformer blocks can be taken from block 0 to {} on, but not from {}", options.depth, options.depth - 1,
-                options.first_output);
+    throw Error("the outputs of {} transformer blocks can be taken from block 0 to {} on, but not from {}",
+                options.depth, options.depth - 1, options.first_output);
   }
   const int64_t patches = (options.frames / options.patch) * (options.bands / options.patch);
   const auto positions = scope.take("pos_embed", {1, 1 + patches, options.width});
@@ -39,7 +39,9 @@ AudioMae::AudioMae(const WeightScope& scope, const AudioMaeOptions& options)
 }
 
 at::Tensor AudioMae::operator()(const at::Tensor& spectrograms) const {
-  const auto patches = at::conv2d(spectrograms.unsqueeze(1), patch_weight_, patch_bias_, options_.patch).flatten(2).transpose(1, 2) + positions_;
+  const auto patches =
+      at::conv2d(spectrograms.unsqueeze(1), patch_weight_, patch_bias_, options_.patch).flatten(2).transpose(1, 2) +
+      positions_;
   auto x = at::cat({first_.expand({patches.size(0), 1, options_.width}), patches}, 1);
   at::Tensor sum;
   for (int64_t i = 0; i < options_.depth; ++i) {

@@ -1,5 +1,6 @@
-// The encoder of a masked autoencoder of spectrograms: a vision transformer over patches (Huang et al. 2022, "Masked autoencoders that listen";
-// facebookresearch/AudioMAE, models_mae.py; its blocks are huggingface/pytorch-image-models' Block).
+// The encoder of a masked autoencoder of spectrograms: a vision transformer over patches (Huang et al. 2022, "Masked
+// autoencoders that listen"; facebookresearch/AudioMAE, models_mae.py; its blocks are huggingface/pytorch-image-models'
+// Block).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -38,8 +39,9 @@ class VisionBlock {
   Linear wide_, narrow_;
 };
 
-/// Spectrograms [B, frames, bands] -> [B, patches, width], patches ordered by time and then by frequency: the mean of the last blocks' normed outputs
-/// (haoheliu/SemantiCodec-inference, modules/audiomae/models_mae.py, forward_encoder_no_mask).
+/// Spectrograms [B, frames, bands] -> [B, patches, width], patches ordered by time and then by frequency: the mean of
+/// the last blocks' normed outputs (haoheliu/SemantiCodec-inference, modules/audiomae/models_mae.py,
+/// forward_encoder_no_mask).
 class AudioMae {
  public:
   /// Takes patch_embed.proj, cls_token, pos_embed [1, 1 + patches, width], blocks.<i> and norm at `scope`.

@@ -6,17 +6,23 @@ namespace {
 constexpr int64_t end_kernel = 7;
 
 Conv1dOptions same_length(int64_t in, int64_t out, int64_t kernel, int64_t dilation = 1) {
-  return {.in = in, .out = out, .kernel = kernel, .dilation = dilation, .padding = Padding::fixed((kernel - 1) / 2 * dilation)};
+  return {.in = in,
+          .out = out,
+          .kernel = kernel,
+          .dilation = dilation,
+          .padding = Padding::fixed((kernel - 1) / 2 * dilation)};
 }
 
 int64_t last_width(const HifiGanOptions& options) { return options.width >> options.strides.size(); }
 
 }  // namespace
 
-BigVganResidual::BigVganResidual(const WeightScope& scope, int64_t channels, int64_t kernel, const std::vector<int64_t>& dilations) {
+BigVganResidual::BigVganResidual(const WeightScope& scope, int64_t channels, int64_t kernel,
+                                 const std::vector<int64_t>& dilations) {
   for (std::size_t i = 0; i < dilations.size(); ++i) {
     activations_.emplace_back(scope / "activations" / static_cast<int64_t>(i), channels);
-    convs_.emplace_back(scope / "convs" / static_cast<int64_t>(i), same_length(channels, channels, kernel, dilations[i]));
+    convs_.emplace_back(scope / "convs" / static_cast<int64_t>(i),
+                        same_length(channels, channels, kernel, dilations[i]));
   }
 }
 
@@ -34,10 +40,15 @@ BigVgan::BigVgan(const WeightScope& scope, const HifiGanOptions& options)
   for (std::size_t s = 0; s < options.strides.size(); ++s) {
     const int64_t stride = options.strides[s], kernel = options.kernels.at(s);
     ConvTranspose1d up(scope / "ups" / static_cast<int64_t>(s) / int64_t{0},
-                       {.in = width, .out = width / 2, .kernel = kernel, .stride = stride, .padding = Padding::fixed((kernel - stride) / 2)});
+                       {.in = width,
+                        .out = width / 2,
+                        .kernel = kernel,
+                        .stride = stride,
+                        .padding = Padding::fixed((kernel - stride) / 2)});
     width /= 2;
     Stage stage = {std::move(up), {}};
-    for (const int64_t size : options.residual_kernels) stage.residuals.emplace_back(scope / "resblocks" / block++, width, size, options.dilations);
+    for (const int64_t size : options.residual_kernels)
+      stage.residuals.emplace_back(scope / "resblocks" / block++, width, size, options.dilations);
     stages_.push_back(std::move(stage));
   }
 }

@@ -24,9 +24,10 @@ class BigVganResidual {
   std::vector<Conv1d> convs_;
 };
 
-/// HiFi-GAN's shape with anti-aliased periodic activations, none before the upsamplings (Lee et al. 2023, "BigVGAN: A Universal Neural Vocoder with
-/// Large-Scale Training"; as in hhguo/SoCodec, socodec/networks/vocoder/bigvgan/model.py, BigVGANGenerator with AMPBlock2 and a last tanh).
-/// mel [B, latent, F] -> wave [B, 1, F * product of strides] in [-1, 1].
+/// HiFi-GAN's shape with anti-aliased periodic activations, none before the upsamplings (Lee et al. 2023, "BigVGAN: A
+/// Universal Neural Vocoder with Large-Scale Training"; as in hhguo/SoCodec, socodec/networks/vocoder/bigvgan/model.py,
+/// BigVGANGenerator with AMPBlock2 and a last tanh). mel [B, latent, F] -> wave [B, 1, F * product of strides] in [-1,
+/// 1].
 class BigVgan {
  public:
   /// Takes conv_pre, ups.<i>.0, resblocks.<i>, activation_post and conv_post at `scope`.

@@ -17,7 +17,8 @@ void set_threads_of(const char* name, int threads) {
   if (void* const symbol = dlsym(RTLD_DEFAULT, name)) reinterpret_cast<void (*)(int)>(symbol)(threads);
 }
 
-/// The inter-op pool can be sized once, before its first use; when it already runs, nothing of CFO's depends on its size.
+/// The inter-op pool can be sized once, before its first use; when it already runs, nothing of CFO's depends on its
+/// size.
 void set_one_interop_thread() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -77,7 +78,8 @@ c10::Device parse_device(std::string_view text) {
     throw Error("device '{}' cannot be used: this libtorch or this machine has no CUDA; give --device cpu", text);
   }
   const auto devices = static_cast<int>(at::getNumGPUs());
-  if (index >= devices) throw Error("device '{}' is not there: this machine has {} CUDA device(s), counted from 0", text, devices);
+  if (index >= devices)
+    throw Error("device '{}' is not there: this machine has {} CUDA device(s), counted from 0", text, devices);
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 

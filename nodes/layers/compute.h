@@ -1,4 +1,5 @@
-// Where and how tensors are computed: device, threads, random streams. What differs between libtorch versions lives here.
+// Where and how tensors are computed: device, threads, random streams. What differs between libtorch versions lives
+// here.
 #pragma once
 
 #include <ATen/core/Generator.h>
@@ -11,11 +12,12 @@
 
 namespace cfo::layers {
 
-/// One intra-op thread for ATen, OpenMP and OpenBLAS in this process: CFO parallelises over utterances. Call first in main.
+/// One intra-op thread for ATen, OpenMP and OpenBLAS in this process: CFO parallelises over utterances. Call first in
+/// main.
 void use_one_thread_per_task();
 
-/// Lives through one computation on weights that are not trained: no autograd graph, and this thread of a pool keeps to the
-/// one intra-op thread that `use_one_thread_per_task` asked for (OpenMP's setting is per thread).
+/// Lives through one computation on weights that are not trained: no autograd graph, and this thread of a pool keeps to
+/// the one intra-op thread that `use_one_thread_per_task` asked for (OpenMP's setting is per thread).
 class Inference {
  public:
   Inference();

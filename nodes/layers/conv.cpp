@@ -17,7 +17,8 @@ at::Tensor extend(const at::Tensor& x, int64_t left, int64_t right, PadMode mode
   throw Error("a padding mode is unknown; use zero, reflect or replicate");
 }
 
-/// Right padding that makes the last frame whole (facebookresearch/encodec, modules/conv.py, get_extra_padding_for_conv1d).
+/// Right padding that makes the last frame whole (facebookresearch/encodec, modules/conv.py,
+/// get_extra_padding_for_conv1d).
 int64_t extra_right(int64_t length, int64_t span, int64_t stride, int64_t total) {
   const int64_t frames = (length - span + total + stride - 1) / stride + 1;  // rounded up
   return (frames - 1) * stride + span - total - length;
@@ -90,7 +91,8 @@ ConvTranspose1d ConvTranspose1d::untrimmed() const {
 at::Tensor ConvTranspose1d::operator()(const at::Tensor& x) const {
   const auto& padding = options_.padding;
   if (padding.rule == Padding::Rule::fixed) {
-    return at::conv_transpose1d(x, weight_, bias_, options_.stride, padding.amount, options_.output_padding, options_.groups);
+    return at::conv_transpose1d(x, weight_, bias_, options_.stride, padding.amount, options_.output_padding,
+                                options_.groups);
   }
   const auto whole = at::conv_transpose1d(x, weight_, bias_, options_.stride, 0, 0, options_.groups);
   return trim(whole, options_.kernel - options_.stride, padding.rule);

@@ -15,8 +15,10 @@ enum class PadMode { zero, reflect, replicate };
 struct Padding {
   enum class Rule {
     fixed,   ///< `amount` samples on both sides (torch's `padding`)
-    causal,  ///< EnCodec's causal rule: all of (kernel - 1) * dilation + 1 - stride on the left, and on the right up to whole frames
-    centred  ///< EnCodec's non-causal rule: the same total halved, the larger half left, and on the right up to whole frames
+    causal,  ///< EnCodec's causal rule: all of (kernel - 1) * dilation + 1 - stride on the left, and on the right up to
+             ///< whole frames
+    centred  ///< EnCodec's non-causal rule: the same total halved, the larger half left, and on the right up to whole
+             ///< frames
   };
   Rule rule = Rule::fixed;
   PadMode mode = PadMode::zero;
@@ -27,8 +29,8 @@ struct Padding {
   static constexpr Padding centred(PadMode mode) { return {Rule::centred, mode, 0}; }
 };
 
-/// Extends x [..., T] at its ends. Where `reflect` is not defined (T <= left or right) x is first extended with zeros and the surplus is
-/// cut from the end again, as EnCodec's pad1d does.
+/// Extends x [..., T] at its ends. Where `reflect` is not defined (T <= left or right) x is first extended with zeros
+/// and the surplus is cut from the end again, as EnCodec's pad1d does.
 at::Tensor pad(const at::Tensor& x, int64_t left, int64_t right, PadMode mode);
 
 struct Conv1dOptions {
@@ -75,19 +77,20 @@ struct ConvTranspose1dOptions {
   int64_t groups = 1;
   bool bias = true;
   int64_t output_padding = 0;  ///< fixed rule only
-  /// Trims instead of padding: fixed cuts `amount` from both ends, causal all of kernel - stride on the right, centred half on each end
-  /// (the larger half left).
+  /// Trims instead of padding: fixed cuts `amount` from both ends, causal all of kernel - stride on the right, centred
+  /// half on each end (the larger half left).
   Padding padding = {};
 };
 
-/// Cuts `total` samples from the ends of x [..., T]: all on the right under the causal rule, half on each end (the larger half left) under
-/// the centred one.
+/// Cuts `total` samples from the ends of x [..., T]: all on the right under the causal rule, half on each end (the
+/// larger half left) under the centred one.
 at::Tensor trim(const at::Tensor& x, int64_t total, Padding::Rule rule);
 
 /// x [B, in, F] -> [B, out, F * stride] under the causal and centred rules.
 class ConvTranspose1d {
  public:
-  /// Takes `weight` [in, out / groups, kernel] and `bias` [out] at `scope`; weight norm is per INPUT channel, as published.
+  /// Takes `weight` [in, out / groups, kernel] and `bias` [out] at `scope`; weight norm is per INPUT channel, as
+  /// published.
   ConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
   /// The same weights with nothing trimmed: (F - 1) * stride + kernel samples, and output_padding.

@@ -18,21 +18,26 @@ at::Tensor first_position(const WeightScope& scope, int64_t width) {
 ConvTransformer::ConvTransformer(const WeightScope& scope, const ConvTransformerOptions& options)
     : heads_(options.heads), position_(first_position(scope, options.width)), last_(scope / "last_ln", options.width) {
   const int64_t width = options.width, inner = options.inner, kernel = options.kernel;
-  if (heads_ < 1 || width % heads_ != 0) throw Error("attention of {} channels cannot have {} heads; it needs equal ones", width, heads_);
+  if (heads_ < 1 || width % heads_ != 0)
+    throw Error("attention of {} channels cannot have {} heads; it needs equal ones", width, heads_);
   for (int64_t i = 0; i < options.layers; ++i) {
     const auto layer = scope / "layers" / i;
     layers_.push_back({LayerNorm(layer / "ln_1", width), layer.take("self_attn.in_proj_weight", {3 * width, width}),
-                       layer.take("self_attn.in_proj_bias", {3 * width}), Linear(layer / "self_attn.out_proj", {.in = width, .out = width}),
+                       layer.take("self_attn.in_proj_bias", {3 * width}),
+                       Linear(layer / "self_attn.out_proj", {.in = width, .out = width}),
                        LayerNorm(layer / "ln_2", width),
-                       Conv1d(layer / "ffn.ffn_1", {.in = width, .out = inner, .kernel = kernel, .padding = Padding::fixed(kernel / 2)}),
+                       Conv1d(layer / "ffn.ffn_1",
+                              {.in = width, .out = inner, .kernel = kernel, .padding = Padding::fixed(kernel / 2)}),
                        Linear(layer / "ffn.ffn_2", {.in = inner, .out = width})});
   }
 }
 
 at::Tensor ConvTransformer::attention(const Layer& layer, const at::Tensor& x) const {
   const int64_t batch = x.size(0), frames = x.size(1), width = x.size(2), size = width / heads_;
-  const auto parts = at::linear(x, layer.in_weight, layer.in_bias).view({batch, frames, 3, heads_, size}).permute({2, 0, 3, 1, 4});
-  const auto weights = at::matmul(parts[0] * (1 / std::sqrt(static_cast<double>(size))), parts[1].transpose(2, 3)).softmax(-1);
+  const auto parts =
+      at::linear(x, layer.in_weight, layer.in_bias).view({batch, frames, 3, heads_, size}).permute({2, 0, 3, 1, 4});
+  const auto weights =
+      at::matmul(parts[0] * (1 / std::sqrt(static_cast<double>(size))), parts[1].transpose(2, 3)).softmax(-1);
   return layer.out(at::matmul(weights, parts[2]).transpose(1, 2).reshape({batch, frames, width}));
 }
 

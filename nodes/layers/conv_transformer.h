@@ -21,12 +21,13 @@ struct ConvTransformerOptions {
 };
 
 /// x [B, F, width] -> [B, F, width]; every frame sees every frame (NaturalSpeech 3, Ju et al. 2024; open-mmlab/Amphion,
-/// models/codec/ns3_codec/transformer.py, TransformerEncoder). The published code indexes its sinusoids by the utterance's place in the batch, not by
-/// the frame: at batch 1 every frame gets those of position 0. So does every utterance here, whatever the batch.
+/// models/codec/ns3_codec/transformer.py, TransformerEncoder). The published code indexes its sinusoids by the
+/// utterance's place in the batch, not by the frame: at batch 1 every frame gets those of position 0. So does every
+/// utterance here, whatever the batch.
 class ConvTransformer {
  public:
-  /// Takes layers.<i>.{ln_1, self_attn, ln_2, ffn.ffn_1, ffn.ffn_2}, last_ln and, where it is stored, position_emb.pe [positions, 1, width] at
-  /// `scope`. Throws Error where the heads do not divide the width.
+  /// Takes layers.<i>.{ln_1, self_attn, ln_2, ffn.ffn_1, ffn.ffn_2}, last_ln and, where it is stored, position_emb.pe
+  /// [positions, 1, width] at `scope`. Throws Error where the heads do not divide the width.
   ConvTransformer(const WeightScope& scope, const ConvTransformerOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 

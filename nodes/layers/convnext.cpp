@@ -29,7 +29,8 @@ at::Tensor AdaptiveLayerNorm::operator()(const at::Tensor& x) const {
 }
 
 ConvNextBlock::ConvNextBlock(const WeightScope& scope, const VocosBackboneOptions& options)
-    : depthwise_(scope / "dwconv", same_length(options.dimension, options.dimension, options.kernel, options.dimension)),
+    : depthwise_(scope / "dwconv",
+                 same_length(options.dimension, options.dimension, options.kernel, options.dimension)),
       norm_(scope / "norm", options),
       widen_(scope / "pwconv1", {.in = options.dimension, .out = options.inner}),
       narrow_(scope / "pwconv2", {.in = options.inner, .out = options.dimension}),

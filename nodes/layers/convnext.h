@@ -1,4 +1,5 @@
-// ConvNeXt over time, as the Vocos decoders use it (Siuzdak 2023, "Vocos"; gemelo-ai/vocos, vocos/modules.py and models.py).
+// ConvNeXt over time, as the Vocos decoders use it (Siuzdak 2023, "Vocos"; gemelo-ai/vocos, vocos/modules.py and
+// models.py).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,13 +16,13 @@
 namespace cfo::layers {
 
 struct VocosBackboneOptions {
-  int64_t input = 128;      ///< channels of the features
+  int64_t input = 128;  ///< channels of the features
   int64_t dimension = 384;
-  int64_t inner = 1152;     ///< of a block's feed-forward part
+  int64_t inner = 1152;  ///< of a block's feed-forward part
   int64_t blocks = 8;
-  int64_t kernel = 7;       ///< zero-padded to keep the length
-  int64_t conditions = 4;   ///< rows of the adaptive norms' tables (bandwidths)
-  int64_t condition = 0;    ///< the row in use
+  int64_t kernel = 7;         ///< zero-padded to keep the length
+  int64_t conditions = 4;     ///< rows of the adaptive norms' tables (bandwidths)
+  int64_t condition = 0;      ///< the row in use
   bool position_net = false;  ///< WavTokenizer's attention between the first convolution and the blocks
 };
 

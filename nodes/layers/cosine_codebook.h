@@ -5,8 +5,8 @@
 
 namespace cfo::layers {
 
-/// The row of the largest cosine with x is chosen, and the row as it is (not normalised) goes out (yangdongchao/LLM-Codec, codec/vq.py). x is not
-/// normalised for the search: its length does not change the order.
+/// The row of the largest cosine with x is chosen, and the row as it is (not normalised) goes out
+/// (yangdongchao/LLM-Codec, codec/vq.py). x is not normalised for the search: its length does not change the order.
 class CosineCodebook final : public Codebook {
  public:
   /// `rows` [K, D] float32.

@@ -13,7 +13,8 @@ CrossAttention::CrossAttention(const WeightScope& scope, const CrossAttentionOpt
       value_(scope / "to_v", {.in = options.context, .out = options.dimension, .bias = false}),
       out_(scope / "to_out" / 0, {.in = options.dimension, .out = options.dimension}) {
   if (options.heads < 1 || options.dimension % options.heads != 0) {
-    throw Error("attention needs channels that {} heads share equally, but got {} channels", options.heads, options.dimension);
+    throw Error("attention needs channels that {} heads share equally, but got {} channels", options.heads,
+                options.dimension);
   }
 }
 
@@ -22,7 +23,9 @@ at::Tensor CrossAttention::split(const at::Tensor& x) const {
   return x.view({x.size(0), x.size(1), heads_, x.size(2) / heads_}).transpose(1, 2).contiguous();
 }
 
-AttentionMemory CrossAttention::remember(const at::Tensor& context) const { return {split(key_(context)), split(value_(context))}; }
+AttentionMemory CrossAttention::remember(const at::Tensor& context) const {
+  return {split(key_(context)), split(value_(context))};
+}
 
 at::Tensor CrossAttention::operator()(const at::Tensor& x, const AttentionMemory& memory) const {
   const double scale = 1 / std::sqrt(static_cast<double>(x.size(2) / heads_));

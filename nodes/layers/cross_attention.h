@@ -24,7 +24,8 @@ struct CrossAttentionOptions {
 /// x [B, N, D] -> [B, N, D] (CompVis/latent-diffusion, ldm/modules/attention.py, CrossAttention).
 ///
 ///     const auto memory = attention.remember(context);  // [B, M, context]
-///     x = attention(x, memory);                         // as often as you like; a memory of one utterance serves any B
+///     x = attention(x, memory);                         // as often as you like; a memory of one utterance serves any
+///     B
 class CrossAttention {
  public:
   /// Takes to_q, to_k, to_v (no bias) and to_out.0 at `scope`.

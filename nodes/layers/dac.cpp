@@ -5,7 +5,8 @@ namespace {
 
 constexpr int64_t kernel = 7;
 
-std::vector<DacResidual> residual_units(const WeightScope& scope, int64_t first, int64_t channels, const DacOptions& options) {
+std::vector<DacResidual> residual_units(const WeightScope& scope, int64_t first, int64_t channels,
+                                        const DacOptions& options) {
   std::vector<DacResidual> units;
   for (const int64_t dilation : options.dilations) units.emplace_back(scope / first++, channels, dilation, options);
   return units;
@@ -22,7 +23,8 @@ LstmOptions residual_lstm(int64_t width, const DacOptions& options) {
 }  // namespace
 
 DacActivation::DacActivation(const WeightScope& scope, int64_t channels, const DacOptions& options)
-    : activation_(options.anti_aliased ? std::variant<Snake, AntiAliasedSnake>(AntiAliasedSnake(scope, channels)) : Snake(scope, channels)) {}
+    : activation_(options.anti_aliased ? std::variant<Snake, AntiAliasedSnake>(AntiAliasedSnake(scope, channels))
+                                       : Snake(scope, channels)) {}
 
 at::Tensor DacActivation::operator()(const at::Tensor& x) const {
   return std::visit([&](const auto& activation) { return activation(x); }, activation_);
@@ -30,8 +32,12 @@ at::Tensor DacActivation::operator()(const at::Tensor& x) const {
 
 DacResidual::DacResidual(const WeightScope& scope, int64_t channels, int64_t dilation, const DacOptions& options)
     : activation1_(scope / "block.0", channels, options),
-      wide_(scope / "block.1", {.in = channels, .out = channels, .kernel = kernel, .dilation = dilation,
-                                .groups = options.depthwise ? channels : 1, .padding = Padding::fixed(kernel / 2 * dilation)}),
+      wide_(scope / "block.1", {.in = channels,
+                                .out = channels,
+                                .kernel = kernel,
+                                .dilation = dilation,
+                                .groups = options.depthwise ? channels : 1,
+                                .padding = Padding::fixed(kernel / 2 * dilation)}),
       activation2_(scope / "block.2", channels, options),
       narrow_(scope / "block.3", {.in = channels, .out = channels}) {}
 
@@ -55,7 +61,10 @@ DacEncoder::DacEncoder(const WeightScope& scope, const DacOptions& options) {
     const auto stage = block / place++ / "block";
     const auto after = static_cast<int64_t>(options.dilations.size());
     stages_.push_back({residual_units(stage, 0, width, options), DacActivation(stage / after, width, options),
-                       Conv1d(stage / (after + 1), {.in = width, .out = 2 * width, .kernel = 2 * stride, .stride = stride,
+                       Conv1d(stage / (after + 1), {.in = width,
+                                                    .out = 2 * width,
+                                                    .kernel = 2 * stride,
+                                                    .stride = stride,
                                                     .padding = Padding::fixed(dac_padding(stride))})});
     width *= 2;
   }
@@ -104,13 +113,18 @@ DacDecoder::DacDecoder(const WeightScope& scope, const DacOptions& options) : bo
     const auto stage = model / place++ / "block";
     int64_t part = 0;
     DacActivation activation(stage / part++, width, options);
-    ConvTranspose1d up(stage / part++, {.in = width, .out = width / 2, .kernel = 2 * stride, .stride = stride,
+    ConvTranspose1d up(stage / part++, {.in = width,
+                                        .out = width / 2,
+                                        .kernel = 2 * stride,
+                                        .stride = stride,
                                         .output_padding = options.whole_upsampling ? stride % 2 : 0,
                                         .padding = Padding::fixed(dac_padding(stride))});
     width /= 2;
     std::optional<Conv1d> loudness;
-    if (options.noise) loudness.emplace(stage / part++ / "linear", Conv1dOptions{.in = width, .out = width, .bias = false});
-    stages_.push_back({std::move(activation), std::move(up), std::move(loudness), residual_units(stage, part, width, options)});
+    if (options.noise)
+      loudness.emplace(stage / part++ / "linear", Conv1dOptions{.in = width, .out = width, .bias = false});
+    stages_.push_back(
+        {std::move(activation), std::move(up), std::move(loudness), residual_units(stage, part, width, options)});
   }
   last_activation_.emplace(model / place++, width, options);
   last_.emplace(model / place, same_length(width, 1, kernel));

@@ -1,5 +1,5 @@
-// Sampling from a diffusion model in few steps (Song et al. 2021, "Denoising diffusion implicit models"; CompVis/latent-diffusion,
-// ldm/models/diffusion/ddim.py), for models that predict the velocity (Salimans and Ho 2022).
+// Sampling from a diffusion model in few steps (Song et al. 2021, "Denoising diffusion implicit models";
+// CompVis/latent-diffusion, ldm/models/diffusion/ddim.py), for models that predict the velocity (Salimans and Ho 2022).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,11 +13,12 @@
 namespace cfo::layers {
 
 struct DdimOptions {
-  int64_t timesteps = 1000;      ///< of the training
-  double first_variance = 1e-4;  ///< of the noise added at the first timestep; square roots grow linearly to the last one's
+  int64_t timesteps = 1000;  ///< of the training
+  double first_variance =
+      1e-4;  ///< of the noise added at the first timestep; square roots grow linearly to the last one's
   double last_variance = 2e-2;
-  int64_t steps = 50;            ///< about as many are walked: every (timesteps / steps)-th timestep
-  double eta = 1;                ///< how much fresh noise: 0 none, 1 as the training's own process would
+  int64_t steps = 50;  ///< about as many are walked: every (timesteps / steps)-th timestep
+  double eta = 1;      ///< how much fresh noise: 0 none, 1 as the training's own process would
 };
 
 class Ddim {
@@ -34,7 +35,8 @@ class Ddim {
   /// Standard normal numbers: draw 0 is the start, draw i + 1 the fresh noise of step i.
   using Noise = std::function<at::Tensor(int64_t draw)>;
 
-  /// Takes alphas_cumprod [timesteps] at `scope` where it is stored, else computes it. Throws Error for steps that leave the timesteps.
+  /// Takes alphas_cumprod [timesteps] at `scope` where it is stored, else computes it. Throws Error for steps that
+  /// leave the timesteps.
   Ddim(const WeightScope& scope, const DdimOptions& options);
   at::Tensor sample(const Predict& predict, const Noise& noise) const;
 

@@ -10,7 +10,10 @@ namespace {
 constexpr double least_variance = 1e-12;
 
 Conv1dOptions mirrored(int64_t in, int64_t out, int64_t kernel, int64_t dilation) {
-  return {.in = in, .out = out, .kernel = kernel, .dilation = dilation,
+  return {.in = in,
+          .out = out,
+          .kernel = kernel,
+          .dilation = dilation,
           .padding = Padding::fixed((kernel - 1) / 2 * dilation, PadMode::reflect)};
 }
 
@@ -19,8 +22,9 @@ Conv1dOptions pointwise(int64_t in, int64_t out) { return mirrored(in, out, 1, 1
 const EcapaOptions& checked(const EcapaOptions& options) {
   const std::size_t count = options.channels.size();
   if (count < 3 || options.kernels.size() != count || options.dilations.size() != count) {
-    throw Error("ECAPA-TDNN needs at least 3 numbers of channels, each with a kernel and a dilation, but got {}, {} and {}", count,
-                options.kernels.size(), options.dilations.size());
+    throw Error(
+        "ECAPA-TDNN needs at least 3 numbers of channels, each with a kernel and a dilation, but got {}, {} and {}",
+        count, options.kernels.size(), options.dilations.size());
   }
   return options;
 }
@@ -44,7 +48,8 @@ SeRes2Net::SeRes2Net(const WeightScope& scope, std::size_t block, const EcapaOpt
       excite_(scope / "se_block.conv2.conv", {.in = options.squeezed, .out = options.channels[block]}) {
   const int64_t share = options.channels[block] / options.scale;
   for (int64_t part = 0; part + 1 < options.scale; ++part) {
-    parts_.emplace_back(scope / "res2net_block.blocks" / part, mirrored(share, share, options.kernels[block], options.dilations[block]));
+    parts_.emplace_back(scope / "res2net_block.blocks" / part,
+                        mirrored(share, share, options.kernels[block], options.dilations[block]));
   }
 }
 
@@ -61,7 +66,8 @@ at::Tensor SeRes2Net::operator()(const at::Tensor& x) const {
 }
 
 AttentivePooling::AttentivePooling(const WeightScope& scope, int64_t channels, int64_t inner)
-    : hidden_(scope / "tdnn", pointwise(3 * channels, inner)), weights_(scope / "conv.conv", pointwise(inner, channels)) {}
+    : hidden_(scope / "tdnn", pointwise(3 * channels, inner)),
+      weights_(scope / "conv.conv", pointwise(inner, channels)) {}
 
 at::Tensor AttentivePooling::operator()(const at::Tensor& x) const {
   const auto centre = x.mean(2, /*keepdim=*/true);
@@ -74,8 +80,10 @@ at::Tensor AttentivePooling::operator()(const at::Tensor& x) const {
 }
 
 EcapaTdnn::EcapaTdnn(const WeightScope& scope, const EcapaOptions& options)
-    : first_(scope / "blocks.0", mirrored(options.bands, checked(options).channels[0], options.kernels[0], options.dilations[0])),
-      aggregate_(scope / "mfa", mirrored(joined_channels(options), options.channels.back(), options.kernels.back(), options.dilations.back())),
+    : first_(scope / "blocks.0",
+             mirrored(options.bands, checked(options).channels[0], options.kernels[0], options.dilations[0])),
+      aggregate_(scope / "mfa", mirrored(joined_channels(options), options.channels.back(), options.kernels.back(),
+                                         options.dilations.back())),
       pooling_(scope / "asp", options.channels.back(), options.attention),
       out_(scope / "fc.conv", {.in = 2 * options.channels.back(), .out = options.out}) {
   for (std::size_t block = 1; block + 1 < options.channels.size(); ++block) {

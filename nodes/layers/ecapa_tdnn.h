@@ -13,9 +13,10 @@
 namespace cfo::layers {
 
 struct EcapaOptions {
-  int64_t bands = 80;              ///< of the mel
+  int64_t bands = 80;  ///< of the mel
   int64_t out = 192;
-  std::vector<int64_t> channels;   ///< after the first convolution, after each SE-Res2Net block (the same number) and after their aggregation
+  std::vector<int64_t> channels;   ///< after the first convolution, after each SE-Res2Net block (the same number) and
+                                   ///< after their aggregation
   std::vector<int64_t> kernels;    ///< likewise, odd
   std::vector<int64_t> dilations;  ///< likewise
   int64_t attention = 128;         ///< channels inside the pooling's attention
@@ -34,8 +35,8 @@ class Tdnn {
   Conv1d conv_;
 };
 
-/// Convolutions around a Res2Net (each part of the channels sees what the part before it became), scaled a channel by what the whole utterance says of
-/// it, and added to the input; x [B, channels, T].
+/// Convolutions around a Res2Net (each part of the channels sees what the part before it became), scaled a channel by
+/// what the whole utterance says of it, and added to the input; x [B, channels, T].
 class SeRes2Net {
  public:
   SeRes2Net(const WeightScope& scope, std::size_t block, const EcapaOptions& options);
@@ -59,8 +60,9 @@ class AttentivePooling {
   Conv1d weights_;
 };
 
-/// mel [B, bands, T] -> [B, out], without batch norms (Desplanques et al. 2020, "ECAPA-TDNN"; speechbrain's, as hhguo/SoCodec builds it,
-/// socodec/networks/common/ecapa_tdnn.py). T must exceed each convolution's reach, (kernel - 1) / 2 * dilation, by one frame at least.
+/// mel [B, bands, T] -> [B, out], without batch norms (Desplanques et al. 2020, "ECAPA-TDNN"; speechbrain's, as
+/// hhguo/SoCodec builds it, socodec/networks/common/ecapa_tdnn.py). T must exceed each convolution's reach, (kernel -
+/// 1) / 2 * dilation, by one frame at least.
 class EcapaTdnn {
  public:
   /// Takes blocks.<i>, mfa, asp and fc at `scope`. Throws Error where the lists differ in length or no block is left.

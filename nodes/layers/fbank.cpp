@@ -18,7 +18,8 @@ at::Tensor kaldi_mel_filters(const FbankOptions& options) {
   const double lowest = to_mel(options.lowest);
   const double spacing = (to_mel(options.highest) - lowest) / static_cast<double>(options.bands + 1);
   const auto edges = at::arange(options.bands + 2, at::kFloat).mul_(spacing).add_(lowest);
-  const auto left = edges.slice(0, 0, options.bands), centre = edges.slice(0, 1, options.bands + 1), right = edges.slice(0, 2);
+  const auto left = edges.slice(0, 0, options.bands), centre = edges.slice(0, 1, options.bands + 1),
+             right = edges.slice(0, 2);
   const double bin = static_cast<double>(options.sample_rate) / static_cast<double>(options.n_fft);
   const auto hz = at::arange(options.n_fft / 2, at::kFloat).mul_(bin);
   const auto mel = hz.div_(mel_corner).add_(1).log_().mul_(mel_factor).unsqueeze(1);

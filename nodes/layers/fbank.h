@@ -19,13 +19,14 @@ struct FbankOptions {
   double preemphasis = 0.97;
 };
 
-/// Triangles of height 1, equally spaced on the mel scale 1127 ln(1 + f / 700) and straight on it; float32 [n_fft / 2 + 1, bands]. The bin at half the
-/// sample rate has no part in any (kaldi, feat/mel-computations.cc).
+/// Triangles of height 1, equally spaced on the mel scale 1127 ln(1 + f / 700) and straight on it; float32 [n_fft / 2 +
+/// 1, bands]. The bin at half the sample rate has no part in any (kaldi, feat/mel-computations.cc).
 at::Tensor kaldi_mel_filters(const FbankOptions& options);
 
-/// Natural logarithm of the power in mel bands (kaldi, feat/feature-fbank.cc; pytorch/audio, torchaudio/compliance/kaldi.py, fbank without dither): of
-/// each whole frame the mean is taken off, then preemphasis, a symmetric Hann window, the spectrum; a band has at least float32's epsilon.
-/// wave [B, T], T >= window -> [B, (T - window) / hop + 1, bands].
+/// Natural logarithm of the power in mel bands (kaldi, feat/feature-fbank.cc; pytorch/audio,
+/// torchaudio/compliance/kaldi.py, fbank without dither): of each whole frame the mean is taken off, then preemphasis,
+/// a symmetric Hann window, the spectrum; a band has at least float32's epsilon. wave [B, T], T >= window -> [B, (T -
+/// window) / hop + 1, bands].
 class Fbank {
  public:
   Fbank(const FbankOptions& options, c10::Device device);

@@ -6,8 +6,10 @@
 
 namespace cfo::layers {
 
-FiniteScalarQuantizer::FiniteScalarQuantizer(int64_t groups, const std::vector<int64_t>& levels, double margin) : groups_(groups) {
-  if (groups < 1 || levels.empty()) throw Error("a finite scalar quantizer needs at least 1 group and 1 channel a group");
+FiniteScalarQuantizer::FiniteScalarQuantizer(int64_t groups, const std::vector<int64_t>& levels, double margin)
+    : groups_(groups) {
+  if (groups < 1 || levels.empty())
+    throw Error("a finite scalar quantizer needs at least 1 group and 1 channel a group");
   std::vector<int64_t> places;
   for (const int64_t count : levels) {
     if (count < 2) throw Error("a finite scalar quantizer needs at least 2 levels a channel but got {}", count);
@@ -26,7 +28,8 @@ FiniteScalarQuantizer::FiniteScalarQuantizer(int64_t groups, const std::vector<i
 at::Tensor FiniteScalarQuantizer::encode(const at::Tensor& latent) const {
   const auto device = latent.device();
   const auto grouped = latent.view({latent.size(0), groups_, levels_.size(0), latent.size(2)});
-  auto digits = (grouped + shift_.to(device)).tanh_().mul_(scale_.to(device)).sub_(offset_.to(device)).round_().to(at::kLong);
+  auto digits =
+      (grouped + shift_.to(device)).tanh_().mul_(scale_.to(device)).sub_(offset_.to(device)).round_().to(at::kLong);
   return digits.add_(middles_.to(device)).mul_(places_.to(device)).sum(2);
 }
 
@@ -38,7 +41,8 @@ at::Tensor FiniteScalarQuantizer::decode(const at::Tensor& codes) const {
     }
   }
   const auto device = codes.device();
-  auto digits = at::floor_divide(codes.unsqueeze(2), places_.to(device)).remainder_(levels_.to(device)).sub_(middles_.to(device));
+  auto digits =
+      at::floor_divide(codes.unsqueeze(2), places_.to(device)).remainder_(levels_.to(device)).sub_(middles_.to(device));
   return digits.to(at::kFloat).div_(middles_.to(device)).flatten(1, 2);
 }
 

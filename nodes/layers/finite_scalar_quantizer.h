@@ -8,14 +8,16 @@
 
 namespace cfo::layers {
 
-/// Each of G groups of D channels is bounded, rounded (halves to even) and numbered (Mentzer et al. 2023, "Finite scalar quantization: VQ-VAE made
-/// simple"; NVIDIA/NeMo, collections/tts/modules/audio_codec_modules.py, GroupFiniteScalarQuantizer). Channel d of a group has levels[d] levels,
-/// which decode to steps of 1 / (levels[d] / 2) around 0; its digit counts product(levels[0 .. d-1]) in the code.
+/// Each of G groups of D channels is bounded, rounded (halves to even) and numbered (Mentzer et al. 2023, "Finite
+/// scalar quantization: VQ-VAE made simple"; NVIDIA/NeMo, collections/tts/modules/audio_codec_modules.py,
+/// GroupFiniteScalarQuantizer). Channel d of a group has levels[d] levels, which decode to steps of 1 / (levels[d] / 2)
+/// around 0; its digit counts product(levels[0 .. d-1]) in the code.
 ///
 ///     FiniteScalarQuantizer one(1, {8, 5}, 1e-3);  // codes 0 .. 39; zeros are (0 + 4) + (0 + 2) * 8 = 20
 class FiniteScalarQuantizer {
  public:
-  /// `margin`: how far the bound stays below the outermost rounding border, as a share. Throws Error for no group, no levels, and levels below 2.
+  /// `margin`: how far the bound stays below the outermost rounding border, as a share. Throws Error for no group, no
+  /// levels, and levels below 2.
   FiniteScalarQuantizer(int64_t groups, const std::vector<int64_t>& levels, double margin);
 
   /// latent [B, G * D, F] -> codes int64 [B, G, F].

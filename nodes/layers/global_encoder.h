@@ -12,8 +12,9 @@
 
 namespace cfo::layers {
 
-/// TiCodec's time-invariant branch (y-ren16/TiCodec, egs/TiCodec-24k-320d/models.py, GlobalTokenEncoder): three convolutions, the mean over time, a
-/// linear layer and a batch norm with stored statistics; x [B, channels, T] -> [B, channels].
+/// TiCodec's time-invariant branch (y-ren16/TiCodec, egs/TiCodec-24k-320d/models.py, GlobalTokenEncoder): three
+/// convolutions, the mean over time, a linear layer and a batch norm with stored statistics; x [B, channels, T] -> [B,
+/// channels].
 class GlobalEncoder {
  public:
   /// Takes conv.0, conv.2, conv.4, fn.0 and fn.2 at `scope`.

@@ -10,8 +10,8 @@
 
 namespace cfo::layers {
 
-/// Each of G residual quantizers of L codebooks codes its own share of the latent's channels (HiFi-Codec's group residual VQ; with L = 1 a product
-/// quantizer). Codes are ordered by residual layer, then by group.
+/// Each of G residual quantizers of L codebooks codes its own share of the latent's channels (HiFi-Codec's group
+/// residual VQ; with L = 1 a product quantizer). Codes are ordered by residual layer, then by group.
 class GroupedResidualVq {
  public:
   /// All groups have the same number of codebooks and channels.

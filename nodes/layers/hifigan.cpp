@@ -8,7 +8,11 @@ namespace {
 constexpr double slope = 0.1;
 
 Conv1dOptions same_length(int64_t in, int64_t out, int64_t kernel, int64_t dilation = 1) {
-  return {.in = in, .out = out, .kernel = kernel, .dilation = dilation, .padding = Padding::fixed((kernel - 1) / 2 * dilation)};
+  return {.in = in,
+          .out = out,
+          .kernel = kernel,
+          .dilation = dilation,
+          .padding = Padding::fixed((kernel - 1) / 2 * dilation)};
 }
 
 int64_t encoder_width(const HifiGanOptions& options) { return options.width >> options.strides.size(); }
@@ -17,9 +21,11 @@ constexpr int64_t end_kernel = 7;
 
 }  // namespace
 
-HifiGanResidual::HifiGanResidual(const WeightScope& scope, int64_t channels, int64_t kernel, const std::vector<int64_t>& dilations) {
+HifiGanResidual::HifiGanResidual(const WeightScope& scope, int64_t channels, int64_t kernel,
+                                 const std::vector<int64_t>& dilations) {
   for (std::size_t i = 0; i < dilations.size(); ++i) {
-    dilated_.emplace_back(scope / "convs1" / static_cast<int64_t>(i), same_length(channels, channels, kernel, dilations[i]));
+    dilated_.emplace_back(scope / "convs1" / static_cast<int64_t>(i),
+                          same_length(channels, channels, kernel, dilations[i]));
     plain_.emplace_back(scope / "convs2" / static_cast<int64_t>(i), same_length(channels, channels, kernel));
   }
 }
@@ -42,7 +48,10 @@ HifiGanEncoder::HifiGanEncoder(const WeightScope& scope, const HifiGanOptions& o
   for (std::size_t s = 0; s < options.strides.size(); ++s) {
     const auto from_end = options.strides.size() - 1 - s;
     const int64_t stride = options.strides[from_end], kernel = options.kernels.at(from_end);
-    Conv1d down(scope / "ups" / static_cast<int64_t>(s), {.in = width, .out = 2 * width, .kernel = kernel, .stride = stride,
+    Conv1d down(scope / "ups" / static_cast<int64_t>(s), {.in = width,
+                                                          .out = 2 * width,
+                                                          .kernel = kernel,
+                                                          .stride = stride,
                                                           .padding = Padding::fixed((kernel - stride) / 2)});
     width *= 2;
     Stage stage = {std::move(down), {}, {}};
@@ -80,7 +89,10 @@ HifiGanGenerator::HifiGanGenerator(const WeightScope& scope, const HifiGanOption
   int64_t width = options.width, block = 0;
   for (std::size_t s = 0; s < options.strides.size(); ++s) {
     const int64_t stride = options.strides[s], kernel = options.kernels.at(s);
-    ConvTranspose1d up(scope / "ups" / static_cast<int64_t>(s), {.in = width, .out = width / 2, .kernel = kernel, .stride = stride,
+    ConvTranspose1d up(scope / "ups" / static_cast<int64_t>(s), {.in = width,
+                                                                 .out = width / 2,
+                                                                 .kernel = kernel,
+                                                                 .stride = stride,
                                                                  .padding = Padding::fixed((kernel - stride) / 2)});
     width /= 2;
     Stage stage = {std::move(up), {}};

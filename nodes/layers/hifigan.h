@@ -1,5 +1,5 @@
-// HiFi-GAN's generator (Kong et al. 2020; jik876/hifi-gan, models.py) and the encoder that HiFi-Codec mirrors from it (yangdongchao/AcademiCodec,
-// academicodec/models/hificodec/models.py).
+// HiFi-GAN's generator (Kong et al. 2020; jik876/hifi-gan, models.py) and the encoder that HiFi-Codec mirrors from it
+// (yangdongchao/AcademiCodec, academicodec/models/hificodec/models.py).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,12 +15,12 @@ namespace cfo::layers {
 
 struct HifiGanOptions {
   int64_t latent = 512;
-  int64_t width = 512;                            ///< channels at the latent's end; halved at each upsampling
-  std::vector<int64_t> strides;                   ///< in the generator's order; the encoder runs them backwards
-  std::vector<int64_t> kernels;                   ///< of the strided convolutions, likewise
+  int64_t width = 512;           ///< channels at the latent's end; halved at each upsampling
+  std::vector<int64_t> strides;  ///< in the generator's order; the encoder runs them backwards
+  std::vector<int64_t> kernels;  ///< of the strided convolutions, likewise
   std::vector<int64_t> residual_kernels = {3, 7, 11};
-  std::vector<int64_t> dilations = {1, 3, 5};     ///< of every residual block
-  double last_slope = 0.1;                        ///< of the generator's last leaky ReLU for negative input
+  std::vector<int64_t> dilations = {1, 3, 5};  ///< of every residual block
+  double last_slope = 0.1;                     ///< of the generator's last leaky ReLU for negative input
 };
 
 /// Adds conv(leaky(dilated conv(leaky(x)))) to x for each dilation (HiFi-GAN's ResBlock1); x [B, channels, T].
@@ -33,7 +33,8 @@ class HifiGanResidual {
   std::vector<Conv1d> dilated_, plain_;
 };
 
-/// wave [B, 1, T] -> [B, latent, T / hop], rounded down. Each stage's residual blocks are summed under group norms, over the whole utterance.
+/// wave [B, 1, T] -> [B, latent, T / hop], rounded down. Each stage's residual blocks are summed under group norms,
+/// over the whole utterance.
 class HifiGanEncoder {
  public:
   HifiGanEncoder(const WeightScope& scope, const HifiGanOptions& options);

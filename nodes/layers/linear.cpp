@@ -17,7 +17,8 @@ at::Tensor matrix(const WeightScope& scope, int64_t out, int64_t in) {
 }  // namespace
 
 Linear::Linear(const WeightScope& scope, const LinearOptions& options)
-    : weight_(matrix(scope, options.out, options.in)), bias_(options.bias ? scope.take("bias", {options.out}) : at::Tensor()) {}
+    : weight_(matrix(scope, options.out, options.in)),
+      bias_(options.bias ? scope.take("bias", {options.out}) : at::Tensor()) {}
 
 at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
 
@@ -29,8 +30,13 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
 }
 
 GroupNorm::GroupNorm(const WeightScope& scope, int64_t groups, int64_t channels, double epsilon)
-    : groups_(groups), weight_(scope.take("weight", {channels})), bias_(scope.take("bias", {channels})), epsilon_(epsilon) {}
+    : groups_(groups),
+      weight_(scope.take("weight", {channels})),
+      bias_(scope.take("bias", {channels})),
+      epsilon_(epsilon) {}
 
-at::Tensor GroupNorm::operator()(const at::Tensor& x) const { return at::group_norm(x, groups_, weight_, bias_, epsilon_); }
+at::Tensor GroupNorm::operator()(const at::Tensor& x) const {
+  return at::group_norm(x, groups_, weight_, bias_, epsilon_);
+}
 
 }  // namespace cfo::layers

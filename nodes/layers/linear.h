@@ -18,8 +18,8 @@ struct LinearOptions {
 /// x [..., in] -> [..., out].
 class Linear {
  public:
-  /// Takes `weight` [out, in] (weight-normalised or not; a convolution of kernel 1, [out, in, 1] or [out, in, 1, 1], is a linear layer too)
-  /// and `bias` [out] at `scope`.
+  /// Takes `weight` [out, in] (weight-normalised or not; a convolution of kernel 1, [out, in, 1] or [out, in, 1, 1], is
+  /// a linear layer too) and `bias` [out] at `scope`.
   Linear(const WeightScope& scope, const LinearOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
   int64_t inputs() const { return weight_.size(1); }
@@ -43,7 +43,8 @@ class LayerNorm {
   double epsilon_;
 };
 
-/// torch's GroupNorm; x [B, channels, ...]. Statistics are over a group's channels and all of the time: an utterance's end matters.
+/// torch's GroupNorm; x [B, channels, ...]. Statistics are over a group's channels and all of the time: an utterance's
+/// end matters.
 class GroupNorm {
  public:
   /// Takes `weight` [channels] and `bias` [channels] at `scope`.

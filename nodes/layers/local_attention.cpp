@@ -14,7 +14,8 @@ at::Tensor angles(const WeightScope& scope, int64_t window) {
   const auto place = scope / "rel_pos";
   constexpr double base = 10000;
   const auto exponents = at::arange(0, head_size, 2, at::kFloat) / static_cast<double>(head_size);
-  const auto frequencies = place.has("inv_freq") ? place.take("inv_freq", {head_size / 2}) : at::pow(base, exponents).reciprocal();
+  const auto frequencies =
+      place.has("inv_freq") ? place.take("inv_freq", {head_size / 2}) : at::pow(base, exponents).reciprocal();
   const auto half = at::arange(window, at::kFloat).to(frequencies.device()).unsqueeze(1) * frequencies;
   return at::cat({half, half}, 1);
 }
@@ -28,7 +29,8 @@ LocalAttention::LocalAttention(const WeightScope& scope, int64_t channels, int64
       out_(scope / "to_out", {.in = channels, .out = channels, .bias = false}),
       cosine_(angles(scope, window).cos().to(scope.device())),
       sine_(angles(scope, window).sin().to(scope.device())) {
-  if (channels % head_size != 0) throw Error("attention needs channels in heads of {}, but got {} channels", head_size, channels);
+  if (channels % head_size != 0)
+    throw Error("attention needs channels in heads of {}, but got {} channels", head_size, channels);
 }
 
 at::Tensor LocalAttention::operator()(const at::Tensor& x) const {
@@ -38,7 +40,8 @@ at::Tensor LocalAttention::operator()(const at::Tensor& x) const {
     return part.reshape({batch * (frames / window_), window_, channels / head_size, head_size}).transpose(1, 2);
   };
   const auto query = rotated(windows(parts[0])), key = rotated(windows(parts[1]));
-  const auto weights = at::matmul(query, key.transpose(2, 3)).mul_(1 / std::sqrt(static_cast<double>(head_size))).softmax(-1);
+  const auto weights =
+      at::matmul(query, key.transpose(2, 3)).mul_(1 / std::sqrt(static_cast<double>(head_size))).softmax(-1);
   const auto mixed = at::matmul(weights, windows(parts[2])).transpose(1, 2).reshape({batch, frames, channels});
   return out_(mixed).transpose(1, 2) + x;
 }

@@ -10,8 +10,9 @@
 
 namespace cfo::layers {
 
-/// x + attention of each frame over its own window of `window` frames, with rotary positions that begin anew in every window
-/// (hubertsiuzdak/snac, snac/attention.py, LocalMHA). x [B, channels, F], F a multiple of `window`; heads of 64 channels.
+/// x + attention of each frame over its own window of `window` frames, with rotary positions that begin anew in every
+/// window (hubertsiuzdak/snac, snac/attention.py, LocalMHA). x [B, channels, F], F a multiple of `window`; heads of 64
+/// channels.
 class LocalAttention {
  public:
   /// Takes norm, to_qkv, to_out and, where it is stored, rel_pos.inv_freq [32] at `scope`.

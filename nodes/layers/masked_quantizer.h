@@ -11,9 +11,10 @@
 
 namespace cfo::layers {
 
-/// The first `masked` codebooks each see the latent with all but their share of its dimensions set to zero, none what another left; the ones
-/// after them code what all of these left (MCRVQ, Ji et al. 2024, "Language-Codec"; jishengpeng/Languagecodec,
-/// languagecodec_encoder/quantization/core_vq.py, LanguageVectorQuantization). `masked` = 0 is a plain residual quantizer.
+/// The first `masked` codebooks each see the latent with all but their share of its dimensions set to zero, none what
+/// another left; the ones after them code what all of these left (MCRVQ, Ji et al. 2024, "Language-Codec";
+/// jishengpeng/Languagecodec, languagecodec_encoder/quantization/core_vq.py, LanguageVectorQuantization). `masked` = 0
+/// is a plain residual quantizer.
 class MaskedResidualVq {
  public:
   MaskedResidualVq(std::vector<std::shared_ptr<const Codebook>> codebooks, int64_t masked);

@@ -21,16 +21,19 @@ at::Tensor to_hz(const at::Tensor& mel) {
 at::Tensor power(const at::Tensor& wave, const MelOptions& options, const at::Tensor& window) {
   const int64_t margin = (options.n_fft - options.hop) / 2;
   const auto padded = pad(wave, margin, margin, PadMode::reflect).squeeze(1);
-  const auto spectrum = at::view_as_real(at::stft(padded, options.n_fft, options.hop, options.window, window, /*center=*/false, "reflect",
-                                                  /*normalized=*/false, /*onesided=*/true, /*return_complex=*/true));
+  const auto spectrum =
+      at::view_as_real(at::stft(padded, options.n_fft, options.hop, options.window, window, /*center=*/false, "reflect",
+                                /*normalized=*/false, /*onesided=*/true, /*return_complex=*/true));
   return spectrum.square().sum(-1);
 }
 
 }  // namespace
 
 at::Tensor slaney_mel_filters(const MelOptions& options, MelScaling scaling) {
-  const auto edges = to_hz(at::linspace(to_mel(options.lowest), to_mel(options.highest), options.bands + 2, at::kDouble)).unsqueeze(1);
-  const auto left = edges.slice(0, 0, options.bands), centre = edges.slice(0, 1, options.bands + 1), right = edges.slice(0, 2);
+  const auto edges =
+      to_hz(at::linspace(to_mel(options.lowest), to_mel(options.highest), options.bands + 2, at::kDouble)).unsqueeze(1);
+  const auto left = edges.slice(0, 0, options.bands), centre = edges.slice(0, 1, options.bands + 1),
+             right = edges.slice(0, 2);
   const double bin = static_cast<double>(options.sample_rate) / static_cast<double>(options.n_fft);
   const auto frequency = at::arange(options.n_fft / 2 + 1, at::kDouble) * bin;
   const auto rising = (frequency - left) / (centre - left), falling = (right - frequency) / (right - centre);
@@ -42,8 +45,9 @@ LogMel::LogMel(const WeightScope& scope, const MelOptions& options)
     : options_(options),
       filters_(scope.has("mel_basis") ? scope.take("mel_basis", {options.bands, options.n_fft / 2 + 1})
                                       : slaney_mel_filters(options).to(scope.device())),
-      window_(scope.has("hann_window") ? scope.take("hann_window", {options.window})
-                                       : at::hann_window(options.window, at::TensorOptions(at::kFloat)).to(scope.device())) {
+      window_(scope.has("hann_window")
+                  ? scope.take("hann_window", {options.window})
+                  : at::hann_window(options.window, at::TensorOptions(at::kFloat)).to(scope.device())) {
   filters_ = filters_.slice(0, 0, options.kept).contiguous();
 }
 
@@ -57,8 +61,11 @@ LogOneMel::LogOneMel(const WeightScope& scope, const MelOptions& options)
     : options_(options),
       filters_(scope.has("fb") ? scope.take("fb", {1, options.bands, options.n_fft / 2 + 1}).squeeze(0)
                                : slaney_mel_filters(options, MelScaling::height).to(scope.device())),
-      window_(scope.has("window") ? scope.take("window", {options.window})
-                                  : at::hann_window(options.window, /*periodic=*/false, at::TensorOptions(at::kFloat)).to(scope.device())) {}
+      window_(
+          scope.has("window")
+              ? scope.take("window", {options.window})
+              : at::hann_window(options.window, /*periodic=*/false, at::TensorOptions(at::kFloat)).to(scope.device())) {
+}
 
 at::Tensor LogOneMel::operator()(const at::Tensor& wave) const {
   return at::matmul(filters_, power(wave, options_, window_).sqrt_()).add_(1).log_();

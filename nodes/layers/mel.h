@@ -25,12 +25,13 @@ enum class MelScaling {
   height  ///< triangles of height 1
 };
 
-/// Slaney's mel filters (librosa.filters.mel with htk=False: linear to 1000 Hz, logarithmic above; area 1 is its default norm); float32
-/// [bands, n_fft / 2 + 1].
+/// Slaney's mel filters (librosa.filters.mel with htk=False: linear to 1000 Hz, logarithmic above; area 1 is its
+/// default norm); float32 [bands, n_fft / 2 + 1].
 at::Tensor slaney_mel_filters(const MelOptions& options, MelScaling scaling = MelScaling::area);
 
-/// Natural logarithm of the mel magnitudes as HiFi-GAN takes them (jik876/hifi-gan, meldataset.py): (n_fft - hop) / 2 mirrored samples at both ends,
-/// frames of n_fft, sqrt(|spectrum|^2 + 1e-9), at least 1e-5 a band. wave [B, 1, T], T > (n_fft - hop) / 2 -> [B, kept, T / hop].
+/// Natural logarithm of the mel magnitudes as HiFi-GAN takes them (jik876/hifi-gan, meldataset.py): (n_fft - hop) / 2
+/// mirrored samples at both ends, frames of n_fft, sqrt(|spectrum|^2 + 1e-9), at least 1e-5 a band. wave [B, 1, T], T >
+/// (n_fft - hop) / 2 -> [B, kept, T / hop].
 class LogMel {
  public:
   /// Takes mel_basis [bands, n_fft / 2 + 1] and hann_window [window] at `scope` where they are stored.
@@ -43,9 +44,10 @@ class LogMel {
   at::Tensor window_;
 };
 
-/// log(1 + mel magnitude) as NeMo's spectral codecs take it (NVIDIA/NeMo, collections/asr/parts/preprocessing/features.py, FilterbankFeatures with
-/// exact_pad and mel_norm None, as of 2024; later versions pad with zeros and drop the last frame): frames as LogMel's, a symmetric Hann window,
-/// filters of height 1. wave [B, 1, T], T > (n_fft - hop) / 2 -> [B, bands, T / hop].
+/// log(1 + mel magnitude) as NeMo's spectral codecs take it (NVIDIA/NeMo,
+/// collections/asr/parts/preprocessing/features.py, FilterbankFeatures with exact_pad and mel_norm None, as of 2024;
+/// later versions pad with zeros and drop the last frame): frames as LogMel's, a symmetric Hann window, filters of
+/// height 1. wave [B, 1, T], T > (n_fft - hop) / 2 -> [B, bands, T / hop].
 class LogOneMel {
  public:
   /// Takes fb [1, bands, n_fft / 2 + 1] and window [window] at `scope` where they are stored.

@@ -14,7 +14,8 @@ at::Tensor spans(const at::Tensor& frames, int64_t stride) {
 
 MultiScaleVq::MultiScaleVq(std::vector<std::shared_ptr<const Codebook>> codebooks, std::vector<int64_t> strides) {
   if (codebooks.empty() || codebooks.size() != strides.size()) {
-    throw Error("a quantizer of several frame rates needs one stride a codebook, but got {} for {}", strides.size(), codebooks.size());
+    throw Error("a quantizer of several frame rates needs one stride a codebook, but got {} for {}", strides.size(),
+                codebooks.size());
   }
   for (std::size_t i = 0; i < codebooks.size(); ++i) levels_.push_back({std::move(codebooks[i]), strides[i]});
 }
@@ -24,7 +25,8 @@ std::vector<at::Tensor> MultiScaleVq::encode(const at::Tensor& latent) const {
   const auto residual = latent.transpose(1, 2).clone(at::MemoryFormat::Contiguous);
   std::vector<at::Tensor> streams;
   for (const auto& level : levels_) {
-    if (frames % level.stride != 0) throw Error("{} frames are not whole spans of {}; the latent needs padding", frames, level.stride);
+    if (frames % level.stride != 0)
+      throw Error("{} frames are not whole spans of {}; the latent needs padding", frames, level.stride);
     const auto parts = spans(residual, level.stride);
     const auto codes = level.codebook->search(parts.mean(2).view({-1, dimension}));
     parts.sub_(level.codebook->look_up(codes).view({batch, -1, 1, dimension}));
@@ -41,8 +43,8 @@ at::Tensor MultiScaleVq::decode(const std::vector<at::Tensor>& streams) const {
     const auto& [codebook, stride] = levels_[i];
     const auto& codes = streams.at(i);
     if (codes.size(1) != 1 || codes.size(2) * stride != frames) {
-      throw Error("stream {} holds {} codes a frame and {} frames, but 1 and {} belong to {} frames of the latent", i, codes.size(1), codes.size(2),
-                  frames / stride, frames);
+      throw Error("stream {} holds {} codes a frame and {} frames, but 1 and {} belong to {} frames of the latent", i,
+                  codes.size(1), codes.size(2), frames / stride, frames);
     }
     check_range(codes, *codebook);
     spans(sum, stride).add_(codebook->look_up(codes.reshape({-1})).view({batch, -1, 1, dimension}));

@@ -18,7 +18,8 @@ at::Tensor NormedConv1d::operator()(const at::Tensor& x) const {
   return norm_ ? (*norm_)(result) : result;
 }
 
-NormedConvTranspose1d::NormedConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options, std::optional<GroupNorm> norm)
+NormedConvTranspose1d::NormedConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options,
+                                             std::optional<GroupNorm> norm)
     : whole_(scope, untrimmed(options)),
       norm_(std::move(norm)),
       surplus_(options.kernel - options.stride),

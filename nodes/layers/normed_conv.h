@@ -20,8 +20,8 @@ class NormedConv1d {
   std::optional<GroupNorm> norm_;
 };
 
-/// A transposed convolution of the causal or centred rule, the norm, and only then the trim, so that the norm's statistics include what is cut
-/// off: x [B, in, F] -> [B, out, F * stride].
+/// A transposed convolution of the causal or centred rule, the norm, and only then the trim, so that the norm's
+/// statistics include what is cut off: x [B, in, F] -> [B, out, F * stride].
 class NormedConvTranspose1d {
  public:
   NormedConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options, std::optional<GroupNorm> norm);

@@ -17,7 +17,8 @@ Margins margins(int64_t kernel, int64_t stride, int64_t dilation) {
 }
 
 at::Tensor reflected(const at::Tensor& x, const Margins& frequency, const Margins& time) {
-  const int64_t rows = std::max<int64_t>(0, frequency.widest() - x.size(2) + 1), frames = std::max<int64_t>(0, time.widest() - x.size(3) + 1);
+  const int64_t rows = std::max<int64_t>(0, frequency.widest() - x.size(2) + 1),
+                frames = std::max<int64_t>(0, time.widest() - x.size(3) + 1);
   const auto filled = rows + frames > 0 ? at::constant_pad_nd(x, {0, frames, 0, rows}, 0) : x;
   const auto padded = at::reflection_pad2d(filled, {time.before, time.after, frequency.before, frequency.after});
   return padded.slice(2, 0, padded.size(2) - rows).slice(3, 0, padded.size(3) - frames);
@@ -31,7 +32,8 @@ at::Tensor trimmed(const at::Tensor& x, int64_t axis, const Margins& surplus) {
 
 NormedConv2d::NormedConv2d(const WeightScope& scope, const Conv2dOptions& options, std::optional<GroupNorm> norm)
     : options_(options),
-      weight_(scope.take_folded("weight", {options.out, options.in / options.groups, options.kernel.frequency, options.kernel.time})),
+      weight_(scope.take_folded(
+          "weight", {options.out, options.in / options.groups, options.kernel.frequency, options.kernel.time})),
       bias_(scope.take("bias", {options.out})),
       norm_(std::move(norm)) {}
 
@@ -46,10 +48,11 @@ at::Tensor NormedConv2d::operator()(const at::Tensor& x) const {
   return norm_ ? (*norm_)(result) : result;
 }
 
-NormedConvTranspose2d::NormedConvTranspose2d(const WeightScope& scope, const Conv2dOptions& options, std::optional<GroupNorm> norm,
-                                             int64_t kept_rows)
+NormedConvTranspose2d::NormedConvTranspose2d(const WeightScope& scope, const Conv2dOptions& options,
+                                             std::optional<GroupNorm> norm, int64_t kept_rows)
     : options_(options),
-      weight_(scope.take_folded("weight", {options.in, options.out / options.groups, options.kernel.frequency, options.kernel.time})),
+      weight_(scope.take_folded(
+          "weight", {options.in, options.out / options.groups, options.kernel.frequency, options.kernel.time})),
       bias_(scope.take("bias", {options.out})),
       norm_(std::move(norm)),
       kept_rows_(kept_rows) {}

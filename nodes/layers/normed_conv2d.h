@@ -27,12 +27,14 @@ struct Conv2dOptions {
   int64_t groups = 1;
 };
 
-/// x [B, in, rows, T] -> [B, out, rows', ceil(T / stride.time)]. Reflects at all ends: (kernel - 1) * dilation + 1 - stride along an axis, the
-/// smaller half of it after the end; what makes the last frame whole goes BEFORE the first, unlike in Conv1d. rows' is rounded down. An axis too
-/// short to be reflected is first extended with zeros, and the surplus cut from the end again.
+/// x [B, in, rows, T] -> [B, out, rows', ceil(T / stride.time)]. Reflects at all ends: (kernel - 1) * dilation + 1 -
+/// stride along an axis, the smaller half of it after the end; what makes the last frame whole goes BEFORE the first,
+/// unlike in Conv1d. rows' is rounded down. An axis too short to be reflected is first extended with zeros, and the
+/// surplus cut from the end again.
 class NormedConv2d {
  public:
-  /// Takes `weight` [out, in / groups, kernel.frequency, kernel.time] (or its weight-normalised parts) and `bias` [out] at `scope`.
+  /// Takes `weight` [out, in / groups, kernel.frequency, kernel.time] (or its weight-normalised parts) and `bias` [out]
+  /// at `scope`.
   NormedConv2d(const WeightScope& scope, const Conv2dOptions& options, std::optional<GroupNorm> norm);
   at::Tensor operator()(const at::Tensor& x) const;
 
@@ -42,12 +44,15 @@ class NormedConv2d {
   std::optional<GroupNorm> norm_;
 };
 
-/// A transposed convolution, the norm, and then the trim of kernel - stride along each axis, the smaller half of it at the end: x [B, in, rows, T] ->
-/// [B, out, rows * stride.frequency + kept_rows, T * stride.time]. `dilation` of the options is not used.
+/// A transposed convolution, the norm, and then the trim of kernel - stride along each axis, the smaller half of it at
+/// the end: x [B, in, rows, T] -> [B, out, rows * stride.frequency + kept_rows, T * stride.time]. `dilation` of the
+/// options is not used.
 class NormedConvTranspose2d {
  public:
-  /// Takes `weight` [in, out / groups, kernel.frequency, kernel.time] and `bias` [out] at `scope`. `kept_rows` are left of those trimmed at the end.
-  NormedConvTranspose2d(const WeightScope& scope, const Conv2dOptions& options, std::optional<GroupNorm> norm, int64_t kept_rows = 0);
+  /// Takes `weight` [in, out / groups, kernel.frequency, kernel.time] and `bias` [out] at `scope`. `kept_rows` are left
+  /// of those trimmed at the end.
+  NormedConvTranspose2d(const WeightScope& scope, const Conv2dOptions& options, std::optional<GroupNorm> norm,
+                        int64_t kept_rows = 0);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

@@ -1,5 +1,5 @@
-// WavTokenizer's stack of residual blocks around one attention over all frames (Ji et al. 2024; jishengpeng/WavTokenizer, decoder/models.py,
-// VocosBackbone.pos_net, after the VQGAN decoder).
+// WavTokenizer's stack of residual blocks around one attention over all frames (Ji et al. 2024;
+// jishengpeng/WavTokenizer, decoder/models.py, VocosBackbone.pos_net, after the VQGAN decoder).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -35,7 +35,8 @@ class FrameAttention {
   Linear query_, key_, value_, out_;
 };
 
-/// Two residual blocks, the attention, two residual blocks, a norm; x [B, channels, F], channels a multiple of 32. Sees the whole utterance.
+/// Two residual blocks, the attention, two residual blocks, a norm; x [B, channels, F], channels a multiple of 32. Sees
+/// the whole utterance.
 class PositionNet {
  public:
   /// Takes 0, 1, 2, 3, 4 and 5 at `scope`.

@@ -8,7 +8,9 @@ namespace cfo::layers {
 
 ProductVq::ProductVq(std::vector<EuclideanCodebook> heads, int64_t groups) : heads_(std::move(heads)), groups_(groups) {
   if (heads_.empty() || groups_ < 1 || static_cast<int64_t>(heads_.size()) % groups_ != 0) {
-    throw Error("a product quantizer of {} groups cannot share {} heads evenly; check the card's 'codebooks' and head sizes", groups_, heads_.size());
+    throw Error(
+        "a product quantizer of {} groups cannot share {} heads evenly; check the card's 'codebooks' and head sizes",
+        groups_, heads_.size());
   }
 }
 
@@ -51,13 +53,14 @@ at::Tensor ProductVq::decode(const at::Tensor& codes) const {
 
 void ProductVq::check(const at::Tensor& codes) const {
   if (codes.dim() != 3 || codes.scalar_type() != at::kLong || codes.size(1) < 1 || codes.size(1) > groups_) {
-    throw Error("the quantizer takes int64 codes [B, K, F] of 1 to {} codebooks, but got {} [{}]", groups_, c10::toString(codes.scalar_type()),
-                fmt::join(codes.sizes(), ", "));
+    throw Error("the quantizer takes int64 codes [B, K, F] of 1 to {} codebooks, but got {} [{}]", groups_,
+                c10::toString(codes.scalar_type()), fmt::join(codes.sizes(), ", "));
   }
   if (codes.numel() == 0) return;
   for (int64_t g = 0; g < codes.size(1); ++g) {
     int64_t size = 1;
-    for (int64_t h = 0; h < heads_a_group(); ++h) size *= heads_[static_cast<std::size_t>(g * heads_a_group() + h)].size();
+    for (int64_t h = 0; h < heads_a_group(); ++h)
+      size *= heads_[static_cast<std::size_t>(g * heads_a_group() + h)].size();
     const auto [low, high] = at::aminmax(codes.select(1, g));
     if (low.item<int64_t>() < 0 || high.item<int64_t>() >= size) {
       throw Error("a code lies outside 0..{}; the codes do not belong to this codec", size - 1);

@@ -10,9 +10,10 @@
 
 namespace cfo::layers {
 
-/// Each codebook ("head") codes its own channels of the latent; the codes of a group's heads are the digits of one number, the first head's
-/// the lowest (Guo et al. 2024, "SoCodec"; hhguo/SoCodec, socodec/networks/vqvae/vector_quantization.py, MultiHeadEuclideanCodebook). The
-/// groups are ordered: the first ones alone say most, and what is left out decodes to zeros.
+/// Each codebook ("head") codes its own channels of the latent; the codes of a group's heads are the digits of one
+/// number, the first head's the lowest (Guo et al. 2024, "SoCodec"; hhguo/SoCodec,
+/// socodec/networks/vqvae/vector_quantization.py, MultiHeadEuclideanCodebook). The groups are ordered: the first ones
+/// alone say most, and what is left out decodes to zeros.
 class ProductVq {
  public:
   /// Throws Error where the groups do not share the heads evenly.

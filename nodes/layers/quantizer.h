@@ -27,8 +27,8 @@ class Codebook {
 /// Throws Error unless every one of `codes` (int64, any shape) is a code of `codebook`.
 void check_range(const at::Tensor& codes, const Codebook& codebook);
 
-/// A codebook searched by Euclidean distance (EnCodec kin: quantization/core_vq.py, EuclideanCodebook). Distances in the expanded form
-/// |e|^2 - 2 x.e (|x|^2 does not change the order), so one matrix product searches everything.
+/// A codebook searched by Euclidean distance (EnCodec kin: quantization/core_vq.py, EuclideanCodebook). Distances in
+/// the expanded form |e|^2 - 2 x.e (|x|^2 does not change the order), so one matrix product searches everything.
 class EuclideanCodebook final : public Codebook {
  public:
   /// `rows` [K, D] float32.
@@ -45,12 +45,15 @@ class EuclideanCodebook final : public Codebook {
   at::Tensor squared_norms_;              ///< [K]
 };
 
-/// A codebook of few dimensions, reached by a projection and left by another (Improved VQGAN, Yu et al. 2021; descriptinc/descript-audio-codec,
-/// dac/nn/quantize.py, VectorQuantize): the nearest row in angle is chosen, and the row as it is (not normalised) goes out.
+/// A codebook of few dimensions, reached by a projection and left by another (Improved VQGAN, Yu et al. 2021;
+/// descriptinc/descript-audio-codec, dac/nn/quantize.py, VectorQuantize): the nearest row in angle is chosen, and the
+/// row as it is (not normalised) goes out.
 class FactorisedCodebook final : public Codebook {
  public:
-  /// Takes `in_proj` (convolution of kernel 1 or linear layer, D -> `inner`), `rows`.weight [size, inner] and `out_proj` at `scope`.
-  FactorisedCodebook(const WeightScope& scope, int64_t dimension, int64_t inner, int64_t size, std::string_view rows = "codebook");
+  /// Takes `in_proj` (convolution of kernel 1 or linear layer, D -> `inner`), `rows`.weight [size, inner] and
+  /// `out_proj` at `scope`.
+  FactorisedCodebook(const WeightScope& scope, int64_t dimension, int64_t inner, int64_t size,
+                     std::string_view rows = "codebook");
 
   at::Tensor search(const at::Tensor& x) const override;
   at::Tensor look_up(const at::Tensor& codes) const override;
@@ -73,7 +76,8 @@ class ResidualVq {
 
   /// latent [B, D, F] -> codes int64 [B, K, F].
   at::Tensor encode(const at::Tensor& latent) const;
-  /// codes int64 [B, K, F], K at most size() -> the sum of the rows in codebook order [B, D, F]. Throws Error for codes out of range.
+  /// codes int64 [B, K, F], K at most size() -> the sum of the rows in codebook order [B, D, F]. Throws Error for codes
+  /// out of range.
   at::Tensor decode(const at::Tensor& codes) const;
   int64_t size() const { return static_cast<int64_t>(codebooks_.size()); }
 

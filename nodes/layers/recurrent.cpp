@@ -22,8 +22,9 @@ at::Tensor Lstm::operator()(const at::Tensor& x) const {
   const auto steps = x.permute({2, 0, 1});
   const int64_t directions = options_.bidirectional ? 2 : 1;
   const auto zero = at::zeros({options_.layers * directions, x.size(0), options_.hidden}, x.options());
-  auto result = std::get<0>(at::lstm(steps, {zero, zero}, weights_, /*has_biases=*/true, options_.layers, /*dropout=*/0.0,
-                                     /*train=*/false, options_.bidirectional, /*batch_first=*/false));
+  auto result =
+      std::get<0>(at::lstm(steps, {zero, zero}, weights_, /*has_biases=*/true, options_.layers, /*dropout=*/0.0,
+                           /*train=*/false, options_.bidirectional, /*batch_first=*/false));
   if (options_.skip) result.view({steps.size(0), steps.size(1), directions, -1}) += steps.unsqueeze(2);
   return result.permute({1, 2, 0});
 }

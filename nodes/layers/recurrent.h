@@ -14,10 +14,12 @@ struct LstmOptions {
   int64_t hidden = 1;
   int64_t layers = 1;
   bool bidirectional = false;
-  bool skip = false;  ///< adds the input (hidden = input) to the output, to that of each direction, as EnCodec's and SpeechTokenizer's SLSTM do
+  bool skip = false;  ///< adds the input (hidden = input) to the output, to that of each direction, as EnCodec's and
+                      ///< SpeechTokenizer's SLSTM do
 };
 
-/// torch's LSTM from a zero state over x [B, input, T] -> [B, hidden (x 2 when bidirectional), T]. Takes weight_ih_l0, ... at `scope`.
+/// torch's LSTM from a zero state over x [B, input, T] -> [B, hidden (x 2 when bidirectional), T]. Takes weight_ih_l0,
+/// ... at `scope`.
 class Lstm {
  public:
   Lstm(const WeightScope& scope, const LstmOptions& options);

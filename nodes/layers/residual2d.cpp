@@ -12,7 +12,8 @@ std::optional<Conv2d> skip(const WeightScope& scope, int64_t in, int64_t out) {
 
 }  // namespace
 
-Residual2d::Residual2d(GroupNorm norm1, Conv2d conv1, std::optional<Linear> embed, GroupNorm norm2, Conv2d conv2, std::optional<Conv2d> skip)
+Residual2d::Residual2d(GroupNorm norm1, Conv2d conv1, std::optional<Linear> embed, GroupNorm norm2, Conv2d conv2,
+                       std::optional<Conv2d> skip)
     : norm1_(std::move(norm1)),
       conv1_(std::move(conv1)),
       embed_(std::move(embed)),
@@ -22,15 +23,16 @@ Residual2d::Residual2d(GroupNorm norm1, Conv2d conv1, std::optional<Linear> embe
 
 Residual2d Residual2d::plain(const WeightScope& scope, int64_t in, int64_t out) {
   constexpr double epsilon = 1e-6;
-  return Residual2d(GroupNorm(scope / "norm1", groups, in, epsilon), Conv2d(scope / "conv1", {.in = in, .out = out}), std::nullopt,
-                    GroupNorm(scope / "norm2", groups, out, epsilon), Conv2d(scope / "conv2", {.in = out, .out = out}),
-                    skip(scope / "nin_shortcut", in, out));
+  return Residual2d(GroupNorm(scope / "norm1", groups, in, epsilon), Conv2d(scope / "conv1", {.in = in, .out = out}),
+                    std::nullopt, GroupNorm(scope / "norm2", groups, out, epsilon),
+                    Conv2d(scope / "conv2", {.in = out, .out = out}), skip(scope / "nin_shortcut", in, out));
 }
 
 Residual2d Residual2d::timed(const WeightScope& scope, int64_t in, int64_t out, int64_t embedding) {
-  return Residual2d(GroupNorm(scope / "in_layers" / 0, groups, in), Conv2d(scope / "in_layers" / 2, {.in = in, .out = out}),
-                    Linear(scope / "emb_layers" / 1, {.in = embedding, .out = out}), GroupNorm(scope / "out_layers" / 0, groups, out),
-                    Conv2d(scope / "out_layers" / 3, {.in = out, .out = out}), skip(scope / "skip_connection", in, out));
+  return Residual2d(
+      GroupNorm(scope / "in_layers" / 0, groups, in), Conv2d(scope / "in_layers" / 2, {.in = in, .out = out}),
+      Linear(scope / "emb_layers" / 1, {.in = embedding, .out = out}), GroupNorm(scope / "out_layers" / 0, groups, out),
+      Conv2d(scope / "out_layers" / 3, {.in = out, .out = out}), skip(scope / "skip_connection", in, out));
 }
 
 at::Tensor Residual2d::operator()(const at::Tensor& x, const at::Tensor& embedding) const {

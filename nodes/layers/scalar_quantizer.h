@@ -7,8 +7,8 @@
 
 namespace cfo::layers {
 
-/// Rounds numbers of [-1, 1] to n-ths, halves to even (SQ-Codec; yangdongchao/SimpleSpeech, ldm/models/scalar16k.py, round_func9): a code is
-/// the numerator, one of the 2 n + 1 integers -n .. n.
+/// Rounds numbers of [-1, 1] to n-ths, halves to even (SQ-Codec; yangdongchao/SimpleSpeech, ldm/models/scalar16k.py,
+/// round_func9): a code is the numerator, one of the 2 n + 1 integers -n .. n.
 ///
 ///     ScalarQuantizer(9).encode(at::full({1, 1, 1}, 0.5))  // 4: 4.5 is rounded to even
 class ScalarQuantizer {

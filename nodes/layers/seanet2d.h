@@ -1,5 +1,6 @@
-// SEANet over spectra: convolutions over frequency and time until one row is left (FunCodec's FreqCodec, Du et al. 2023; modelscope/FunCodec,
-// funcodec/models/encoder/seanet_encoder.py and decoder/seanet_decoder.py, SEANetEncoder2d and SEANetDecoder2d).
+// SEANet over spectra: convolutions over frequency and time until one row is left (FunCodec's FreqCodec, Du et al.
+// 2023; modelscope/FunCodec, funcodec/models/encoder/seanet_encoder.py and decoder/seanet_decoder.py, SEANetEncoder2d
+// and SEANetDecoder2d).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -16,21 +17,22 @@
 namespace cfo::layers {
 
 struct Seanet2dOptions {
-  int64_t channels = 3;                 ///< of the spectrum
-  int64_t dimension = 128;              ///< of the latent
-  int64_t filters = 32;                 ///< channels after the first convolution; doubled at each stride
-  std::vector<Size2d> strides;          ///< in the encoder's order; the decoder runs them backwards
-  int64_t kernel = 7;                   ///< of the first convolution
+  int64_t channels = 3;         ///< of the spectrum
+  int64_t dimension = 128;      ///< of the latent
+  int64_t filters = 32;         ///< channels after the first convolution; doubled at each stride
+  std::vector<Size2d> strides;  ///< in the encoder's order; the decoder runs them backwards
+  int64_t kernel = 7;           ///< of the first convolution
   int64_t last_kernel = 7;
   int64_t residual_kernel = 3;
-  int64_t residual_layers = 1;          ///< residual units a stage
-  int64_t dilation_base = 2;            ///< unit j is dilated by dilation_base ^ j in time
-  int64_t compress = 2;                 ///< a residual unit's inner channels are 1 / compress of the outer
-  int64_t group_ratio = 0;              ///< r: a convolution of C channels (the fewer of in and out) has C / 2 / r groups; 0: one group
-  int64_t transposed_group_ratio = 0;   ///< the same of the decoder's transposed convolutions, C their output
-  int64_t lstm_layers = 0;              ///< at the latent's end, added to its input
-  bool group_norm = true;               ///< GroupNorm of one group after every convolution
-  int64_t kept_rows = 1;                ///< rows that the decoder's last transposed convolution makes beyond its stride
+  int64_t residual_layers = 1;  ///< residual units a stage
+  int64_t dilation_base = 2;    ///< unit j is dilated by dilation_base ^ j in time
+  int64_t compress = 2;         ///< a residual unit's inner channels are 1 / compress of the outer
+  int64_t group_ratio =
+      0;  ///< r: a convolution of C channels (the fewer of in and out) has C / 2 / r groups; 0: one group
+  int64_t transposed_group_ratio = 0;  ///< the same of the decoder's transposed convolutions, C their output
+  int64_t lstm_layers = 0;             ///< at the latent's end, added to its input
+  bool group_norm = true;              ///< GroupNorm of one group after every convolution
+  int64_t kept_rows = 1;               ///< rows that the decoder's last transposed convolution makes beyond its stride
 };
 
 /// skip(x) + conv1(ELU(conv3(ELU(x)))); x [B, channels, rows, T].
@@ -45,8 +47,8 @@ class Seanet2dResidual {
   NormedConv2d skip_;
 };
 
-/// spectrum [B, channels, rows, T] -> latent [B, dimension, ceil(T / product of time strides)]. Tensors are `model.<i>...` below `scope`.
-/// Throws Error where the strides leave more than one row.
+/// spectrum [B, channels, rows, T] -> latent [B, dimension, ceil(T / product of time strides)]. Tensors are
+/// `model.<i>...` below `scope`. Throws Error where the strides leave more than one row.
 class Seanet2dEncoder {
  public:
   Seanet2dEncoder(const WeightScope& scope, const Seanet2dOptions& options);
@@ -63,7 +65,8 @@ class Seanet2dEncoder {
   std::optional<NormedConv1d> last_;
 };
 
-/// latent [B, dimension, F] -> spectrum [B, channels, product of frequency strides + kept_rows, F * product of time strides].
+/// latent [B, dimension, F] -> spectrum [B, channels, product of frequency strides + kept_rows, F * product of time
+/// strides].
 class Seanet2dDecoder {
  public:
   Seanet2dDecoder(const WeightScope& scope, const Seanet2dOptions& options);

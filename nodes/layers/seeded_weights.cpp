@@ -26,7 +26,8 @@ uint64_t finalised(uint64_t z) {
 
 }  // namespace
 
-at::Tensor seeded_tensor(std::string_view name, const std::vector<int64_t>& shape, double lo, double hi, uint64_t seed) {
+at::Tensor seeded_tensor(std::string_view name, const std::vector<int64_t>& shape, double lo, double hi,
+                         uint64_t seed) {
   if (std::any_of(shape.begin(), shape.end(), [](int64_t size) { return size < 0; })) {
     throw Error("tensor '{}' cannot have the shape [{}]; every size must be at least 0", name, fmt::join(shape, ", "));
   }

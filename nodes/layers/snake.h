@@ -9,8 +9,8 @@
 
 namespace cfo::layers {
 
-/// x + sin(alpha x)^2 / (alpha + 1e-9), one alpha a channel (descriptinc/descript-audio-codec, dac/nn/layers.py, Snake1d);
-/// x [B, channels, T].
+/// x + sin(alpha x)^2 / (alpha + 1e-9), one alpha a channel (descriptinc/descript-audio-codec, dac/nn/layers.py,
+/// Snake1d); x [B, channels, T].
 class Snake {
  public:
   /// Takes `alpha` [1, channels, 1] at `scope`.

@@ -48,7 +48,8 @@ std::vector<AttentionMemory> SpatialTransformer::remember(const at::Tensor& cont
 
 at::Tensor SpatialTransformer::operator()(const at::Tensor& x, const std::vector<AttentionMemory>& memories) const {
   auto pixels = into_(norm_(x).flatten(2).transpose(1, 2));
-  for (std::size_t i = 0; i < layers_.size(); ++i) pixels = layers_[i](pixels, looks_at_context() ? memories.at(i) : AttentionMemory());
+  for (std::size_t i = 0; i < layers_.size(); ++i)
+    pixels = layers_[i](pixels, looks_at_context() ? memories.at(i) : AttentionMemory());
   return out_of_(pixels).transpose(1, 2).reshape(x.sizes()).add_(x);
 }
 

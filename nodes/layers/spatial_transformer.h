@@ -1,4 +1,5 @@
-// Transformers over the pixels of an image (Rombach et al. 2022; CompVis/latent-diffusion, ldm/modules/attention.py, SpatialTransformer).
+// Transformers over the pixels of an image (Rombach et al. 2022; CompVis/latent-diffusion, ldm/modules/attention.py,
+// SpatialTransformer).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -16,11 +17,12 @@ struct SpatialTransformerOptions {
   int64_t channels = 320;
   int64_t heads = 10;
   int64_t depth = 1;    ///< layers
-  int64_t context = 0;  ///< channels of the sequence that the second attention of each layer looks at; 0: at the image itself, like the first
+  int64_t context = 0;  ///< channels of the sequence that the second attention of each layer looks at; 0: at the image
+                        ///< itself, like the first
 };
 
-/// x [B, N, D]: attention to itself, attention to the context, and a feed-forward half gated by GELU (GEGLU, Shazeer 2020), each behind a norm and
-/// added.
+/// x [B, N, D]: attention to itself, attention to the context, and a feed-forward half gated by GELU (GEGLU, Shazeer
+/// 2020), each behind a norm and added.
 class ContextLayer {
  public:
   /// Takes attn1, attn2, ff.net.0.proj, ff.net.2 and norm1 to norm3 at `scope`.

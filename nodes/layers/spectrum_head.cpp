@@ -27,7 +27,8 @@ at::Tensor SpectrumHead::operator()(const at::Tensor& features) const {
 /// frames [B, F, n_fft] -> [B, 1, F * hop].
 at::Tensor SpectrumHead::overlap_add(const at::Tensor& frames) const {
   const int64_t count = frames.size(1), whole = (count - 1) * options_.hop + options_.n_fft;
-  const auto wave = at::col2im(frames.transpose(1, 2), {1, whole}, {1, options_.n_fft}, {1, 1}, {0, 0}, {1, options_.hop});
+  const auto wave =
+      at::col2im(frames.transpose(1, 2), {1, whole}, {1, options_.n_fft}, {1, 1}, {0, 0}, {1, options_.hop});
   const int64_t cut = (options_.n_fft - options_.hop) / 2;
   return wave.squeeze(2).slice(2, cut, whole - cut).contiguous();
 }

@@ -1,4 +1,5 @@
-// From features to a waveform by a predicted spectrum (Siuzdak 2023, "Vocos"; gemelo-ai/vocos, vocos/heads.py and spectral_ops.py).
+// From features to a waveform by a predicted spectrum (Siuzdak 2023, "Vocos"; gemelo-ai/vocos, vocos/heads.py and
+// spectral_ops.py).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -16,8 +17,8 @@ struct SpectrumHeadOptions {
   int64_t hop = 320;
 };
 
-/// A linear layer gives each frame's log magnitude and phase; an inverse STFT under a Hann window makes the wave, cut by (n_fft - hop) / 2 at
-/// both ends: features [B, F, dimension] -> [B, 1, F * hop].
+/// A linear layer gives each frame's log magnitude and phase; an inverse STFT under a Hann window makes the wave, cut
+/// by (n_fft - hop) / 2 at both ends: features [B, F, dimension] -> [B, 1, F * hop].
 class SpectrumHead {
  public:
   /// Takes `out` at `scope`, and `istft.window` [n_fft] where it is stored (else the periodic Hann window).

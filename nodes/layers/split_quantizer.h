@@ -12,8 +12,8 @@
 
 namespace cfo::layers {
 
-/// Codebook rows [size, dimension] from the running statistics of their training: `embedding_sum` [size, dimension] by `cluster_usage`
-/// [size] (kyutai-labs/moshi, quantization/core_vq.py, EuclideanCodebook).
+/// Codebook rows [size, dimension] from the running statistics of their training: `embedding_sum` [size, dimension] by
+/// `cluster_usage` [size] (kyutai-labs/moshi, quantization/core_vq.py, EuclideanCodebook).
 EuclideanCodebook averaged_codebook(const WeightScope& scope, int64_t size, int64_t dimension);
 
 struct ProjectedRvqOptions {
@@ -40,13 +40,15 @@ class ProjectedRvq {
   Conv1d out_of_;
 };
 
-/// Several of them on one latent (kyutai-labs/moshi, quantization/vq.py, SplitResidualVectorQuantizer): none sees what the others left.
+/// Several of them on one latent (kyutai-labs/moshi, quantization/vq.py, SplitResidualVectorQuantizer): none sees what
+/// the others left.
 class SplitVq {
  public:
   explicit SplitVq(std::vector<ProjectedRvq> parts);
   /// latent [B, channels, F] -> codes int64 [B, K, F]: those of the first part, then of the next.
   at::Tensor encode(const at::Tensor& latent) const;
-  /// codes int64 [B, K, F], K at most the parts' sum -> [B, channels, F]. Throws Error for codes out of range or too many.
+  /// codes int64 [B, K, F], K at most the parts' sum -> [B, channels, F]. Throws Error for codes out of range or too
+  /// many.
   at::Tensor decode(const at::Tensor& codes) const;
 
  private:

@@ -7,15 +7,20 @@ namespace cfo::layers {
 SslConv::SslConv(const WeightScope& scope, const SslNames& names, const SslConvOptions& options) : options_(options) {
   const auto count = options.widths.size();
   if (count == 0 || options.kernels.size() != count || options.strides.size() != count) {
-    throw Error("a speech encoder needs a width, a kernel and a stride for each convolution, but got {}, {} and {} of them", count,
-                options.kernels.size(), options.strides.size());
+    throw Error(
+        "a speech encoder needs a width, a kernel and a stride for each convolution, but got {}, {} and {} of them",
+        count, options.kernels.size(), options.strides.size());
   }
   int64_t in = 1;
   for (std::size_t i = 0; i < count; ++i) {
     const auto place = scope / "feature_extractor.conv_layers" / static_cast<int64_t>(i);
     const int64_t out = options.widths[i];
-    Layer layer = {Conv1d(place / names.conv, {.in = in, .out = out, .kernel = options.kernels[i], .stride = options.strides[i],
-                                               .bias = options.bias}), {}, {}};
+    Layer layer = {
+        Conv1d(
+            place / names.conv,
+            {.in = in, .out = out, .kernel = options.kernels[i], .stride = options.strides[i], .bias = options.bias}),
+        {},
+        {}};
     if (options.norm_everywhere) layer.layer_norm.emplace(place / names.conv_layer_norm, out);
     if (!options.norm_everywhere && i == 0) layer.group_norm.emplace(place / names.conv_group_norm, out, out);
     layers_.push_back(std::move(layer));
@@ -38,13 +43,15 @@ at::Tensor SslConv::operator()(const at::Tensor& wave) const {
 }
 
 int64_t SslConv::frames(int64_t samples) const {
-  for (std::size_t i = 0; i < options_.kernels.size(); ++i) samples = (samples - options_.kernels[i]) / options_.strides[i] + 1;
+  for (std::size_t i = 0; i < options_.kernels.size(); ++i)
+    samples = (samples - options_.kernels[i]) / options_.strides[i] + 1;
   return samples;
 }
 
 int64_t SslConv::shortest() const {
   int64_t samples = 1;
-  for (std::size_t i = options_.kernels.size(); i-- > 0;) samples = (samples - 1) * options_.strides[i] + options_.kernels[i];
+  for (std::size_t i = options_.kernels.size(); i-- > 0;)
+    samples = (samples - 1) * options_.strides[i] + options_.kernels[i];
   return samples;
 }
 

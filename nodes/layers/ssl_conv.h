@@ -1,5 +1,5 @@
-// The convolutions that self-supervised speech encoders begin with (wav2vec 2.0, Baevski et al. 2020; facebookresearch/fairseq,
-// fairseq/models/wav2vec/wav2vec2.py, ConvFeatureExtractionModel).
+// The convolutions that self-supervised speech encoders begin with (wav2vec 2.0, Baevski et al. 2020;
+// facebookresearch/fairseq, fairseq/models/wav2vec/wav2vec2.py, ConvFeatureExtractionModel).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -18,7 +18,8 @@ namespace cfo::layers {
 struct SslConvOptions {
   std::vector<int64_t> widths, kernels, strides;  ///< one of each a convolution
   bool bias = false;
-  bool norm_everywhere = false;  ///< a norm over the channels of each frame after every convolution; false: one over time after the first only
+  bool norm_everywhere = false;  ///< a norm over the channels of each frame after every convolution; false: one over
+                                 ///< time after the first only
 };
 
 /// wave [B, 1, T] -> features [B, widths.back(), frames(T)]: convolutions without padding, each with its norm and GELU.

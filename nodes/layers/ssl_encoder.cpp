@@ -35,7 +35,8 @@ SslEncoder::SslEncoder(const WeightScope& scope, const SslOptions& options)
   const auto& names = ssl_names(scope);
   const auto place = scope / names.projection;
   const int64_t in = options.conv.widths.back();
-  if (in != options.width || place.has("weight")) projection_.emplace(place, LinearOptions{.in = in, .out = options.width});
+  if (in != options.width || place.has("weight"))
+    projection_.emplace(place, LinearOptions{.in = in, .out = options.width});
   for (int64_t i = 0; i < options.layers; ++i) layers_.emplace_back(scope / "encoder.layers" / i, names, options);
 }
 
@@ -71,9 +72,10 @@ at::Tensor SslEncoder::with_positions(const at::Tensor& projected) const {
   return norm_first_ ? x : norm_(x);
 }
 
-/// Shows every hidden state in turn. Cutting the frames before the positions is all that a padding mask at the end comes to: zeros there are
-/// the positions' own padding, and no other frame sees the cut ones later.
-void SslEncoder::visit(const at::Tensor& wave, int64_t frames, const std::function<void(const at::Tensor&)>& visitor) const {
+/// Shows every hidden state in turn. Cutting the frames before the positions is all that a padding mask at the end
+/// comes to: zeros there are the positions' own padding, and no other frame sees the cut ones later.
+void SslEncoder::visit(const at::Tensor& wave, int64_t frames,
+                       const std::function<void(const at::Tensor&)>& visitor) const {
   const auto whole = features(wave);
   auto x = with_positions(projected(whole.slice(2, 0, std::min(frames, whole.size(2)))));
   for (const auto& layer : layers_) {

@@ -1,5 +1,5 @@
-// Positions by convolution: what each frame of a self-supervised speech encoder learns of its place from the frames around it
-// (facebookresearch/fairseq, fairseq/models/wav2vec/wav2vec2.py, make_conv_pos).
+// Positions by convolution: what each frame of a self-supervised speech encoder learns of its place from the frames
+// around it (facebookresearch/fairseq, fairseq/models/wav2vec/wav2vec2.py, make_conv_pos).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -19,8 +19,9 @@ struct SslPositionOptions {
 /// x [B, F, width] -> GELU of the convolution [B, F, width]; what lies beyond the ends counts as zeros.
 class SslPosition {
  public:
-  /// Takes `weight` [width, width / groups, kernel], plain or weight-normalised over each of the kernel's places (gain [1, 1, kernel] as
-  /// weight_g or parametrizations.weight.original0, direction as weight_v or original1), and `bias` [width] at `scope`.
+  /// Takes `weight` [width, width / groups, kernel], plain or weight-normalised over each of the kernel's places (gain
+  /// [1, 1, kernel] as weight_g or parametrizations.weight.original0, direction as weight_v or original1), and `bias`
+  /// [width] at `scope`.
   SslPosition(const WeightScope& scope, int64_t width, const SslPositionOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 

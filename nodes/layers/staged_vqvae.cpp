@@ -8,11 +8,14 @@ constexpr int64_t first_place = 0, first_stage = 2, stage_step = 3;
 
 int64_t stage_place(std::size_t stage) { return first_stage + stage_step * static_cast<int64_t>(stage); }
 
-Conv1dOptions plain(int64_t in, const StagedVqVaeOptions& options) { return {.in = in, .out = options.width, .kernel = options.kernel}; }
+Conv1dOptions plain(int64_t in, const StagedVqVaeOptions& options) {
+  return {.in = in, .out = options.width, .kernel = options.kernel};
+}
 
 /// Two residual units, at `place` of the stage's sequence and after.
 std::vector<StagedResidual> two_units(const WeightScope& layers, int64_t place, const StagedVqVaeOptions& options) {
-  return {StagedResidual(layers / place / "layers", options), StagedResidual(layers / (place + stage_step) / "layers", options)};
+  return {StagedResidual(layers / place / "layers", options),
+          StagedResidual(layers / (place + stage_step) / "layers", options)};
 }
 
 /// x becomes swish of it, x / (1 + exp(-x)).
@@ -30,8 +33,10 @@ CausalConv1d::CausalConv1d(const WeightScope& scope, const Conv1dOptions& option
 at::Tensor CausalConv1d::operator()(const at::Tensor& x) const { return conv_(pad(x, past_, 0, PadMode::zero)); }
 
 StagedResidual::StagedResidual(const WeightScope& scope, const StagedVqVaeOptions& options)
-    : first_(scope / int64_t{0}, {.in = options.width, .out = options.width, .kernel = options.kernel, .groups = options.groups}),
-      second_(scope / 3, {.in = options.width, .out = options.width, .kernel = options.kernel, .groups = options.groups}) {}
+    : first_(scope / int64_t{0},
+             {.in = options.width, .out = options.width, .kernel = options.kernel, .groups = options.groups}),
+      second_(scope / 3,
+              {.in = options.width, .out = options.width, .kernel = options.kernel, .groups = options.groups}) {}
 
 at::Tensor StagedResidual::operator()(const at::Tensor& x) const { return second_(swish(first_(x))).add_(x); }
 
@@ -41,8 +46,9 @@ StagedEncoder::StagedEncoder(const WeightScope& scope, int64_t in, const StagedV
   for (std::size_t s = 0; s < options.strides.size(); ++s) {
     const auto stage = layers / stage_place(s) / "layers";
     const int64_t stride = options.strides[s];
-    stages_.push_back({two_units(stage, 0, options),
-                       CausalConv1d(stage / 6, {.in = options.width, .out = options.width, .kernel = 2 * stride, .stride = stride})});
+    stages_.push_back(
+        {two_units(stage, 0, options),
+         CausalConv1d(stage / 6, {.in = options.width, .out = options.width, .kernel = 2 * stride, .stride = stride})});
   }
   ends_.emplace_back(layers / stage_place(stages_.size()), plain(options.width, options));
 }
@@ -61,7 +67,10 @@ StagedDecoder::StagedDecoder(const WeightScope& scope, const StagedVqVaeOptions&
   for (std::size_t s = 0; s < options.strides.size(); ++s) {
     const auto stage = scope / "layers" / stage_place(s) / "layers";
     const int64_t stride = options.strides[s];
-    ConvTranspose1d up(stage / int64_t{0}, {.in = options.width, .out = options.width, .kernel = 2 * stride, .stride = stride,
+    ConvTranspose1d up(stage / int64_t{0}, {.in = options.width,
+                                            .out = options.width,
+                                            .kernel = 2 * stride,
+                                            .stride = stride,
                                             .padding = Padding::causal(PadMode::zero)});
     stages_.push_back({std::move(up), two_units(stage, 3, options)});
   }

@@ -1,4 +1,5 @@
-// The causal networks of SoCodec's staged VQ-VAE (Guo et al. 2024; hhguo/SoCodec, socodec/networks/vqvae/staged_vqvae.py).
+// The causal networks of SoCodec's staged VQ-VAE (Guo et al. 2024; hhguo/SoCodec,
+// socodec/networks/vqvae/staged_vqvae.py).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,7 +13,7 @@
 namespace cfo::layers {
 
 struct StagedVqVaeOptions {
-  int64_t width = 1024;          ///< channels everywhere inside
+  int64_t width = 1024;  ///< channels everywhere inside
   int64_t kernel = 3;
   int64_t groups = 32;           ///< of the residual units' convolutions
   std::vector<int64_t> strides;  ///< in the order of this half; a strided convolution's kernel is twice its stride
@@ -56,8 +57,8 @@ class StagedEncoder {
   std::vector<Stage> stages_;
 };
 
-/// x [B, width, F] -> hidden [B, width, F * product of strides]: all but the decoder's last convolution, which is its user's (place
-/// layers.<last_layer()>), where there is a use for it.
+/// x [B, width, F] -> hidden [B, width, F * product of strides]: all but the decoder's last convolution, which is its
+/// user's (place layers.<last_layer()>), where there is a use for it.
 class StagedDecoder {
  public:
   /// Takes layers.<i> but the last at `scope`.

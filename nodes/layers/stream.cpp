@@ -15,8 +15,8 @@ Conv1dOptions unpadded(Conv1dOptions options) {
 /// The frame in front makes `stride` samples more, and the kernel's end as many again: both are cut.
 ConvTranspose1dOptions cut_at_both_ends(ConvTranspose1dOptions options, const WeightScope& scope) {
   if (options.kernel != 2 * options.stride) {
-    throw Error("{}: a streamed transposed convolution of stride {} needs kernel {} but the card says {}", scope.prefix(), options.stride,
-                2 * options.stride, options.kernel);
+    throw Error("{}: a streamed transposed convolution of stride {} needs kernel {} but the card says {}",
+                scope.prefix(), options.stride, 2 * options.stride, options.kernel);
   }
   options.padding = Padding::fixed(options.stride);
   return options;
@@ -35,11 +35,15 @@ at::Tensor Stream::extend(const at::Tensor& x, int64_t length) {
 StreamConv1d::StreamConv1d(const WeightScope& scope, const Conv1dOptions& options)
     : past_((options.kernel - 1) * options.dilation), conv_(scope, unpadded(options)) {}
 
-at::Tensor StreamConv1d::operator()(const at::Tensor& x, Stream& stream) const { return conv_(stream.extend(x, past_)); }
+at::Tensor StreamConv1d::operator()(const at::Tensor& x, Stream& stream) const {
+  return conv_(stream.extend(x, past_));
+}
 
 StreamConvTranspose1d::StreamConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options)
     : conv_(scope, cut_at_both_ends(options, scope)) {}
 
-at::Tensor StreamConvTranspose1d::operator()(const at::Tensor& x, Stream& stream) const { return conv_(stream.extend(x, 1)); }
+at::Tensor StreamConvTranspose1d::operator()(const at::Tensor& x, Stream& stream) const {
+  return conv_(stream.extend(x, 1));
+}
 
 }  // namespace cfo::layers

@@ -7,8 +7,10 @@ TransformerLayer::TransformerLayer(const WeightScope& scope, const TransformerOp
       attention_(scope / "self_attn", options.attention),
       attention_scale_((scope / "layer_scale_1").take("scale", {options.attention.dimension})),
       feed_forward_norm_(scope / "norm2", options.attention.dimension),
-      wide_(scope / "linear1", {.in = options.attention.dimension, .out = options.feed_forward, .bias = options.attention.bias}),
-      narrow_(scope / "linear2", {.in = options.feed_forward, .out = options.attention.dimension, .bias = options.attention.bias}),
+      wide_(scope / "linear1",
+            {.in = options.attention.dimension, .out = options.feed_forward, .bias = options.attention.bias}),
+      narrow_(scope / "linear2",
+              {.in = options.feed_forward, .out = options.attention.dimension, .bias = options.attention.bias}),
       feed_forward_scale_((scope / "layer_scale_2").take("scale", {options.attention.dimension})) {}
 
 at::Tensor TransformerLayer::operator()(const at::Tensor& x) const {

@@ -21,7 +21,8 @@ struct TransformerOptions {
 /// x + scale_1 attention(norm1(x)), then x + scale_2 linear2(GELU(linear1(norm2(x)))); x [B, F, D].
 class TransformerLayer {
  public:
-  /// Takes `self_attn`, `norm1`, `norm2`, `linear1`, `linear2`, `layer_scale_1.scale` [D] and `layer_scale_2.scale` [D] at `scope`.
+  /// Takes `self_attn`, `norm1`, `norm2`, `linear1`, `linear2`, `layer_scale_1.scale` [D] and `layer_scale_2.scale` [D]
+  /// at `scope`.
   TransformerLayer(const WeightScope& scope, const TransformerOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 

@@ -26,7 +26,8 @@ std::vector<AttentionMemory> UnetBlock::remember(const at::Tensor& context) cons
   return transformers_.empty() ? std::vector<AttentionMemory>() : transformers_.back().remember(context);
 }
 
-at::Tensor UnetBlock::operator()(const at::Tensor& x, const at::Tensor& embedding, const std::vector<AttentionMemory>& memories) const {
+at::Tensor UnetBlock::operator()(const at::Tensor& x, const at::Tensor& embedding,
+                                 const std::vector<AttentionMemory>& memories) const {
   auto result = residual_(x, embedding);
   for (const auto& transformer : transformers_) result = transformer(result, memories);
   return result;
@@ -70,7 +71,8 @@ void Unet::build_up(const WeightScope& scope, const UnetOptions& options, std::v
     for (int64_t i = 0; i <= options.residuals; ++i) {
       const auto place = scope / static_cast<int64_t>(up_.size());
       Stage stage = {UnetBlock(place, in + channels.back(), out, stride, options), std::nullopt};
-      if (level > 0 && i == options.residuals) stage.conv.emplace(place / stage.block->size() / "conv", Conv2dOptions{.in = out, .out = out});
+      if (level > 0 && i == options.residuals)
+        stage.conv.emplace(place / stage.block->size() / "conv", Conv2dOptions{.in = out, .out = out});
       up_.push_back(std::move(stage));
       channels.pop_back();
       in = out;
@@ -80,7 +82,8 @@ void Unet::build_up(const WeightScope& scope, const UnetOptions& options, std::v
 
 Unet::Memory Unet::remember(const at::Tensor& context) const {
   Memory memory;
-  for (const auto& stage : down_) memory.push_back(stage.block ? stage.block->remember(context) : std::vector<AttentionMemory>());
+  for (const auto& stage : down_)
+    memory.push_back(stage.block ? stage.block->remember(context) : std::vector<AttentionMemory>());
   memory.push_back(middle_->remember(context));
   for (const auto& stage : up_) memory.push_back(stage.block->remember(context));
   return memory;
@@ -89,7 +92,8 @@ Unet::Memory Unet::remember(const at::Tensor& context) const {
 at::Tensor Unet::embed(int64_t step) const {
   constexpr double longest_period = 10000;
   const int64_t half = width_ / 2;
-  const auto frequencies = at::arange(half, at::kFloat).mul_(-std::log(longest_period)).div_(static_cast<double>(half)).exp_();
+  const auto frequencies =
+      at::arange(half, at::kFloat).mul_(-std::log(longest_period)).div_(static_cast<double>(half)).exp_();
   const auto angles = frequencies.mul_(static_cast<double>(step)).unsqueeze(0);
   auto hidden = embed1_(at::cat({angles.cos(), angles.sin()}, 1).to(out_conv_.device()));
   return embed2_(at::silu_(hidden));

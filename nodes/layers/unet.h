@@ -1,5 +1,6 @@
-// The U-Net of latent diffusion (Rombach et al. 2022; CompVis/latent-diffusion, ldm/modules/diffusionmodules/openaimodel.py), with the second
-// transformer of AudioLDM 2 (Liu et al. 2024; haoheliu/SemantiCodec-inference, modules/decoder/latent_diffusion/modules/diffusionmodules/openaimodel.py).
+// The U-Net of latent diffusion (Rombach et al. 2022; CompVis/latent-diffusion,
+// ldm/modules/diffusionmodules/openaimodel.py), with the second transformer of AudioLDM 2 (Liu et al. 2024;
+// haoheliu/SemantiCodec-inference, modules/decoder/latent_diffusion/modules/diffusionmodules/openaimodel.py).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -19,14 +20,14 @@ namespace cfo::layers {
 struct UnetOptions {
   int64_t in = 8;
   int64_t out = 8;
-  int64_t width = 64;                       ///< channels before the first level, a multiple of 32
-  std::vector<int64_t> multipliers;         ///< channels of each level, in widths; the image is halved between levels
-  int64_t residuals = 2;                    ///< residual blocks a level on the way down; one more on the way up
-  std::vector<int64_t> attention_strides;   ///< levels whose image is this many times smaller have transformers
+  int64_t width = 64;                      ///< channels before the first level, a multiple of 32
+  std::vector<int64_t> multipliers;        ///< channels of each level, in widths; the image is halved between levels
+  int64_t residuals = 2;                   ///< residual blocks a level on the way down; one more on the way up
+  std::vector<int64_t> attention_strides;  ///< levels whose image is this many times smaller have transformers
   int64_t head_size = 32;
-  int64_t depth = 1;                        ///< layers of a transformer
-  int64_t context = 1728;                   ///< channels of the context
-  bool extra_self_attention = true;         ///< a transformer without context before each one with
+  int64_t depth = 1;                 ///< layers of a transformer
+  int64_t context = 1728;            ///< channels of the context
+  bool extra_self_attention = true;  ///< a transformer without context before each one with
 };
 
 /// A residual block and the transformers behind it.
@@ -35,7 +36,8 @@ class UnetBlock {
   /// `stride`: how many times smaller than the input the image is here.
   UnetBlock(const WeightScope& scope, int64_t in, int64_t out, int64_t stride, const UnetOptions& options);
   std::vector<AttentionMemory> remember(const at::Tensor& context) const;
-  at::Tensor operator()(const at::Tensor& x, const at::Tensor& embedding, const std::vector<AttentionMemory>& memories) const;
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& embedding,
+                        const std::vector<AttentionMemory>& memories) const;
   /// Layers, as the checkpoint counts them.
   int64_t size() const { return 1 + static_cast<int64_t>(transformers_.size()); }
 

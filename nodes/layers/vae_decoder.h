@@ -1,4 +1,5 @@
-// The decoder of latent diffusion's autoencoder (Rombach et al. 2022; CompVis/latent-diffusion, ldm/modules/diffusionmodules/model.py, Decoder).
+// The decoder of latent diffusion's autoencoder (Rombach et al. 2022; CompVis/latent-diffusion,
+// ldm/modules/diffusionmodules/model.py, Decoder).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -16,11 +17,12 @@
 namespace cfo::layers {
 
 struct VaeDecoderOptions {
-  int64_t latent = 8;                ///< channels of the latent, and between its two first convolutions
-  int64_t channels = 1;              ///< of the image
-  int64_t width = 128;               ///< channels of the last level, a multiple of 32
-  std::vector<int64_t> multipliers;  ///< channels of each level from the last one on, in widths; the image is doubled between levels
-  int64_t residuals = 2;             ///< a level has one more
+  int64_t latent = 8;    ///< channels of the latent, and between its two first convolutions
+  int64_t channels = 1;  ///< of the image
+  int64_t width = 128;   ///< channels of the last level, a multiple of 32
+  std::vector<int64_t>
+      multipliers;  ///< channels of each level from the last one on, in widths; the image is doubled between levels
+  int64_t residuals = 2;  ///< a level has one more
 };
 
 /// latent [B, latent, H, W] -> image [B, channels, H * 2 ^ (levels - 1), W * 2 ^ (levels - 1)].

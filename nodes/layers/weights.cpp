@@ -25,15 +25,16 @@ bool fits(c10::IntArrayRef found, const std::vector<int64_t>& wanted) {
 struct WeightScope::Checkpoint {
   TensorMap tensors;
   std::string origin;
-  std::mutex mutex;             // guards `taken`: layers may be built on several threads
+  std::mutex mutex;  // guards `taken`: layers may be built on several threads
   std::set<std::string> taken;
 
   const at::Tensor& find(const std::string& name, const std::vector<int64_t>& shape) {
     const auto found = tensors.find(name);
     if (found == tensors.end()) throw missing(name, shape);
     if (!fits(found->second.sizes(), shape)) {
-      throw Error("{}: tensor '{}' has shape {} where {} is needed (-1: any); check that the file belongs to this model",
-                  origin, name, shape_text(found->second.sizes()), shape_text(shape));
+      throw Error(
+          "{}: tensor '{}' has shape {} where {} is needed (-1: any); check that the file belongs to this model",
+          origin, name, shape_text(found->second.sizes()), shape_text(shape));
     }
     const std::lock_guard lock(mutex);
     taken.insert(name);
@@ -44,8 +45,9 @@ struct WeightScope::Checkpoint {
     std::vector<std::string> names;
     for (const auto& [known, tensor] : tensors) names.push_back(known);
     const auto near = nearest(name, names);
-    return Error("{}: there is no tensor '{}' of shape {}; check that the file belongs to this model ({})", origin, name,
-                 shape_text(shape), near.empty() ? "no name in it is alike" : fmt::format("the nearest name is '{}'", near));
+    return Error("{}: there is no tensor '{}' of shape {}; check that the file belongs to this model ({})", origin,
+                 name, shape_text(shape),
+                 near.empty() ? "no name in it is alike" : fmt::format("the nearest name is '{}'", near));
   }
 };
 
@@ -70,7 +72,9 @@ at::Tensor WeightScope::take(std::string_view name, std::initializer_list<int64_
 }
 
 at::Tensor WeightScope::take(std::string_view name, const std::vector<int64_t>& shape) const {
-  return checkpoint_->find(full_name(name), shape).to(device_, at::kFloat).contiguous();  // a gradient that it requires reaches it
+  return checkpoint_->find(full_name(name), shape)
+      .to(device_, at::kFloat)
+      .contiguous();  // a gradient that it requires reaches it
 }
 
 at::Tensor WeightScope::take_folded(std::string_view name, const std::vector<int64_t>& shape, int64_t kept) const {
@@ -90,8 +94,10 @@ at::Tensor WeightScope::take_folded(std::string_view name, const std::vector<int
 bool WeightScope::has(std::string_view name) const { return checkpoint_->tensors.count(full_name(name)) > 0; }
 
 int64_t WeightScope::dimensions(std::string_view name) const {
-  for (const auto& stored : {std::string(name), fmt::format("{}_v", name), fmt::format("parametrizations.{}.original1", name)}) {
-    if (const auto found = checkpoint_->tensors.find(full_name(stored)); found != checkpoint_->tensors.end()) return found->second.dim();
+  for (const auto& stored :
+       {std::string(name), fmt::format("{}_v", name), fmt::format("parametrizations.{}.original1", name)}) {
+    if (const auto found = checkpoint_->tensors.find(full_name(stored)); found != checkpoint_->tensors.end())
+      return found->second.dim();
   }
   return 0;
 }

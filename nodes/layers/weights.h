@@ -34,13 +34,14 @@ class WeightScope {
   WeightScope operator/(std::string_view part) const;
   WeightScope operator/(int64_t index) const;
 
-  /// The tensor `name` below this scope as float32 (half and bfloat16 are widened), contiguous. -1 in `shape` matches any size.
+  /// The tensor `name` below this scope as float32 (half and bfloat16 are widened), contiguous. -1 in `shape` matches
+  /// any size.
   at::Tensor take(std::string_view name, std::initializer_list<int64_t> shape) const;
   at::Tensor take(std::string_view name, const std::vector<int64_t>& shape) const;
 
   /// Weight with weight normalisation folded: `name`_g * `name`_v / ||`name`_v|| over all dimensions but 0 (torch
-  /// weight_norm dim 0, or `kept` where that is another), `parametrizations.`name`.original0/1` likewise, or the plain `name` where that is
-  /// stored. On the meta device the shapes are checked and the direction is returned.
+  /// weight_norm dim 0, or `kept` where that is another), `parametrizations.`name`.original0/1` likewise, or the plain
+  /// `name` where that is stored. On the meta device the shapes are checked and the direction is returned.
   at::Tensor take_folded(std::string_view name, const std::vector<int64_t>& shape, int64_t kept = 0) const;
 
   bool has(std::string_view name) const;

@@ -13,7 +13,9 @@ namespace {
 using Counts = std::vector<uint32_t>;
 
 /// A number below `bound` (< 2^32). Standard distributions differ between libraries; this does not.
-std::size_t below(std::mt19937_64& stream, std::size_t bound) { return static_cast<std::size_t>(((stream() >> 32) * bound) >> 32); }
+std::size_t below(std::mt19937_64& stream, std::size_t bound) {
+  return static_cast<std::size_t>(((stream() >> 32) * bound) >> 32);
+}
 
 void redraw(Counts& counts, std::mt19937_64& stream) {
   std::fill(counts.begin(), counts.end(), 0);
@@ -37,8 +39,8 @@ std::vector<Place> places(std::span<const double> bona_fide, std::span<const dou
   return result;
 }
 
-/// The EER of one redrawn set. Along the curve frr - far only grows, so its least magnitude is on one side of the first point where
-/// it is not negative; a score drawn several times passes that point within its run of equal places.
+/// The EER of one redrawn set. Along the curve frr - far only grows, so its least magnitude is on one side of the first
+/// point where it is not negative; a score drawn several times passes that point within its run of equal places.
 double redrawn_eer(const std::vector<Place>& order, const Counts& bona_fide, const Counts& spoof) {
   const double n_bona_fide = static_cast<double>(bona_fide.size()), n_spoof = static_cast<double>(spoof.size());
   double rejected = 0, accepted = n_spoof;
@@ -46,7 +48,10 @@ double redrawn_eer(const std::vector<Place>& order, const Counts& bona_fide, con
   for (const auto& place : order) {
     const uint32_t times = place.bona_fide ? bona_fide[place.number] : spoof[place.number];
     for (uint32_t time = 0; time < times; ++time) {
-      if (place.bona_fide) ++rejected; else --accepted;
+      if (place.bona_fide)
+        ++rejected;
+      else
+        --accepted;
       const double frr = rejected / n_bona_fide, far = accepted / n_spoof;
       const double difference = frr - far, eer = (frr + far) / 2;
       if (difference >= 0) return difference < std::abs(before) ? eer : eer_before;
@@ -66,7 +71,8 @@ double percentile(const std::vector<double>& ascending, double share) {
 
 }  // namespace
 
-Interval eer_interval(std::span<const double> bona_fide, std::span<const double> spoof, const BootstrapSettings& settings) {
+Interval eer_interval(std::span<const double> bona_fide, std::span<const double> spoof,
+                      const BootstrapSettings& settings) {
   if (settings.draws < 1) throw Error("a bootstrap of {} draws is none; give at least 1", settings.draws);
   if (!(settings.confidence > 0 && settings.confidence < 1)) {
     throw Error("a confidence of {} is not possible; give one between 0 and 1, such as 0.95", settings.confidence);

@@ -16,10 +16,13 @@ struct Scored {
 };
 
 /// NaN is the highest, as in numpy's sort.
-bool lower(const Scored& a, const Scored& b) { return a.score < b.score || (std::isnan(b.score) && !std::isnan(a.score)); }
+bool lower(const Scored& a, const Scored& b) {
+  return a.score < b.score || (std::isnan(b.score) && !std::isnan(a.score));
+}
 
 std::vector<Scored> sorted(std::span<const double> bona_fide, std::span<const double> spoof) {
-  if (bona_fide.empty() && spoof.empty()) throw Error("there are no scores; an error rate needs bona fide and spoofed scores");
+  if (bona_fide.empty() && spoof.empty())
+    throw Error("there are no scores; an error rate needs bona fide and spoofed scores");
   std::vector<Scored> scores;
   scores.reserve(bona_fide.size() + spoof.size());
   for (const double score : bona_fide) scores.push_back({score, true});
@@ -43,7 +46,10 @@ DetCurve det_curve(std::span<const double> bona_fide, std::span<const double> sp
   DetCurve curve{{0.0}, {1.0}, {scores.front().score - 0.001}};
   std::size_t rejected = 0, accepted = spoof.size();
   for (const auto& [score, is_bona_fide] : scores) {
-    if (is_bona_fide) ++rejected; else --accepted;
+    if (is_bona_fide)
+      ++rejected;
+    else
+      --accepted;
     curve.frr.push_back(share(rejected, bona_fide.size()));
     curve.far.push_back(share(accepted, spoof.size()));
     curve.thresholds.push_back(score);
@@ -67,13 +73,15 @@ Eer equal_error_rate(std::span<const double> bona_fide, std::span<const double> 
 }
 
 PooledEer pooled_eer(std::span<const double> bona_fide, const std::vector<std::vector<double>>& spoof_sets) {
-  if (spoof_sets.empty()) throw Error("there are no spoofed scores; a pooled error rate needs at least one set of them");
+  if (spoof_sets.empty())
+    throw Error("there are no spoofed scores; a pooled error rate needs at least one set of them");
   std::vector<double> all;
   for (const auto& set : spoof_sets) all.insert(all.end(), set.begin(), set.end());
   PooledEer result;
   result.pooled = equal_error_rate(bona_fide, all);
   const double threshold = result.pooled.threshold;
-  const auto rejected = std::count_if(bona_fide.begin(), bona_fide.end(), [&](double score) { return score <= threshold; });
+  const auto rejected =
+      std::count_if(bona_fide.begin(), bona_fide.end(), [&](double score) { return score <= threshold; });
   result.frr = share(static_cast<std::size_t>(rejected), bona_fide.size());
   std::vector<double> own, half_totals;
   for (const auto& set : spoof_sets) {

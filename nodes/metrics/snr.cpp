@@ -9,8 +9,10 @@ namespace cfo::metrics {
 
 double snr_db(std::span<const float> reference, std::span<const float> degraded) {
   if (reference.size() != degraded.size() || reference.empty()) {
-    throw Error("the signal-to-noise ratio needs two signals of one length, but got {} and {} samples; cut them to the shorter one",
-                reference.size(), degraded.size());
+    throw Error(
+        "the signal-to-noise ratio needs two signals of one length, but got {} and {} samples; cut them to the shorter "
+        "one",
+        reference.size(), degraded.size());
   }
   double signal = 0, noise = 0;
   for (std::size_t i = 0; i < reference.size(); ++i) {

@@ -13,7 +13,8 @@ namespace {
 
 /// The share of `scores` that is accepted at `threshold`.
 double accepted(std::span<const double> scores, double threshold, const char* kind) {
-  if (scores.empty()) throw Error("there are no ASV scores of {} trials; the t-DCF needs target, non-target and spoofed ones", kind);
+  if (scores.empty())
+    throw Error("there are no ASV scores of {} trials; the t-DCF needs target, non-target and spoofed ones", kind);
   const auto count = std::count_if(scores.begin(), scores.end(), [&](double score) { return score >= threshold; });
   return static_cast<double>(count) / static_cast<double>(scores.size());
 }
@@ -38,8 +39,9 @@ struct Weights {
 
 MinTdcf least(std::span<const double> bona_fide, std::span<const double> spoof, const Weights& weights) {
   if (weights.miss < 0 || weights.spoof < 0) {
-    throw Error("the ASV error rates and costs give negative t-DCF weights ({:g} and {:g}); check the ASV scores and priors",
-                weights.miss, weights.spoof);
+    throw Error(
+        "the ASV error rates and costs give negative t-DCF weights ({:g} and {:g}); check the ASV scores and priors",
+        weights.miss, weights.spoof);
   }
   const DetCurve curve = det_curve(bona_fide, spoof);
   const double scale = weights.constant + std::min(weights.miss, weights.spoof);
@@ -79,8 +81,9 @@ MinTdcf min_tdcf_2021(std::span<const double> bona_fide, std::span<const double>
   check_scores(bona_fide, spoof);
   const double constant = costs.p_target * costs.miss_asv * asv.miss +
                           costs.p_non_target * costs.false_acceptance_asv * asv.false_acceptance;
-  return least(bona_fide, spoof, {constant, costs.p_target * costs.miss_asv - constant,
-                                  costs.p_spoof * costs.false_acceptance_cm * asv.spoof_false_acceptance});
+  return least(bona_fide, spoof,
+               {constant, costs.p_target * costs.miss_asv - constant,
+                costs.p_spoof * costs.false_acceptance_cm * asv.spoof_false_acceptance});
 }
 
 }  // namespace cfo::metrics

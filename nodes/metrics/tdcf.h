@@ -36,8 +36,8 @@ struct MinTdcf {
   double threshold = 0;   ///< its score
 };
 
-/// Both throw Error when a score is NaN or infinite, when there are fewer than 3 different scores (soft scores are needed, not decisions),
-/// and when the ASV rates and costs give a negative weight.
+/// Both throw Error when a score is NaN or infinite, when there are fewer than 3 different scores (soft scores are
+/// needed, not decisions), and when the ASV rates and costs give a negative weight.
 MinTdcf min_tdcf_2019(std::span<const double> bona_fide, std::span<const double> spoof, const AsvRates& asv,
                       const TandemCosts& costs = {});
 MinTdcf min_tdcf_2021(std::span<const double> bona_fide, std::span<const double> spoof, const AsvRates& asv,

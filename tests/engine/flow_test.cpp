@@ -23,7 +23,8 @@ Item numbered(std::size_t i) {
   return item;
 }
 
-FlowNode node(std::string name, std::unique_ptr<Node> body, std::vector<std::size_t> inputs, std::size_t concurrency = 4) {
+FlowNode node(std::string name, std::unique_ptr<Node> body, std::vector<std::size_t> inputs,
+              std::size_t concurrency = 4) {
   FlowNode result;
   result.name = std::move(name);
   result.body = std::move(body);
@@ -69,7 +70,8 @@ TEST_CASE("a sink sees every item in index order, whatever the threads do") {
   nodes.push_back(node("in", give_index(), {}));
   nodes.push_back(node("uneven", node_of([](Work& work) {
                          std::this_thread::sleep_for(std::chrono::microseconds((work.output.index * 37) % 900));
-                       }), {0}));
+                       }),
+                       {0}));
   nodes.push_back(collector(collected, {1}));
   const FlowResult result = run_flow(nodes, 300, numbered, four_threads());
   CHECK(result.complete);
@@ -84,17 +86,21 @@ TEST_CASE("fan-out and fan-in join the branches of the same item") {
   Collected collected;
   std::vector<FlowNode> nodes;
   nodes.push_back(node("in", give_index(), {}));
-  nodes.push_back(node("twice", node_of([](Work& w) { w.output.set("value", 2 * w.output.get<double>("value")); }), {0}));
+  nodes.push_back(
+      node("twice", node_of([](Work& w) { w.output.set("value", 2 * w.output.get<double>("value")); }), {0}));
   nodes.push_back(node("square", node_of([](Work& w) {
                          const double v = w.output.get<double>("value");
                          w.output.set("value", v * v);
-                       }), {0}));
+                       }),
+                       {0}));
   nodes.push_back(node("difference", node_of([](Work& w) {
                          w.output.set("value", w.inputs[0]->get<double>("value") - w.inputs[1]->get<double>("value"));
-                       }), {2, 1}));
+                       }),
+                       {2, 1}));
   nodes.push_back(collector(collected, {3}));
   REQUIRE(run_flow(nodes, 100, numbered, four_threads()).complete);
-  for (std::size_t i = 0; i < 100; ++i) CHECK(collected.values[i] == static_cast<double>(i) * static_cast<double>(i) - 2.0 * static_cast<double>(i));
+  for (std::size_t i = 0; i < 100; ++i)
+    CHECK(collected.values[i] == static_cast<double>(i) * static_cast<double>(i) - 2.0 * static_cast<double>(i));
 }
 
 TEST_CASE("an exception fails its item alone, is told once, and the other branch does not deliver it") {
@@ -103,7 +109,8 @@ TEST_CASE("an exception fails its item alone, is told once, and the other branch
   nodes.push_back(node("in", give_index(), {}));
   nodes.push_back(node("picky", node_of([](Work& w) {
                          if (w.output.index % 10 == 3) throw Error("do not like {}", w.output.id);
-                       }), {0}));
+                       }),
+                       {0}));
   nodes.push_back(node("join", node_of([](Work&) {}), {1, 0}));
   nodes.push_back(collector(collected, {2}));
   const FlowResult result = run_flow(nodes, 50, numbered, four_threads());
@@ -164,7 +171,8 @@ TEST_CASE("one bad item in a batch does not take the others with it") {
   nodes.push_back(node("batched", node_of([](Work& w) {
                          if (w.output.index == 5) throw Error("bad");
                          w.output.set("value", w.output.get<double>("value") + 100);
-                       }), {0}));
+                       }),
+                       {0}));
   nodes.back().batch = 4;
   nodes.push_back(collector(collected, {1}));
   const FlowResult result = run_flow(nodes, 16, numbered, four_threads());
@@ -180,10 +188,13 @@ TEST_CASE("never more items are inside than in_flight allows") {
   nodes.push_back(node("in", node_of([&](Work& w) {
                          const int now = ++inside;
                          int seen = most;
-                         while (now > seen && !most.compare_exchange_weak(seen, now)) {}
+                         while (now > seen && !most.compare_exchange_weak(seen, now)) {
+                         }
                          w.output.set("value", 0.0);
-                       }), {}));
-  nodes.push_back(node("slow", node_of([](Work&) { std::this_thread::sleep_for(std::chrono::microseconds(200)); }), {0}, 1));
+                       }),
+                       {}));
+  nodes.push_back(
+      node("slow", node_of([](Work&) { std::this_thread::sleep_for(std::chrono::microseconds(200)); }), {0}, 1));
   nodes.push_back(collector(collected, {1}));
   FlowSettings settings = four_threads();
   settings.in_flight = 8;
@@ -200,7 +211,8 @@ TEST_CASE("a stop drains what is under way and says the flow is not complete") {
   nodes.push_back(node("in", give_index(), {}));
   nodes.push_back(node("stopper", node_of([&](Work& w) {
                          if (w.output.index == 20) stop = true;
-                       }), {0}));
+                       }),
+                       {0}));
   nodes.push_back(collector(collected, {1}));
   FlowSettings settings = four_threads();
   settings.stop = &stop;
@@ -217,7 +229,8 @@ TEST_CASE("a full disk ends the flow and is thrown") {
   nodes.push_back(node("in", give_index(), {}));
   nodes.push_back(node("disk", node_of([](Work& w) {
                          if (w.output.index == 30) throw OutOfSpace("disk full");
-                       }), {0}));
+                       }),
+                       {0}));
   nodes.push_back(collector(collected, {1}));
   CHECK_THROWS_AS(run_flow(nodes, 100000, numbered, four_threads()), OutOfSpace);
   CHECK_FALSE(collected.finished);

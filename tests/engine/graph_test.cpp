@@ -62,14 +62,21 @@ TEST_CASE("the resolved graph is a graph that resolves to itself") {
 }
 
 TEST_CASE("every mistake is told with file, line, column, node and the nearest name") {
-  CHECK(problems_of(with(good, "kind: add", "kind: ad")) == "g.yaml:5:19: node 'more': unknown kind 'ad'; did you mean 'add'?");
-  CHECK(problems_of(with(good, "amount", "amonut")) == "g.yaml:5:39: node 'more': unknown parameter 'amonut' of add; did you mean 'amount'?");
-  CHECK(problems_of(with(good, "amount: 2", "amount: two")) == "g.yaml:5:47: node 'more': 'amount' is 'two', but must be number");
-  CHECK(problems_of(with(good, "amount: 2", "amount: 200")) == "g.yaml:5:47: node 'more': 'amount' is 200, but must be at most 100");
-  CHECK(problems_of(with(good, "from: numbers", "from: number")).find("comes from 'number', which is no node; did you mean 'numbers'?") != std::string::npos);
-  CHECK(problems_of(with(good, "split: $split", "split: $spilt")).find("$spilt is not a foreach variable; did you mean 'split'?") != std::string::npos);
+  CHECK(problems_of(with(good, "kind: add", "kind: ad")) ==
+        "g.yaml:5:19: node 'more': unknown kind 'ad'; did you mean 'add'?");
+  CHECK(problems_of(with(good, "amount", "amonut")) ==
+        "g.yaml:5:39: node 'more': unknown parameter 'amonut' of add; did you mean 'amount'?");
+  CHECK(problems_of(with(good, "amount: 2", "amount: two")) ==
+        "g.yaml:5:47: node 'more': 'amount' is 'two', but must be number");
+  CHECK(problems_of(with(good, "amount: 2", "amount: 200")) ==
+        "g.yaml:5:47: node 'more': 'amount' is 200, but must be at most 100");
+  CHECK(problems_of(with(good, "from: numbers", "from: number"))
+            .find("comes from 'number', which is no node; did you mean 'numbers'?") != std::string::npos);
+  CHECK(problems_of(with(good, "split: $split", "split: $spilt"))
+            .find("$spilt is not a foreach variable; did you mean 'split'?") != std::string::npos);
   CHECK(problems_of(with(good, "[one, two]", "[one, tow]")) == "g.yaml:2:18: unknown model 'tow'; did you mean 'two'?");
-  CHECK(problems_of(with(good, "name: g", "nmae: g")).find("unknown key 'nmae'; did you mean 'name'?") != std::string::npos);
+  CHECK(problems_of(with(good, "name: g", "nmae: g")).find("unknown key 'nmae'; did you mean 'name'?") !=
+        std::string::npos);
   CHECK(problems_of(with(good, "foreach:", "foreach: [")).find("not valid YAML") != std::string::npos);
   CHECK(problems_of(with(good, "[a, b]}", "[a, c]}")).find("unknown split 'c'") != std::string::npos);
 }
@@ -82,14 +89,19 @@ TEST_CASE("several mistakes are told at once") {
 }
 
 TEST_CASE("edges that make no sense are refused") {
-  CHECK(problems_of(with(good, "from: numbers", "from: out")).find("'out' (lines), which ends the flow") != std::string::npos);
-  CHECK(problems_of(with(good, "kind: sum, from: out", "kind: sum, from: more")).find("works on finished files") != std::string::npos);
-  CHECK(problems_of(with(good, "{kind: sum, from: out", "{kind: sum")).find("needs 'from:' (data, more)") != std::string::npos);
+  CHECK(problems_of(with(good, "from: numbers", "from: out")).find("'out' (lines), which ends the flow") !=
+        std::string::npos);
+  CHECK(problems_of(with(good, "kind: sum, from: out", "kind: sum, from: more")).find("works on finished files") !=
+        std::string::npos);
+  CHECK(problems_of(with(good, "{kind: sum, from: out", "{kind: sum")).find("needs 'from:' (data, more)") !=
+        std::string::npos);
   const std::string cycle =
-      "name: c\nnodes:\n  n: {kind: count}\n  a: {kind: subtract, from: [n, b]}\n  b: {kind: add, from: a}\n  o: {kind: lines, from: b}\n";
+      "name: c\nnodes:\n  n: {kind: count}\n  a: {kind: subtract, from: [n, b]}\n  b: {kind: add, from: a}\n  o: "
+      "{kind: lines, from: b}\n";
   CHECK(problems_of(cycle).find("is part of a cycle: a -> b -> a") != std::string::npos);
   const std::string two =
-      "name: c\nnodes:\n  n: {kind: count}\n  m: {kind: count}\n  a: {kind: subtract, from: [n, m]}\n  o: {kind: lines, from: a}\n";
+      "name: c\nnodes:\n  n: {kind: count}\n  m: {kind: count}\n  a: {kind: subtract, from: [n, m]}\n  o: {kind: "
+      "lines, from: a}\n";
   CHECK(problems_of(two).find("must lead back to one source, but leads to m, n") != std::string::npos);
   const std::string dangling = "name: c\nnodes:\n  n: {kind: count}\n  a: {kind: add, from: n}\n";
   CHECK(problems_of(dangling).find("node 'a': nothing comes from this node") != std::string::npos);
@@ -102,14 +114,17 @@ TEST_CASE("a node that reads a field nobody gives is told which fields there are
   kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
   own.add(kind);
   const TempFolder folder("graph");
-  const auto file = folder.file("g.yaml", "name: g\nnodes:\n  n: {kind: count}\n  w: {kind: wants, from: n}\n  o: {kind: lines, from: w}\n");
-  CHECK_THROWS_WITH_AS(read_graph(file, own), doctest::Contains("reads 'colour', but 'n' gives only: block, value"), GraphError);
+  const auto file = folder.file(
+      "g.yaml", "name: g\nnodes:\n  n: {kind: count}\n  w: {kind: wants, from: n}\n  o: {kind: lines, from: w}\n");
+  CHECK_THROWS_WITH_AS(read_graph(file, own), doctest::Contains("reads 'colour', but 'n' gives only: block, value"),
+                       GraphError);
 }
 
 TEST_CASE("environment variables have defaults, and a missing one is named") {
   ::unsetenv("CFO_TEST_AMOUNT");
   CHECK(problems_of(with(good, "amount: 2", "amount: \"${CFO_TEST_AMOUNT:-3}\"")).empty());
-  CHECK(problems_of(with(good, "amount: 2", "amount: \"${CFO_TEST_AMOUNT}\"")).find("the environment variable CFO_TEST_AMOUNT is not set") != std::string::npos);
+  CHECK(problems_of(with(good, "amount: 2", "amount: \"${CFO_TEST_AMOUNT}\""))
+            .find("the environment variable CFO_TEST_AMOUNT is not set") != std::string::npos);
 }
 
 TEST_CASE("--set changes values by path, with its own mistakes told") {
@@ -141,5 +156,6 @@ TEST_CASE("--only keeps the values named") {
   const Graph graph = read_graph(folder.file("g.yaml", good), registry, {.set = {}, .only = {{"model", {"two"}}}});
   CHECK(*graph.values_of("model") == std::vector<std::string>{"two"});
   CHECK(problems_of(good, {.set = {}, .only = {{"model", {"tow"}}}}).find("did you mean 'two'?") != std::string::npos);
-  CHECK(problems_of(good, {.set = {}, .only = {{"modle", {"two"}}}}).find("did you mean 'model'?") != std::string::npos);
+  CHECK(problems_of(good, {.set = {}, .only = {{"modle", {"two"}}}}).find("did you mean 'model'?") !=
+        std::string::npos);
 }

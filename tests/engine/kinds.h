@@ -26,7 +26,8 @@ struct TempFolder {
   fs::path path;
   explicit TempFolder(const std::string& name) {
     static int number = 0;
-    path = fs::temp_directory_path() / ("cfo-" + name + "-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
+    path =
+        fs::temp_directory_path() / ("cfo-" + name + "-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
     fs::remove_all(path);
     fs::create_directories(path);
   }
@@ -64,16 +65,24 @@ struct LinesNode : Node {
 inline Kind count_kind() {
   Kind kind{.name = "count", .summary = "the numbers from 0", .role = Role::source};
   kind.writes = {"value", "block"};
-  kind.parameters = {{.name = "items", .type = Type::integer, .summary = "how many", .fallback = Value(int64_t{10}), .least = 0},
-                     {.name = "bytes", .type = Type::integer, .summary = "size of the block each carries", .unit = "bytes",
-                      .fallback = Value(int64_t{0}), .least = 0},
-                     {.name = "bad", .type = Type::integer, .summary = "every how many items one fails; 0: none",
-                      .fallback = Value(int64_t{0})},
-                     {.name = "split", .type = Type::text, .summary = "which part", .fallback = Value("a"), .words = {"a", "b"}}};
+  kind.parameters = {
+      {.name = "items", .type = Type::integer, .summary = "how many", .fallback = Value(int64_t{10}), .least = 0},
+      {.name = "bytes",
+       .type = Type::integer,
+       .summary = "size of the block each carries",
+       .unit = "bytes",
+       .fallback = Value(int64_t{0}),
+       .least = 0},
+      {.name = "bad",
+       .type = Type::integer,
+       .summary = "every how many items one fails; 0: none",
+       .fallback = Value(int64_t{0})},
+      {.name = "split", .type = Type::text, .summary = "which part", .fallback = Value("a"), .words = {"a", "b"}}};
   kind.plan = [](const Parameters& p) {
     SourcePlan plan;
     plan.items.reserve(static_cast<std::size_t>(p.integer("items")));
-    for (int64_t i = 0; i < p.integer("items"); ++i) plan.items.push_back({p.text("split") + std::to_string(i), 1.0, "1", std::any(i)});
+    for (int64_t i = 0; i < p.integer("items"); ++i)
+      plan.items.push_back({p.text("split") + std::to_string(i), 1.0, "1", std::any(i)});
     return plan;
   };
   kind.make = [](const NodeContext& context) {
@@ -93,8 +102,17 @@ inline Kind add_kind() {
   Kind kind{.name = "add", .summary = "adds a number, slowly if wanted"};
   kind.ports = {{.name = "in", .reads = {"value"}}};
   kind.writes = {"value"};
-  kind.parameters = {{.name = "amount", .type = Type::number, .summary = "what to add", .fallback = Value(1.0), .least = -100, .most = 100},
-                     {.name = "milliseconds", .type = Type::integer, .summary = "time it takes", .unit = "ms", .fallback = Value(int64_t{0})}};
+  kind.parameters = {{.name = "amount",
+                      .type = Type::number,
+                      .summary = "what to add",
+                      .fallback = Value(1.0),
+                      .least = -100,
+                      .most = 100},
+                     {.name = "milliseconds",
+                      .type = Type::integer,
+                      .summary = "time it takes",
+                      .unit = "ms",
+                      .fallback = Value(int64_t{0})}};
   kind.make = [](const NodeContext& context) {
     const double amount = context.parameters.number("amount");
     const std::chrono::milliseconds pause(context.parameters.integer("milliseconds"));
@@ -158,12 +176,14 @@ inline Kind beside_kind() {
 
 inline Registry test_registry() {
   Registry registry;
-  for (auto& kind : {count_kind(), add_kind(), subtract_kind(), lines_kind(), sum_kind(), beside_kind()}) registry.add(kind);
+  for (auto& kind : {count_kind(), add_kind(), subtract_kind(), lines_kind(), sum_kind(), beside_kind()})
+    registry.add(kind);
   registry.add(Domain{.variable = "split", .values = {"a", "b"}});
-  registry.add(Domain{.variable = "model",
-                      .values = {"one", "two", "three"},
-                      .groups = {{"all", {"one", "two", "three"}}},
-                      .unavailable = [](const std::string& value) { return value == "three" ? "not downloaded yet" : ""; }});
+  registry.add(
+      Domain{.variable = "model",
+             .values = {"one", "two", "three"},
+             .groups = {{"all", {"one", "two", "three"}}},
+             .unavailable = [](const std::string& value) { return value == "three" ? "not downloaded yet" : ""; }});
   return registry;
 }
 

@@ -14,7 +14,8 @@ using namespace cfo::engine::test;
 
 namespace {
 
-/// Peak resident memory, in kB, of a child process that runs `items` synthetic utterances of 1.5 MB each (8 s at 48 kHz, float32).
+/// Peak resident memory, in kB, of a child process that runs `items` synthetic utterances of 1.5 MB each (8 s at 48
+/// kHz, float32).
 long peak_memory(int items) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
@@ -23,11 +24,13 @@ long peak_memory(int items) {
     const TempFolder folder("memory" + std::to_string(items));
     const auto file = folder.file("g.yaml",
                                   "name: m\nin_flight: 64\nshard_items: 500\nnodes:\n"
-                                  "  in:   {kind: count, items: " + std::to_string(items) + ", bytes: 1536000}\n"
-                                  "  a:    {kind: add, from: in, batch: 64}\n"
-                                  "  b:    {kind: add, from: in, amount: 2}\n"
-                                  "  diff: {kind: subtract, from: [a, b]}\n"
-                                  "  out:  {kind: lines, from: diff}\n");
+                                  "  in:   {kind: count, items: " +
+                                      std::to_string(items) +
+                                      ", bytes: 1536000}\n"
+                                      "  a:    {kind: add, from: in, batch: 64}\n"
+                                      "  b:    {kind: add, from: in, amount: 2}\n"
+                                      "  diff: {kind: subtract, from: [a, b]}\n"
+                                      "  out:  {kind: lines, from: diff}\n");
     const Registry registry = test_registry();
     const Graph graph = read_graph(file, registry);
     RunOptions options;

@@ -79,7 +79,8 @@ TEST_CASE("a second run keeps everything; a changed parameter makes again only w
   CHECK(changed.made == 12 + 2 + 1);  // flows of `out`, both totals, `all`; not the start nor `prepared`
   CHECK(changed.remade == 15);
   CHECK(runner.text("sums/total/one.txt") == "sum 75\n");
-  const RunReport same_text = runner.run(with(with(study, "amount: 2", "amount: 3"), "needs: prepared", "needs: prepared, concurrency: 1"));
+  const RunReport same_text =
+      runner.run(with(with(study, "amount: 2", "amount: 3"), "needs: prepared", "needs: prepared, concurrency: 1"));
   CHECK(same_text.made == 0);  // how it runs is not what it makes
 }
 
@@ -122,7 +123,8 @@ TEST_CASE("failed items go to failures.tsv, the rest of the unit is there, and t
   CHECK_FALSE(report.complete());
   CHECK(report.failed == 0);
   CHECK(report.failed_items == 8);
-  CHECK(runner.text("failures.tsv").find("lines/one/a/00001\tnumbers\ta4\ta4: is one of the bad ones\n") != std::string::npos);
+  CHECK(runner.text("failures.tsv").find("lines/one/a/00001\tnumbers\ta4\ta4: is one of the bad ones\n") !=
+        std::string::npos);
   CHECK(runner.text("lines/one/a/00001.txt") == "a5 7\na6 8\na7 9\n");
   const std::string before = runner.text("failures.tsv");
   runner.run(with(study, "items: 10", "items: 10, bad: 5"));
@@ -190,7 +192,8 @@ TEST_CASE("a stopped run is resumable and ends with the bytes of an uninterrupte
   broken.stop = false;
   CHECK(broken.run(slow).complete());
   for (const auto& entry : fs::recursive_directory_iterator(whole.folder.path / "run")) {
-    if (!entry.is_regular_file() || (entry.path().extension() != ".txt" && entry.path().filename() != "failures.tsv")) continue;
+    if (!entry.is_regular_file() || (entry.path().extension() != ".txt" && entry.path().filename() != "failures.tsv"))
+      continue;
     const auto relative = fs::relative(entry.path(), whole.folder.path / "run").string();
     CHECK_MESSAGE(broken.text(relative) == whole.text(relative), relative);
   }
@@ -198,7 +201,8 @@ TEST_CASE("a stopped run is resumable and ends with the bytes of an uninterrupte
 
 TEST_CASE("two units that would write one file are refused") {
   Runner runner;
-  CHECK_THROWS_WITH_AS(runner.run(with(study, "folder: $model/$split", "folder: same")), doctest::Contains("would both write lines/same/00000.txt"), Error);
+  CHECK_THROWS_WITH_AS(runner.run(with(study, "folder: $model/$split", "folder: same")),
+                       doctest::Contains("would both write lines/same/00000.txt"), Error);
 }
 
 TEST_CASE("a trace is valid JSON with an event for each call") {

@@ -14,7 +14,8 @@ namespace {
 using detectors::Detector;
 using detectors::TensorMap;
 
-// Gradients pass six batch-normalised blocks twice: float32 rounding alone moves the small ones by parts in ten thousand.
+// Gradients pass six batch-normalised blocks twice: float32 rounding alone moves the small ones by parts in ten
+// thousand.
 constexpr double gradient_tolerance = 1e-3;
 
 const at::Tensor& array(const Record& record, const std::string& name) {
@@ -28,8 +29,10 @@ at::Tensor inputs(const Record& record, int64_t samples) {
   std::vector<at::Tensor> rows;
   for (const std::string name : record.manifest.at("input_order")) {
     const auto pcm = record.arrays.find("pcm16/" + name);
-    const at::Tensor wave = (pcm == record.arrays.end() ? array(record, "input/" + name) : pcm->second / 32768.0).to(at::kFloat);
-    rows.push_back(at::tensor(detectors::fit_length({wave.data_ptr<float>(), static_cast<std::size_t>(wave.numel())}, samples)));
+    const at::Tensor wave =
+        (pcm == record.arrays.end() ? array(record, "input/" + name) : pcm->second / 32768.0).to(at::kFloat);
+    rows.push_back(
+        at::tensor(detectors::fit_length({wave.data_ptr<float>(), static_cast<std::size_t>(wave.numel())}, samples)));
   }
   return at::stack(rows);
 }
@@ -50,7 +53,8 @@ TensorMap seeded_weights(const Record& record, const Detector& detector) {
   return weights;
 }
 
-std::vector<Stage> check_evaluation(const Record& record, const Detector& detector, const at::Tensor& waves, const std::string& group) {
+std::vector<Stage> check_evaluation(const Record& record, const Detector& detector, const at::Tensor& waves,
+                                    const std::string& group) {
   const auto output = detector.forward(waves);
   return {compare_floats(group + "/last_hidden", output.embedding, array(record, group + "/last_hidden")),
           compare_floats(group + "/logits", output.logits, array(record, group + "/logits"))};
@@ -67,12 +71,14 @@ std::vector<Stage> check_trace(const Record& record, const Detector& detector, c
 /// Gives the masks that the record's rule fills in, call by call.
 class RecordedDropout : public detectors::Dropout {
  public:
-  explicit RecordedDropout(const nlohmann::json& manifest) : calls_(manifest.at("dropout_calls")), seed_(manifest.at("seed")) {}
+  explicit RecordedDropout(const nlohmann::json& manifest)
+      : calls_(manifest.at("dropout_calls")), seed_(manifest.at("seed")) {}
 
   at::Tensor drop(const at::Tensor& x, double p, std::string_view module) override {
     const auto& call = calls_.at(next_++);
     if (call.at("module") != module || call.at("p") != p || call.at("shape") != x.sizes().vec()) {
-      throw Error("dropout call {} is of '{}', but the record has '{}' there", next_ - 1, module, call.at("module").get<std::string>());
+      throw Error("dropout call {} is of '{}', but the record has '{}' there", next_ - 1, module,
+                  call.at("module").get<std::string>());
     }
     const nlohmann::json row = {call.at("fill_name"), call.at("shape"), 0.0, 1.0};
     const at::Tensor uniform = fill_weights(nlohmann::json::array({row}), seed_).begin()->second;
@@ -149,17 +155,22 @@ class TrainingCheck {
     compare("nodrop/grad_norm", gradient_norms(), gradient_tolerance);
     constexpr int64_t head = 256;
     const bool whole = array(record_, "nodrop/grad_head").numel() == parameter_count();
-    compare("nodrop/grad_head", concatenated(record_.manifest["param_shapes"], [&](const std::string& name) {
-              const at::Tensor parameter = parameter_named(name);
-              const at::Tensor gradient = parameter.grad().defined() ? parameter.grad() : at::zeros_like(parameter);
-              const at::Tensor flat = gradient.reshape(-1);
-              return whole ? flat : flat.slice(0, 0, head);
-            }), gradient_tolerance);
+    compare("nodrop/grad_head",
+            concatenated(record_.manifest["param_shapes"],
+                         [&](const std::string& name) {
+                           const at::Tensor parameter = parameter_named(name);
+                           const at::Tensor gradient =
+                               parameter.grad().defined() ? parameter.grad() : at::zeros_like(parameter);
+                           const at::Tensor flat = gradient.reshape(-1);
+                           return whole ? flat : flat.slice(0, 0, head);
+                         }),
+            gradient_tolerance);
   }
 
   void check_first_step() {
     const auto state = detector_.state();
-    compare("nodrop/param_after", concatenated(record_.manifest["param_shapes"], [&](const std::string& name) { return state.at(name); }));
+    compare("nodrop/param_after",
+            concatenated(record_.manifest["param_shapes"], [&](const std::string& name) { return state.at(name); }));
     check_buffers(state);
   }
 

@@ -13,7 +13,8 @@ std::unique_ptr<codecs::Codec> primed(const Record& record, codecs::Card card, i
   config["priming"]["decoder"] = decoder;
   config["trim"] = false;
   card.config = std::make_shared<const YAML::Node>(config);
-  const layers::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")), record.folder.string());
+  const layers::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")),
+                                    record.folder.string());
   return codecs::make_codec(card, weights);
 }
 
@@ -22,9 +23,11 @@ void check_superb(CodecStages& stages, const codecs::Codec& codec) {
   const auto wave = stages.wave();
   const int64_t samples = wave.size(2);
   stages.floats("superb_latent", codec.encode(wave).values.squeeze(0));
-  stages.codes("superb_codes", codec.quantize({stages.fed("superb_latent").unsqueeze(0), samples, {}}).streams.front().squeeze(0),
+  stages.codes("superb_codes",
+               codec.quantize({stages.fed("superb_latent").unsqueeze(0), samples, {}}).streams.front().squeeze(0),
                "superb_code_margin");
-  stages.floats("superb_quantized", codec.dequantize({{stages.fed("superb_codes").unsqueeze(0)}, samples, {}}).values.squeeze(0));
+  stages.floats("superb_quantized",
+                codec.dequantize({{stages.fed("superb_codes").unsqueeze(0)}, samples, {}}).values.squeeze(0));
   stages.floats("superb_audio", codec.synthesize({stages.fed("superb_quantized").unsqueeze(0), samples, {}}).flatten());
   const auto half = codec.quantize(codec.encode(wave.narrow(2, 0, samples / 2)));
   stages.codes("superb_second_codes", half.streams.front().squeeze(0));
@@ -32,7 +35,8 @@ void check_superb(CodecStages& stages, const codecs::Codec& codec) {
 
 }  // namespace
 
-/// The demo's pipeline, and the two other states to begin in. superb_second_audio is left out: it depends on the file decoded before.
+/// The demo's pipeline, and the two other states to begin in. superb_second_audio is left out: it depends on the file
+/// decoded before.
 void check_audiodec(CodecStages& stages, const codecs::Codec& codec) {
   check_pipeline(stages, codec);
   constexpr int64_t receptive_length = 8192;  // bin/stream.py

@@ -19,9 +19,10 @@ struct Stage {
   bool passed = false;
 };
 
-/// A record folder in memory: manifest.json and the arrays of its .h5 files (group/name -> tensor; int64, float32, float64).
-/// A compact record (tests/golden, made by scripts/make_compact_records.py) holds less: where manifest["compact"]["samples"] has a row
-/// for array "x", x is the first `kept` of every `stride`-th value along the last dimension of what the full stage gives.
+/// A record folder in memory: manifest.json and the arrays of its .h5 files (group/name -> tensor; int64, float32,
+/// float64). A compact record (tests/golden, made by scripts/make_compact_records.py) holds less: where
+/// manifest["compact"]["samples"] has a row for array "x", x is the first `kept` of every `stride`-th value along the
+/// last dimension of what the full stage gives.
 struct Record {
   std::filesystem::path folder;
   nlohmann::json manifest;
@@ -31,14 +32,17 @@ struct Record {
 /// Throws cfo::Error when the folder holds no manifest.json or an array file cannot be read.
 Record read_record(const std::filesystem::path& folder);
 
-/// The weights of a manifest's `weights` list (or another list of the same form), filled by the rule of the golden README.
+/// The weights of a manifest's `weights` list (or another list of the same form), filled by the rule of the golden
+/// README.
 std::map<std::string, at::Tensor> fill_weights(const nlohmann::json& rows, uint64_t seed);
 
 /// ||a - b|| / ||b|| in float64; shapes must agree (else a failed stage that names both shapes).
-Stage compare_floats(const std::string& name, const at::Tensor& actual, const at::Tensor& expected, double tolerance = 1e-4);
+Stage compare_floats(const std::string& name, const at::Tensor& actual, const at::Tensor& expected,
+                     double tolerance = 1e-4);
 
 /// Share of equal codes, at least 99.5 %; a differing code must be a near tie by `margins` (may be undefined).
-Stage compare_codes(const std::string& name, const at::Tensor& actual, const at::Tensor& expected, const at::Tensor& margins);
+Stage compare_codes(const std::string& name, const at::Tensor& actual, const at::Tensor& expected,
+                    const at::Tensor& margins);
 
 /// One checker a kind of record; `check_record` finds it by the manifest ("codec", or "name": cm_aasist, metrics, ...).
 std::vector<Stage> check_record(const std::filesystem::path& folder);

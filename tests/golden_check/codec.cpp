@@ -38,15 +38,18 @@ constexpr std::array checkers = {
 };
 
 auto checker_of(const std::string& family) {
-  const auto* const found =
-      std::find_if(checkers.begin(), checkers.end(), [&](const FamilyChecker& checker) { return checker.family == family; });
+  const auto* const found = std::find_if(checkers.begin(), checkers.end(),
+                                         [&](const FamilyChecker& checker) { return checker.family == family; });
   return found == checkers.end() ? check_pipeline : found->check;
 }
 
-codecs::Card card_of(const Record& record) { return tests::recorded_card(record.manifest.at("codec").get<std::string>()); }
+codecs::Card card_of(const Record& record) {
+  return tests::recorded_card(record.manifest.at("codec").get<std::string>());
+}
 
 layers::WeightScope weights_of(const Record& record) {
-  return layers::WeightScope(fill_weights(record.manifest["weights"], record.manifest.at("seed")), (record.folder / "manifest.json").string());
+  return layers::WeightScope(fill_weights(record.manifest["weights"], record.manifest.at("seed")),
+                             (record.folder / "manifest.json").string());
 }
 
 /// Margins of the chosen codes under either of their names.
@@ -66,7 +69,8 @@ void CodecStages::floats(const std::string& name, const at::Tensor& result, doub
   auto kept = result;
   if (sampled(name)) {
     const auto& samples = record_.manifest["compact"]["samples"][name];
-    kept = result.slice(-1, 0, c10::nullopt, samples.at("stride").get<int64_t>()).slice(-1, 0, samples.at("kept").get<int64_t>());
+    kept = result.slice(-1, 0, c10::nullopt, samples.at("stride").get<int64_t>())
+               .slice(-1, 0, samples.at("kept").get<int64_t>());
   }
   stages_.push_back(compare_floats(name, kept, recorded(name), tolerance));
 }
@@ -80,7 +84,8 @@ void CodecStages::codes(const std::string& name, const at::Tensor& result, const
 at::Tensor CodecStages::fed(const std::string& name) const {
   if (!sampled(name) && !left_out(name)) return recorded(name);
   const auto found = computed_.find(name);
-  if (found == computed_.end()) throw Error("{}: the stage '{}' is needed before it was computed", record_.folder.string(), name);
+  if (found == computed_.end())
+    throw Error("{}: the stage '{}' is needed before it was computed", record_.folder.string(), name);
   return found->second;
 }
 
@@ -109,7 +114,9 @@ void check_pipeline(CodecStages& stages, const codecs::Codec& codec) {
 std::vector<Stage> check_codec(const Record& record) {
   const auto card = card_of(record);
   if (!codecs::is_implemented(card)) {
-    return {{"record", fmt::format("no checker for codec '{}': its family '{}' is not implemented", card.name, card.family), false}};
+    return {{"record",
+             fmt::format("no checker for codec '{}': its family '{}' is not implemented", card.name, card.family),
+             false}};
   }
   if (!record.manifest.contains("weights")) return check_real_hilcodec_quantizer(record, card);
   const auto weights = weights_of(record);
@@ -118,7 +125,9 @@ std::vector<Stage> check_codec(const Record& record) {
   auto results = stages.take();
   for (const auto& name : weights.unused()) {
     if (codecs::is_unused(card, name)) continue;
-    results.push_back({name, "a tensor of the checkpoint that was not used; build it in, or list it under 'unused:' in the card", false});
+    results.push_back(
+        {name, "a tensor of the checkpoint that was not used; build it in, or list it under 'unused:' in the card",
+         false});
   }
   return results;
 }
@@ -129,7 +138,8 @@ std::vector<Stage> check_record(const std::filesystem::path& folder) {
   if (record.manifest.contains("codec")) return check_codec(record);
   if (name == "cm_aasist" || name == "cm_aasist_l") return check_aasist(record);
   if (name == "metrics") return check_metrics(record);
-  return {{"record", fmt::format("no checker for '{}'; known are codecs, cm_aasist, cm_aasist_l and metrics", name), false}};
+  return {{"record", fmt::format("no checker for '{}'; known are codecs, cm_aasist, cm_aasist_l and metrics", name),
+           false}};
 }
 
 }  // namespace cfo::golden

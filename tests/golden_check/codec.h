@@ -10,11 +10,13 @@
 
 namespace cfo::golden {
 
-/// The stages of one record, in order. Each is compared with the recorded array of its name; the next stage is then fed with what `fed`
-/// gives: the recorded array itself, or, in a compact record that holds only samples of it or nothing, what the stage before it computed.
+/// The stages of one record, in order. Each is compared with the recorded array of its name; the next stage is then fed
+/// with what `fed` gives: the recorded array itself, or, in a compact record that holds only samples of it or nothing,
+/// what the stage before it computed.
 ///
 ///     stages.floats("latent", codec.encode(wave).values[0]);
-///     stages.codes("codes", codec.quantize({stages.fed("latent").unsqueeze(0), samples, {}}).streams.front()[0], "code_margin");
+///     stages.codes("codes", codec.quantize({stages.fed("latent").unsqueeze(0), samples, {}}).streams.front()[0],
+///     "code_margin");
 class CodecStages {
  public:
   explicit CodecStages(const Record& record) : record_(record) {}

@@ -8,7 +8,8 @@ namespace cfo::golden {
 void check_freqcodec(CodecStages& stages, const codecs::Codec& codec) {
   const codecs::Config config(codec.card());
   const auto n_fft = config.get<int64_t>("n_fft");
-  const layers::Stft stft = {n_fft, config.get<int64_t>("stft_hop"), at::hann_window(n_fft, at::TensorOptions(at::kFloat))};
+  const layers::Stft stft = {n_fft, config.get<int64_t>("stft_hop"),
+                             at::hann_window(n_fft, at::TensorOptions(at::kFloat))};
   if (stages.has("features")) {
     stages.floats("features", layers::magnitude_and_phase(stages.wave() / stages.recorded("scale"), stft).squeeze(0));
   }

@@ -19,12 +19,14 @@ void check_hilcodec(CodecStages& stages, const codecs::Codec& codec) {
 
 std::vector<Stage> check_real_hilcodec_quantizer(const Record& record, const codecs::Card& card) {
   const auto file = record.folder / "hilcodec_speech_quantizer.pt";
-  const layers::WeightScope weights(storage::read_checkpoint(file, {.nesting = {"model"}, .prefix = ""}), file.string());
+  const layers::WeightScope weights(storage::read_checkpoint(file, {.nesting = {"model"}, .prefix = ""}),
+                                    file.string());
   const auto quantizer = codecs::make_hilcodec_quantizer(card, weights);
   CodecStages stages(record);
   const auto frames = stages.recorded("quantized").size(1);
   const auto codes = stages.recorded("codes").slice(1, 0, frames).contiguous();
-  stages.codes("search_codes", quantizer.encode(stages.recorded("search_latent").unsqueeze(0)).squeeze(0), "search_margins");
+  stages.codes("search_codes", quantizer.encode(stages.recorded("search_latent").unsqueeze(0)).squeeze(0),
+               "search_margins");
   stages.floats("search_quantized", quantizer.decode(stages.fed("search_codes").unsqueeze(0)).squeeze(0));
   stages.floats("quantized", quantizer.decode(codes.unsqueeze(0)).squeeze(0));
   return stages.take();

@@ -38,8 +38,10 @@ std::vector<Stage> checked(const std::filesystem::path& folder) {
 }  // namespace cfo::golden
 
 int main(int argc, char** argv) {
-  CLI::App app("Runs every stage of golden records on the recorded input of that stage and prints how far the result is off.\n"
-               "Exit status: 0 when every stage passed, 1 otherwise, 2 for a wrong command line.", "golden-check");
+  CLI::App app(
+      "Runs every stage of golden records on the recorded input of that stage and prints how far the result is off.\n"
+      "Exit status: 0 when every stage passed, 1 otherwise, 2 for a wrong command line.",
+      "golden-check");
   std::vector<std::filesystem::path> folders;
   app.add_option("DIR", folders, "record folders (manifest.json and golden.h5)")->required();
   try {

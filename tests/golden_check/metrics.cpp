@@ -52,8 +52,12 @@ Stage compare_lists(const std::string& name, const std::vector<double>& actual, 
 class SetCheck {
  public:
   SetCheck(const Record& record, const json& row, const metrics::AsvRates& asv)
-      : record_(record), row_(row), set_(row.at("set")), bona_fide_(scores(record, set_ + "/bonafide")),
-        spoof_(scores(record, set_ + "/spoof")), asv_(asv) {}
+      : record_(record),
+        row_(row),
+        set_(row.at("set")),
+        bona_fide_(scores(record, set_ + "/bonafide")),
+        spoof_(scores(record, set_ + "/spoof")),
+        asv_(asv) {}
 
   std::vector<Stage> run() {
     check_eer();
@@ -66,7 +70,8 @@ class SetCheck {
  private:
   void check_eer() {
     if (row_.contains("eer_error")) {
-      stages_.push_back(expect_error(set_ + " eer", row_["eer_error"], [&] { metrics::equal_error_rate(bona_fide_, spoof_); }));
+      stages_.push_back(
+          expect_error(set_ + " eer", row_["eer_error"], [&] { metrics::equal_error_rate(bona_fide_, spoof_); }));
       return;
     }
     const auto eer = metrics::equal_error_rate(bona_fide_, spoof_);
@@ -88,7 +93,8 @@ class SetCheck {
   template <typename Function>
   void check_tdcf(const std::string& year, Function&& function) {
     if (const std::string key = "tDCF_" + year + "_error"; row_.contains(key)) {
-      stages_.push_back(expect_error(set_ + " min_tDCF_" + year, row_[key], [&] { function(bona_fide_, spoof_, asv_, {}); }));
+      stages_.push_back(
+          expect_error(set_ + " min_tDCF_" + year, row_[key], [&] { function(bona_fide_, spoof_, asv_, {}); }));
       return;
     }
     const auto best = function(bona_fide_, spoof_, asv_, {});
@@ -96,7 +102,9 @@ class SetCheck {
     number("min_tDCF_" + year + "_index", static_cast<double>(best.index));
   }
 
-  void number(const std::string& key, double actual) { stages_.push_back(compare_number(set_ + " " + key, actual, row_.at(key))); }
+  void number(const std::string& key, double actual) {
+    stages_.push_back(compare_number(set_ + " " + key, actual, row_.at(key)));
+  }
 
   const Record& record_;
   const json& row_;
@@ -136,7 +144,8 @@ void check_pooled(const Record& record, std::vector<Stage>& stages) {
 }  // namespace
 
 std::vector<Stage> check_metrics(const Record& record) {
-  const auto asv = metrics::asv_rates(scores(record, "asv/target"), scores(record, "asv/nontarget"), scores(record, "asv/spoof"));
+  const auto asv =
+      metrics::asv_rates(scores(record, "asv/target"), scores(record, "asv/nontarget"), scores(record, "asv/spoof"));
   std::vector<Stage> stages;
   check_asv(record.manifest.at("asv"), asv, stages);
   for (const auto& row : record.manifest.at("sets")) {

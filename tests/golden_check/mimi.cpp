@@ -22,9 +22,12 @@ void check_inside(CodecStages& stages, const codecs::Mimi& mimi) {
 void check_all_codebooks(CodecStages& stages, codecs::Card card) {
   card.codebooks = 32;
   const auto& record = stages.record();
-  const layers::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")), record.folder.string());
+  const layers::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")),
+                                    record.folder.string());
   const codecs::Mimi mimi(card, weights);
-  stages.codes("codes_32", mimi.quantize({stages.fed("latent").unsqueeze(0), stages.wave().size(2), {}}).streams.front().squeeze(0));
+  stages.codes(
+      "codes_32",
+      mimi.quantize({stages.fed("latent").unsqueeze(0), stages.wave().size(2), {}}).streams.front().squeeze(0));
 }
 
 /// An utterance longer than the attention's window; only the ends of latent and audio are recorded.

@@ -24,9 +24,7 @@ at::Tensor read_set(const H5::DataSet& set) {
   return tensor;
 }
 
-bool is_numeric(const H5::DataSet& set) {
-  return set.getTypeClass() == H5T_INTEGER || set.getTypeClass() == H5T_FLOAT;
-}
+bool is_numeric(const H5::DataSet& set) { return set.getTypeClass() == H5T_INTEGER || set.getTypeClass() == H5T_FLOAT; }
 
 void read_group(const H5::Group& group, const std::string& prefix, std::map<std::string, at::Tensor>& arrays) {
   for (hsize_t i = 0; i < group.getNumObjs(); ++i) {
@@ -62,7 +60,8 @@ void adopt_weights(Record& record) {
   record.arrays.erase(found);
 }
 
-/// A row as an object {"name", "shape", "lo", "hi"} or, in compact manifests, an array [name, shape, hi, lo (-hi where absent), file].
+/// A row as an object {"name", "shape", "lo", "hi"} or, in compact manifests, an array [name, shape, hi, lo (-hi where
+/// absent), file].
 struct Row {
   explicit Row(const nlohmann::json& row)
       : name(row.is_array() ? row.at(0) : row.at("name")), ranged(row.is_array() || row.contains("lo")) {

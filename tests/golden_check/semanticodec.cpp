@@ -37,7 +37,8 @@ void check_encoder(CodecStages& stages, const SemantiCodec& codec) {
   const auto segments = encoder.segments(stages.fed("fbank").unsqueeze(0)), heard = encoder.heard_frames(segments);
   stages.floats("padding_cutoff", cutoffs(heard, segments), 0);
   const auto patches = encoder.patches(segments);
-  if (stages.has("audiomae_head")) stages.floats("audiomae_head", patches[0].slice(0, 0, stages.recorded("audiomae_head").size(0)));
+  if (stages.has("audiomae_head"))
+    stages.floats("audiomae_head", patches[0].slice(0, 0, stages.recorded("audiomae_head").size(0)));
   stages.floats("semantic_feature", encoder.features(patches)[0].t());
 
   const auto features = stages.fed("semantic_feature").t().unsqueeze(0);
@@ -52,7 +53,8 @@ void check_encoder(CodecStages& stages, const SemantiCodec& codec) {
   stages.floats("lstm_out_head", hidden[0].t().slice(0, 0, head));
   stages.floats("latent", encoder.latent(hidden)[0].t());
 
-  codecs::Latent latent = {stages.fed("latent").t().unsqueeze(0), encoder.segment_samples() - 1, {{"semantic_codes", semantic}}};
+  codecs::Latent latent = {
+      stages.fed("latent").t().unsqueeze(0), encoder.segment_samples() - 1, {{"semantic_codes", semantic}}};
   stages.codes("codes_untrimmed", codec.quantize(latent).streams.front()[0]);
   latent.samples = samples;
   stages.codes("codes", codec.quantize(latent).streams.front()[0]);
@@ -62,7 +64,8 @@ void check_encoder(CodecStages& stages, const SemantiCodec& codec) {
 void check_schedule(CodecStages& stages, const layers::Ddim& ddim) {
   const auto check = [&](const std::string& name, const auto& of) {
     std::vector<double> values;
-    for (auto step = ddim.steps().rbegin(); step != ddim.steps().rend(); ++step) values.push_back(static_cast<double>(of(*step)));
+    for (auto step = ddim.steps().rbegin(); step != ddim.steps().rend(); ++step)
+      values.push_back(static_cast<double>(of(*step)));
     stages.floats(name, at::tensor(values, at::kDouble));
   };
   check("ddim_timesteps", [](const auto& step) { return step.timestep; });
@@ -81,7 +84,8 @@ void check_unet(CodecStages& stages, const SemantiCodec& codec, const at::Tensor
   stages.floats("unet_time_emb", embedding[0]);
   const auto descent = unet.descend(start, embedding, memory);
   stages.floats("unet_mid_cond", descent.bottom[0]);
-  const auto guided = unet.ascend(descent, embedding, memory), free = unet(start, first.timestep, unet.remember(decoder.no_context()));
+  const auto guided = unet.ascend(descent, embedding, memory),
+             free = unet(start, first.timestep, unet.remember(decoder.no_context()));
   stages.floats("unet_out_cond", guided[0]);
   constexpr int64_t free_head = 64, step_head = 32;
   stages.floats("unet_out_uncond", free[0].slice(1, 0, free_head));
@@ -99,7 +103,8 @@ void check_vocoder(CodecStages& stages, const SemantiCodec& codec) {
   stages.floats("audio", decoder.wave(stages.fed("mel").unsqueeze(0))[0][0].slice(0, 0, kept));
 }
 
-/// From the codes to the audio. A compact record may hold the first noise only, or none: the stages that need more are left out.
+/// From the codes to the audio. A compact record may hold the first noise only, or none: the stages that need more are
+/// left out.
 void check_decoder(CodecStages& stages, const SemantiCodec& codec, int64_t samples) {
   const auto& decoder = codec.decoder();
   codecs::Latent quantized = codec.dequantize({{stages.fed("codes").unsqueeze(0)}, samples, {}});
@@ -111,7 +116,8 @@ void check_decoder(CodecStages& stages, const SemantiCodec& codec, int64_t sampl
   stages.floats("pe_every_32", table.slice(0, 0, c10::nullopt, every));
   check_schedule(stages, decoder.ddim());
   if (stages.has("latent_sample")) check_vocoder(stages, codec);
-  if (!stages.has("noise") || stages.recorded("noise").sizes().slice(1) != at::IntArrayRef(decoder.latent_shape())) return;
+  if (!stages.has("noise") || stages.recorded("noise").sizes().slice(1) != at::IntArrayRef(decoder.latent_shape()))
+    return;
   const auto noise = stages.recorded("noise").unsqueeze(0);
   check_unet(stages, codec, context, noise);
   if (noise.size(1) <= static_cast<int64_t>(decoder.ddim().steps().size())) return;
@@ -134,7 +140,8 @@ void check_long(CodecStages& stages, const SemantiCodec& codec) {
   const auto codes = stages.fed("codes").unsqueeze(0);
   std::vector<int64_t> lengths;
   for (const int64_t start : codec.window_starts(codes.size(2))) {
-    const auto window = at::zeros({1, 2 * encoder.feature(), std::min(encoder.segment_tokens(), codes.size(2) - start)});
+    const auto window =
+        at::zeros({1, 2 * encoder.feature(), std::min(encoder.segment_tokens(), codes.size(2) - start)});
     lengths.push_back(codec.decoder().context(window).size(1));
   }
   stages.floats("window_lengths", at::tensor(lengths, at::kLong), 0);
@@ -153,7 +160,8 @@ void check_semanticodec(CodecStages& stages, const codecs::Codec& codec) {
   check_tables(stages, semanticodec);
   if (stages.has("input")) check_encoder(stages, semanticodec);
   const auto& manifest = stages.record().manifest;
-  const int64_t samples = stages.has("input") ? stages.wave().size(2) : manifest.at("compact").at("input_samples").get<int64_t>();
+  const int64_t samples =
+      stages.has("input") ? stages.wave().size(2) : manifest.at("compact").at("input_samples").get<int64_t>();
   check_decoder(stages, semanticodec, samples);
 }
 

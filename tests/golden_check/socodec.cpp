@@ -33,9 +33,11 @@ void check_socodec(CodecStages& stages, const codecs::Codec& codec) {
   const auto& network = dynamic_cast<const codecs::SoCodec&>(codec);
   const int64_t samples = stages.wave().size(2);
   check_analysis(stages, network);
-  const auto found = codec.quantize({stages.fed("latent").unsqueeze(0), samples, {{"speaker", stages.fed("speaker").unsqueeze(0)}}});
+  const auto found =
+      codec.quantize({stages.fed("latent").unsqueeze(0), samples, {{"speaker", stages.fed("speaker").unsqueeze(0)}}});
   stages.codes("codes", found.streams.front().squeeze(0));
-  stages.floats("quantized", codec.dequantize({{stages.fed("codes").unsqueeze(0)}, samples, found.extras}).values.squeeze(0));
+  stages.floats("quantized",
+                codec.dequantize({{stages.fed("codes").unsqueeze(0)}, samples, found.extras}).values.squeeze(0));
   check_synthesis(stages, network);
   stages.floats("kaiser_filter", layers::anti_aliasing_filter(), 1e-6);
   const auto encoded = codec.encode(stages.wave());

@@ -4,7 +4,8 @@
 
 namespace cfo::golden {
 
-/// Both encoders and what joins them, the pipeline, the decoder's input, and the first codebook alone (inference.py's default).
+/// Both encoders and what joins them, the pipeline, the decoder's input, and the first codebook alone (inference.py's
+/// default).
 void check_xcodec(CodecStages& stages, const codecs::Codec& codec) {
   const auto& xcodec = dynamic_cast<const codecs::XCodec&>(codec);
   const auto fed = [&](const std::string& name) { return stages.fed(name).unsqueeze(0); };

@@ -34,7 +34,8 @@ at::Tensor written(const TensorMap& map, const at::Tensor& up, const at::Tensor&
   const int64_t length = x.size(1);
   const auto result = at::zeros_like(x);
   for (int64_t c = 0; c < channels; ++c) {
-    const double alpha = std::exp(map.at("act.alpha")[c].item<double>()), beta = std::exp(map.at("act.beta")[c].item<double>());
+    const double alpha = std::exp(map.at("act.alpha")[c].item<double>()),
+                 beta = std::exp(map.at("act.beta")[c].item<double>());
     std::vector<double> fine;
     for (int64_t n = 0; n < 2 * length; ++n) {
       double sum = 0;
@@ -74,7 +75,8 @@ TEST_CASE("an anti-aliased snake bends at twice the rate between two filters") {
   const auto map = rates();
   const AntiAliasedSnake snake(WeightScope(map, "test"), channels);
   for (const int64_t length : {1, 2, 7, 20}) {
-    check_each_utterance(snake, noise("x", {2, channels, length}, 3), [&](const at::Tensor& x) { return written(map, filter, filter, x); });
+    check_each_utterance(snake, noise("x", {2, channels, length}, 3),
+                         [&](const at::Tensor& x) { return written(map, filter, filter, x); });
   }
 }
 
@@ -84,11 +86,14 @@ TEST_CASE("stored filters, which need not be symmetric, take the place of the co
   const WeightScope scope(map, "test");
   const AntiAliasedSnake snake(scope, channels);
   CHECK(scope.unused().empty());
-  check_each_utterance(snake, noise("x", {2, channels, 9}), [&](const at::Tensor& x) { return written(map, up, down, x); });
+  check_each_utterance(snake, noise("x", {2, channels, 9}),
+                       [&](const at::Tensor& x) { return written(map, up, down, x); });
 }
 
 TEST_CASE("a constant is bent as it is, up to its ends") {
-  const AntiAliasedSnake snake(WeightScope({{"act.alpha", at::full({1}, std::log(2.0F))}, {"act.beta", at::full({1}, std::log(4.0F))}}, "test"), 1);
+  const AntiAliasedSnake snake(
+      WeightScope({{"act.alpha", at::full({1}, std::log(2.0F))}, {"act.beta", at::full({1}, std::log(4.0F))}}, "test"),
+      1);
   const double expected = 0.5 + std::pow(std::sin(2 * 0.5), 2) / 4;
   CHECK(difference(snake(at::full({1, 1, 5}, 0.5F)), at::full({1, 1, 5}, expected, at::kDouble)) < rounding);
 }
@@ -97,5 +102,6 @@ TEST_CASE("a filter of another length is refused") {
   auto map = rates();
   map["upsample.filter"] = at::ones({1, 1, 10});
   CHECK_THROWS_WITH_AS(AntiAliasedSnake(WeightScope(map, "test"), channels),
-                       doctest::Contains("tensor 'upsample.filter' has shape [1, 1, 10] where [1, 1, 12] is needed"), cfo::Error);
+                       doctest::Contains("tensor 'upsample.filter' has shape [1, 1, 10] where [1, 1, 12] is needed"),
+                       cfo::Error);
 }

@@ -15,7 +15,9 @@ namespace {
 
 constexpr int64_t channels = 8, head_count = 2, size = channels / head_count;
 
-at::Tensor seeded(const std::string& name, const std::vector<int64_t>& shape) { return seeded_tensor(name, shape, -1, 1, 7); }
+at::Tensor seeded(const std::string& name, const std::vector<int64_t>& shape) {
+  return seeded_tensor(name, shape, -1, 1, 7);
+}
 
 TensorMap packed_weights() {
   return {{"in_proj_weight", seeded("in", {3 * channels, channels})},
@@ -43,13 +45,18 @@ at::Tensor plain_attention(const at::Tensor& x, int64_t window, double period) {
   const auto weights = packed_weights();
   const auto wide = [&](const char* name) { return weights.at(name).to(at::kDouble); };
   const auto parts = at::linear(x.to(at::kDouble), wide("in_proj_weight"), wide("in_proj_bias")).chunk(3, 1);
-  const auto query = period > 0 ? turned(parts[0], period) : parts[0], key = period > 0 ? turned(parts[1], period) : parts[1];
+  const auto query = period > 0 ? turned(parts[0], period) : parts[0],
+             key = period > 0 ? turned(parts[1], period) : parts[1];
   auto mixed = at::zeros_like(parts[2]);
   for (int64_t head = 0; head < head_count; ++head) {
     for (int64_t f = 0; f < x.size(0); ++f) {
-      const int64_t first = window > 0 ? std::max<int64_t>(0, f - window + 1) : 0, last = window > 0 ? f + 1 : x.size(0);
-      const auto head_of = [&](const at::Tensor& rows) { return rows.slice(0, first, last).slice(1, head * size, (head + 1) * size); };
-      const auto scores = at::mv(head_of(key), query[f].slice(0, head * size, (head + 1) * size)) / std::sqrt(static_cast<double>(size));
+      const int64_t first = window > 0 ? std::max<int64_t>(0, f - window + 1) : 0,
+                    last = window > 0 ? f + 1 : x.size(0);
+      const auto head_of = [&](const at::Tensor& rows) {
+        return rows.slice(0, first, last).slice(1, head * size, (head + 1) * size);
+      };
+      const auto scores = at::mv(head_of(key), query[f].slice(0, head * size, (head + 1) * size)) /
+                          std::sqrt(static_cast<double>(size));
       mixed[f].slice(0, head * size, (head + 1) * size) = at::mv(head_of(parts[2]).t(), scores.softmax(0));
     }
   }
@@ -59,8 +66,9 @@ at::Tensor plain_attention(const at::Tensor& x, int64_t window, double period) {
 void check_attention(int64_t frames, int64_t window, double period) {
   CAPTURE(frames);
   CAPTURE(window);
-  const SelfAttention attention(WeightScope(packed_weights(), "test"),
-                                {.dimension = channels, .heads = head_count, .window = window, .rotary_period = period});
+  const SelfAttention attention(
+      WeightScope(packed_weights(), "test"),
+      {.dimension = channels, .heads = head_count, .window = window, .rotary_period = period});
   const auto x = seeded("x", {2, frames, channels}) * 2;
   const auto result = attention(x);
   REQUIRE(result.sizes() == x.sizes());
@@ -106,23 +114,28 @@ TEST_CASE("heads that do not divide the channels, and rotary heads of an odd siz
 
 TEST_CASE("a transformer layer adds its scaled halves, each after its norm") {
   constexpr int64_t inner = 12;
-  TensorMap weights = {{"norm1.weight", seeded("n1", {channels})},      {"norm1.bias", seeded("n1b", {channels})},
-                       {"norm2.weight", seeded("n2", {channels})},      {"norm2.bias", seeded("n2b", {channels})},
-                       {"linear1.weight", seeded("l1", {inner, channels})}, {"linear1.bias", seeded("l1b", {inner})},
-                       {"linear2.weight", seeded("l2", {channels, inner})}, {"linear2.bias", seeded("l2b", {channels})},
-                       {"layer_scale_1.scale", seeded("s1", {channels})},   {"layer_scale_2.scale", seeded("s2", {channels})}};
+  TensorMap weights = {
+      {"norm1.weight", seeded("n1", {channels})},          {"norm1.bias", seeded("n1b", {channels})},
+      {"norm2.weight", seeded("n2", {channels})},          {"norm2.bias", seeded("n2b", {channels})},
+      {"linear1.weight", seeded("l1", {inner, channels})}, {"linear1.bias", seeded("l1b", {inner})},
+      {"linear2.weight", seeded("l2", {channels, inner})}, {"linear2.bias", seeded("l2b", {channels})},
+      {"layer_scale_1.scale", seeded("s1", {channels})},   {"layer_scale_2.scale", seeded("s2", {channels})}};
   for (const auto& [name, tensor] : packed_weights()) weights["self_attn." + name] = tensor;
   const auto get = [&](const char* name) { return weights.at(name); };
   const auto norm = [&](const at::Tensor& x, const at::Tensor& gain, const at::Tensor& offset) {
     return (x - x.mean(-1, true)) / (x.var(-1, /*unbiased=*/false, true) + 1e-5).sqrt() * gain + offset;
   };
   const auto x = seeded("x", {6, channels}) * 3;
-  const auto first = x + get("layer_scale_1.scale") * plain_attention(norm(x, get("norm1.weight"), get("norm1.bias")), 4, 100);
-  const auto hidden = at::linear(norm(first, get("norm2.weight"), get("norm2.bias")), get("linear1.weight"), get("linear1.bias"));
+  const auto first =
+      x + get("layer_scale_1.scale") * plain_attention(norm(x, get("norm1.weight"), get("norm1.bias")), 4, 100);
+  const auto hidden =
+      at::linear(norm(first, get("norm2.weight"), get("norm2.bias")), get("linear1.weight"), get("linear1.bias"));
   const auto activated = hidden * 0.5 * (1 + at::erf(hidden / std::sqrt(2.0)));
-  const auto expected = first + get("layer_scale_2.scale") * at::linear(activated, get("linear2.weight"), get("linear2.bias"));
-  const TransformerOptions options = {.attention = {.dimension = channels, .heads = head_count, .window = 4, .rotary_period = 100},
-                                      .layers = 1,
-                                      .feed_forward = inner};
+  const auto expected =
+      first + get("layer_scale_2.scale") * at::linear(activated, get("linear2.weight"), get("linear2.bias"));
+  const TransformerOptions options = {
+      .attention = {.dimension = channels, .heads = head_count, .window = 4, .rotary_period = 100},
+      .layers = 1,
+      .feed_forward = inner};
   CHECK(at::allclose(TransformerLayer(WeightScope(weights, "test"), options)(x.unsqueeze(0))[0], expected, 1e-4, 1e-4));
 }

@@ -11,7 +11,9 @@ using namespace cfo::layers;
 
 namespace {
 
-at::Tensor values(const std::string& name, const std::vector<int64_t>& shape) { return seeded_tensor(name, shape, -0.3, 0.3, 9); }
+at::Tensor values(const std::string& name, const std::vector<int64_t>& shape) {
+  return seeded_tensor(name, shape, -0.3, 0.3, 9);
+}
 
 void add_activation(TensorMap& weights, const std::string& name, int64_t channels) {
   weights[name + ".act.alpha"] = values(name + ".act.alpha", {channels});
@@ -36,13 +38,15 @@ TensorMap generator() {
   add_conv(weights, "conv_pre", {8, 3, 7}, 8);
   add_conv(weights, "ups.0.0", {8, 4, 7}, 4);
   add_conv(weights, "ups.1.0", {4, 2, 4}, 2);
-  for (const int64_t block : {0, 1, 2, 3}) add_residual(weights, "resblocks." + std::to_string(block), block < 2 ? 4 : 2, block % 2 == 0 ? 3 : 5);
+  for (const int64_t block : {0, 1, 2, 3})
+    add_residual(weights, "resblocks." + std::to_string(block), block < 2 ? 4 : 2, block % 2 == 0 ? 3 : 5);
   add_activation(weights, "activation_post", 2);
   add_conv(weights, "conv_post", {1, 2, 7}, 1);
   return weights;
 }
 
-const HifiGanOptions options = {.latent = 3, .width = 8, .strides = {3, 2}, .kernels = {7, 4}, .residual_kernels = {3, 5}, .dilations = {1, 3}};
+const HifiGanOptions options = {
+    .latent = 3, .width = 8, .strides = {3, 2}, .kernels = {7, 4}, .residual_kernels = {3, 5}, .dilations = {1, 3}};
 
 }  // namespace
 
@@ -54,8 +58,8 @@ TEST_CASE("a residual block adds each convolution of the activated sum before it
   const auto x = values("x", {2, 2, 20});
   const AntiAliasedSnake first(scope / "block.activations.0", 2), second(scope / "block.activations.1", 2);
   const auto conv = [&](const char* place, const at::Tensor& input, int64_t dilation) {
-    return at::conv1d(input, weights.at(std::string("block.convs.") + place + ".weight"), weights.at(std::string("block.convs.") + place + ".bias"),
-                      1, dilation, dilation);
+    return at::conv1d(input, weights.at(std::string("block.convs.") + place + ".weight"),
+                      weights.at(std::string("block.convs.") + place + ".bias"), 1, dilation, dilation);
   };
   const auto sum = x + conv("0", first(x), 1);
   CHECK(at::allclose(block(x), sum + conv("1", second(sum), 3), 1e-5, 1e-6));
@@ -72,7 +76,8 @@ TEST_CASE("the generator makes hop samples a frame within -1 and 1, and uses eve
 }
 
 TEST_CASE("the blocks of a stage are averaged, not chained") {
-  // Blocks whose convolutions are zero leave their input as it is; so does the mean of two, where a sum would double it.
+  // Blocks whose convolutions are zero leave their input as it is; so does the mean of two, where a sum would double
+  // it.
   auto weights = generator();
   const auto silence = [&](const std::string& block) {
     for (const auto* i : {"0", "1"}) {
@@ -87,7 +92,8 @@ TEST_CASE("the blocks of a stage are averaged, not chained") {
     return at::conv1d(x, weights.at(std::string(name) + ".weight"), weights.at(std::string(name) + ".bias"), 1, 3);
   };
   const auto up = [&](const at::Tensor& x, const char* name, int64_t stride, int64_t padding) {
-    return at::conv_transpose1d(x, weights.at(std::string(name) + ".weight"), weights.at(std::string(name) + ".bias"), stride, padding);
+    return at::conv_transpose1d(x, weights.at(std::string(name) + ".weight"), weights.at(std::string(name) + ".bias"),
+                                stride, padding);
   };
   const auto raised = up(up(conv(mel, "conv_pre"), "ups.0.0", 3, 2), "ups.1.0", 2, 1);
   const auto expected = conv(AntiAliasedSnake(scope / "activation_post", 2)(raised), "conv_post").tanh();

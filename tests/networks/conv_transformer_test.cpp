@@ -14,11 +14,15 @@ namespace {
 
 constexpr ConvTransformerOptions options = {.layers = 1, .width = 4, .heads = 2, .inner = 6, .kernel = 3};
 
-at::Tensor values(const std::string& name, const std::vector<int64_t>& shape) { return seeded_tensor(name, shape, -1, 1, 5); }
+at::Tensor values(const std::string& name, const std::vector<int64_t>& shape) {
+  return seeded_tensor(name, shape, -1, 1, 5);
+}
 
 TensorMap tensors() {
   TensorMap made;
-  const auto add = [&](const std::string& name, const std::vector<int64_t>& shape) { made.emplace(name, values(name, shape)); };
+  const auto add = [&](const std::string& name, const std::vector<int64_t>& shape) {
+    made.emplace(name, values(name, shape));
+  };
   for (const std::string norm : {"layers.0.ln_1", "layers.0.ln_2", "last_ln"}) {
     add(norm + ".weight", {4});
     add(norm + ".bias", {4});
@@ -56,11 +60,13 @@ at::Tensor written_out(const TensorMap& map, const at::Tensor& input) {
         sum += weights.back();
       }
       for (int64_t g = 0; g < frames; ++g) {
-        mixed[f].slice(0, 2 * head, 2 * head + 2) += qkv[g].slice(0, 8 + 2 * head, 10 + 2 * head) * (weights[static_cast<std::size_t>(g)] / sum);
+        mixed[f].slice(0, 2 * head, 2 * head + 2) +=
+            qkv[g].slice(0, 8 + 2 * head, 10 + 2 * head) * (weights[static_cast<std::size_t>(g)] / sum);
       }
     }
   }
-  x = x + at::matmul(mixed, map.at("layers.0.self_attn.out_proj.weight").t()) + map.at("layers.0.self_attn.out_proj.bias");
+  x = x + at::matmul(mixed, map.at("layers.0.self_attn.out_proj.weight").t()) +
+      map.at("layers.0.self_attn.out_proj.bias");
   const auto before = normed(map, "layers.0.ln_2", x);
   const auto wide = map.at("layers.0.ffn.ffn_1.bias").repeat({frames, 1});
   for (int64_t f = 0; f < frames; ++f) {
@@ -95,5 +101,6 @@ TEST_CASE("stored sinusoids give their first row to every frame") {
 TEST_CASE("heads that do not divide the width are refused") {
   auto odd = options;
   odd.heads = 3;
-  CHECK_THROWS_WITH_AS(ConvTransformer(WeightScope(tensors(), "test"), odd), doctest::Contains("cannot have 3 heads"), cfo::Error);
+  CHECK_THROWS_WITH_AS(ConvTransformer(WeightScope(tensors(), "test"), odd), doctest::Contains("cannot have 3 heads"),
+                       cfo::Error);
 }

@@ -69,7 +69,8 @@ TEST_CASE("a ConvNeXt block adds a wide GELU layer over spread channels, scaled 
   const ConvNextBlock block(scope / "block", small());
   CHECK(scope.unused().empty());
   for (const int64_t frames : {1, 4, 9}) {
-    check_each_utterance(block, noise("x", {2, dimension, frames}), [&](const at::Tensor& x) { return written_block(map, "block", x); });
+    check_each_utterance(block, noise("x", {2, dimension, frames}),
+                         [&](const at::Tensor& x) { return written_block(map, "block", x); });
   }
 }
 
@@ -119,5 +120,6 @@ TEST_CASE("tables with another number of rows than there are conditions are refu
   auto options = small();
   options.conditions = 4;
   CHECK_THROWS_WITH_AS(VocosBackbone(WeightScope(backbone_tensors(), "test"), options),
-                       doctest::Contains("tensor 'norm.scale.weight' has shape [3, 6] where [4, 6] is needed"), cfo::Error);
+                       doctest::Contains("tensor 'norm.scale.weight' has shape [3, 6] where [4, 6] is needed"),
+                       cfo::Error);
 }

@@ -51,6 +51,7 @@ TEST_CASE("what is no longer than the window is one chunk, padded as the plain p
 }
 
 TEST_CASE("a window below the network's reach and an unknown processing are refused") {
-  CHECK_THROWS_WITH_AS(command("{processing: command, window: 0.1}"), doctest::Contains("shorter than the network's reach"), Error);
+  CHECK_THROWS_WITH_AS(command("{processing: command, window: 0.1}"),
+                       doctest::Contains("shorter than the network's reach"), Error);
   CHECK_THROWS_WITH_AS(command("{processing: loud}"), doctest::Contains("it is plain or command"), Error);
 }

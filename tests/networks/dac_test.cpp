@@ -45,8 +45,10 @@ void add_residual(TensorMap& map, const std::string& name, int64_t channels, con
 
 void add_lstm(TensorMap& map, const std::string& name, int64_t size) {
   for (const std::string layer : {"_l0", "_l1"}) {
-    for (const std::string weight : {".weight_ih", ".weight_hh"}) map[name + weight + layer] = noise(name + weight + layer, {4 * size, size}, 0.5);
-    for (const std::string bias : {".bias_ih", ".bias_hh"}) map[name + bias + layer] = noise(name + bias + layer, {4 * size});
+    for (const std::string weight : {".weight_ih", ".weight_hh"})
+      map[name + weight + layer] = noise(name + weight + layer, {4 * size, size}, 0.5);
+    for (const std::string bias : {".bias_ih", ".bias_hh"})
+      map[name + bias + layer] = noise(name + bias + layer, {4 * size});
   }
 }
 
@@ -77,24 +79,27 @@ at::Tensor activated(const TensorMap& map, const std::string& name, const at::Te
   return x + (x * alpha).sin().square() / alpha;
 }
 
-at::Tensor written_residual(const TensorMap& map, const std::string& name, const at::Tensor& x, int64_t dilation, const DacOptions& options) {
+at::Tensor written_residual(const TensorMap& map, const std::string& name, const at::Tensor& x, int64_t dilation,
+                            const DacOptions& options) {
   const int64_t groups = options.depthwise ? x.size(0) : 1;
   const auto spread = written_conv(map, name + ".block.1", activated(map, name + ".block.0", x, options),
                                    {.dilation = dilation, .padding = 3 * dilation, .groups = groups});
   return x + written_conv(map, name + ".block.3", activated(map, name + ".block.2", spread, options));
 }
 
-at::Tensor written_down(const TensorMap& map, const std::string& name, const at::Tensor& input, int64_t stride, const DacOptions& options) {
+at::Tensor written_down(const TensorMap& map, const std::string& name, const at::Tensor& input, int64_t stride,
+                        const DacOptions& options) {
   auto x = written_residual(map, name + ".block.0", input, 1, options);
   x = activated(map, name + ".block.2", written_residual(map, name + ".block.1", x, 3, options), options);
   return written_conv(map, name + ".block.3", x, {.stride = stride, .padding = (stride + 1) / 2});
 }
 
 /// `noise` [1, T] where the options have it.
-at::Tensor written_up(const TensorMap& map, const std::string& name, const at::Tensor& input, int64_t stride, const DacOptions& options,
-                      const at::Tensor& noise = {}) {
-  auto x = written_conv_transpose(map, name + ".block.1", activated(map, name + ".block.0", input, options),
-                                  {.stride = stride, .padding = (stride + 1) / 2, .output_padding = options.whole_upsampling ? stride % 2 : 0});
+at::Tensor written_up(const TensorMap& map, const std::string& name, const at::Tensor& input, int64_t stride,
+                      const DacOptions& options, const at::Tensor& noise = {}) {
+  auto x = written_conv_transpose(
+      map, name + ".block.1", activated(map, name + ".block.0", input, options),
+      {.stride = stride, .padding = (stride + 1) / 2, .output_padding = options.whole_upsampling ? stride % 2 : 0});
   if (options.noise) x = x + written_conv(map, name + ".block.2.linear", x) * noise;
   const std::string first = options.noise ? ".block.3" : ".block.2", second = options.noise ? ".block.4" : ".block.3";
   return written_residual(map, name + second, written_residual(map, name + first, x, 1, options), 3, options);
@@ -187,7 +192,8 @@ TEST_CASE("SNAC's encoder works a channel at a time, attends at its end, and end
   }
 }
 
-TEST_CASE("SNAC's decoder begins a channel at a time, attends, adds noise after each upsampling and keeps every sample") {
+TEST_CASE(
+    "SNAC's decoder begins a channel at a time, attends, adds noise after each upsampling and keeps every sample") {
   auto options = snac({3, 2}, 64);
   options.attention_window = 2;
   TensorMap map;
@@ -201,7 +207,9 @@ TEST_CASE("SNAC's decoder begins a channel at a time, attends, adds noise after 
   const auto decoder = taking_all<DacDecoder>(map, options);
   const LocalAttention attention(WeightScope(map, "test") / "model.2", 64, 2);
 
-  const auto drawn = [](int64_t stage, int64_t batch, int64_t length) { return noise("noise" + std::to_string(stage), {batch, 1, length}, 2); };
+  const auto drawn = [](int64_t stage, int64_t batch, int64_t length) {
+    return noise("noise" + std::to_string(stage), {batch, 1, length}, 2);
+  };
   std::vector<std::vector<int64_t>> asked;
   const NoiseSource source = [&](int64_t stage, const at::Tensor& like) {
     asked.push_back({stage, like.size(1), like.size(2)});
@@ -212,7 +220,8 @@ TEST_CASE("SNAC's decoder begins a channel at a time, attends, adds noise after 
   const auto wave = decoder(x, source);
   CHECK(asked == std::vector<std::vector<int64_t>>{{0, 32, 12}, {1, 16, 24}});
   for (int64_t b = 0; b < batch; ++b) {
-    auto y = written_conv(map, "model.1", written_conv(map, "model.0", x[b].to(at::kDouble), {.padding = 3, .groups = latent}));
+    auto y = written_conv(map, "model.1",
+                          written_conv(map, "model.0", x[b].to(at::kDouble), {.padding = 3, .groups = latent}));
     y = written_up(map, "model.3", alone(attention, y), 3, options, drawn(0, batch, 12)[b]);
     y = activated(map, "model.5", written_up(map, "model.4", y, 2, options, drawn(1, batch, 24)[b]), options);
     CHECK(difference(wave[b], written_conv(map, "model.6", y, {.padding = 3}).tanh()) < rounding);
@@ -229,11 +238,14 @@ TEST_CASE("a single frame of SNAC without attention becomes a hop") {
   add_linear(map, "model.4", {1, 2, 7});
   const auto decoder = taking_all<DacDecoder>(map, options);
   const auto silent = [](int64_t, const at::Tensor& like) { return at::zeros({like.size(0), 1, like.size(2)}); };
-  check_each_utterance([&](const at::Tensor& x) { return decoder(x, silent); }, noise("latent", {2, latent, 1}), [&](const at::Tensor& x) {
-    auto y = written_conv(map, "model.1", written_conv(map, "model.0", x, {.padding = 3, .groups = latent}));
-    y = activated(map, "model.3", written_up(map, "model.2", y, 3, options, at::zeros({1, 3}, at::kDouble)), options);
-    return written_conv(map, "model.4", y, {.padding = 3}).tanh();
-  });
+  check_each_utterance(
+      [&](const at::Tensor& x) { return decoder(x, silent); }, noise("latent", {2, latent, 1}),
+      [&](const at::Tensor& x) {
+        auto y = written_conv(map, "model.1", written_conv(map, "model.0", x, {.padding = 3, .groups = latent}));
+        y = activated(map, "model.3", written_up(map, "model.2", y, 3, options, at::zeros({1, 3}, at::kDouble)),
+                      options);
+        return written_conv(map, "model.4", y, {.padding = 3}).tanh();
+      });
 }
 
 TEST_CASE("BigCodec's halves have an LSTM at the latent's end, added to its input, and anti-aliased activations") {
@@ -250,18 +262,21 @@ TEST_CASE("BigCodec's halves have an LSTM at the latent's end, added to its inpu
   add_activation(decoding, "model.3", 4, up);
   add_linear(decoding, "model.4", {1, 4, 7});
   const LstmOptions lstm = {.input = 8, .hidden = 8, .layers = 2};
-  const Lstm encoder_lstm(WeightScope(encoding, "test") / "block.2.lstm", lstm), decoder_lstm(WeightScope(decoding, "test") / "model.1.lstm", lstm);
+  const Lstm encoder_lstm(WeightScope(encoding, "test") / "block.2.lstm", lstm),
+      decoder_lstm(WeightScope(decoding, "test") / "model.1.lstm", lstm);
   for (const int64_t frames : {1, 6}) {
-    check_each_utterance(taking_all<DacEncoder>(encoding, down), noise("wave", {2, 1, 2 * frames}), [&](const at::Tensor& x) {
-      auto y = written_down(encoding, "block.1", written_conv(encoding, "block.0", x, {.padding = 3}), 2, down);
-      y = activated(encoding, "block.3", y + alone(encoder_lstm, y), down);
-      return written_conv(encoding, "block.4", y, {.padding = 1});
-    });
-    check_each_utterance(taking_all<DacDecoder>(decoding, up), noise("latent", {2, latent, frames}), [&](const at::Tensor& x) {
-      auto y = written_conv(decoding, "model.0", x, {.padding = 3});
-      y = written_up(decoding, "model.2", y + alone(decoder_lstm, y), 2, up);
-      return written_conv(decoding, "model.4", activated(decoding, "model.3", y, up), {.padding = 3}).tanh();
-    });
+    check_each_utterance(
+        taking_all<DacEncoder>(encoding, down), noise("wave", {2, 1, 2 * frames}), [&](const at::Tensor& x) {
+          auto y = written_down(encoding, "block.1", written_conv(encoding, "block.0", x, {.padding = 3}), 2, down);
+          y = activated(encoding, "block.3", y + alone(encoder_lstm, y), down);
+          return written_conv(encoding, "block.4", y, {.padding = 1});
+        });
+    check_each_utterance(
+        taking_all<DacDecoder>(decoding, up), noise("latent", {2, latent, frames}), [&](const at::Tensor& x) {
+          auto y = written_conv(decoding, "model.0", x, {.padding = 3});
+          y = written_up(decoding, "model.2", y + alone(decoder_lstm, y), 2, up);
+          return written_conv(decoding, "model.4", activated(decoding, "model.3", y, up), {.padding = 3}).tanh();
+        });
   }
 }
 
@@ -270,6 +285,7 @@ TEST_CASE("a DAC of other strides is refused by the first kernel that shows it")
   TensorMap map;
   add_linear(map, "block.0", {4, 1, 7});
   add_down(map, "block.1", 4, 2, options);
-  CHECK_THROWS_WITH_AS(DacEncoder(WeightScope(map, "test"), descript({3, 2}, 4)),
-                       doctest::Contains("tensor 'block.1.block.3.weight' has shape [8, 4, 4] where [8, 4, 6] is needed"), cfo::Error);
+  CHECK_THROWS_WITH_AS(
+      DacEncoder(WeightScope(map, "test"), descript({3, 2}, 4)),
+      doctest::Contains("tensor 'block.1.block.3.weight' has shape [8, 4, 4] where [8, 4, 6] is needed"), cfo::Error);
 }

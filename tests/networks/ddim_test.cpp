@@ -46,7 +46,8 @@ TEST_CASE("the timesteps walked, and the shares of the signal there") {
 }
 
 TEST_CASE("without fresh noise a model that knows the clean signal is led to it") {
-  const Ddim ddim(nothing, {.timesteps = 1000, .first_variance = 0.0015, .last_variance = 0.0195, .steps = 5, .eta = 0});
+  const Ddim ddim(nothing,
+                  {.timesteps = 1000, .first_variance = 0.0015, .last_variance = 0.0195, .steps = 5, .eta = 0});
   const auto clean = at::tensor({0.5f, -1.f, 2.f}), error = at::tensor({1.f, 0.25f, -0.5f});
   const auto& steps = ddim.steps();
   int64_t asked = 0;
@@ -56,7 +57,9 @@ TEST_CASE("without fresh noise a model that knows the clean signal is led to it"
     CHECK(x.allclose(mixture(step.alpha, clean, error), 1e-5, 1e-5));
     return velocity(step.alpha, clean, error);
   };
-  const auto noise = [&](int64_t draw) { return draw == 0 ? mixture(steps.front().alpha, clean, error) : at::full({3}, 1e6); };
+  const auto noise = [&](int64_t draw) {
+    return draw == 0 ? mixture(steps.front().alpha, clean, error) : at::full({3}, 1e6);
+  };
   const auto result = ddim.sample(predict, noise);
   CHECK(asked == 5);
   CHECK(result.allclose(mixture(steps.back().previous, clean, error), 1e-4, 1e-4));
@@ -64,7 +67,8 @@ TEST_CASE("without fresh noise a model that knows the clean signal is led to it"
 
 TEST_CASE("fresh noise is scaled by sigma and takes its power from the error") {
   const Ddim::Step step = {.timestep = 1, .alpha = 0.36, .previous = 0.64, .sigma = 0.48};
-  const auto clean = at::tensor({1.f, 0.f, 0.f}), error = at::tensor({0.f, 1.f, 0.f}), fresh = at::tensor({0.f, 0.f, 1.f});
+  const auto clean = at::tensor({1.f, 0.f, 0.f}), error = at::tensor({0.f, 1.f, 0.f}),
+             fresh = at::tensor({0.f, 0.f, 1.f});
   const auto x = mixture(step.alpha, clean, error), v = velocity(step.alpha, clean, error);
   // sqrt(0.64), sqrt(1 - 0.64 - 0.48^2), 0.48
   CHECK(Ddim::advance(step, x, v, fresh).allclose(at::tensor({0.8f, 0.36f, 0.48f}), 1e-5, 1e-6));
@@ -77,6 +81,8 @@ TEST_CASE("stored shares are taken, and steps that leave the timesteps are refus
   CHECK(ddim.steps()[0].timestep == 3);
   CHECK(ddim.steps()[0].alpha == doctest::Approx(0.1));
   CHECK(ddim.steps()[1].previous == doctest::Approx(0.9));
-  CHECK_THROWS_WITH_AS(Ddim(nothing, {.timesteps = 4, .steps = 0}), "a diffusion of 4 timesteps can be sampled in 1 to 4 steps, but got 0", Error);
-  CHECK_THROWS_WITH_AS(Ddim(nothing, {.timesteps = 4, .steps = 3}), doctest::Contains("lead beyond the last one"), Error);
+  CHECK_THROWS_WITH_AS(Ddim(nothing, {.timesteps = 4, .steps = 0}),
+                       "a diffusion of 4 timesteps can be sampled in 1 to 4 steps, but got 0", Error);
+  CHECK_THROWS_WITH_AS(Ddim(nothing, {.timesteps = 4, .steps = 3}), doctest::Contains("lead beyond the last one"),
+                       Error);
 }

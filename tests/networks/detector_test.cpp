@@ -1,4 +1,5 @@
-// The optimiser by its formulas, and AASIST by its behaviour. What it computes is checked by golden-check against the official code.
+// The optimiser by its formulas, and AASIST by its behaviour. What it computes is checked by golden-check against the
+// official code.
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -78,7 +79,9 @@ TEST_CASE("AASIST-L: shapes, seeded start, and the same result alone as in a bat
   CHECK(together.embedding.size(1) == detector->embedding_size());
   CHECK(at::equal(twin->forward(waves).logits, together.logits));
   for (int64_t i = 0; i < 2; ++i)
-    CHECK((detector->forward(waves.narrow(0, i, 1)).logits - together.logits.narrow(0, i, 1)).abs().max().item<double>() < 1e-4);
+    CHECK(
+        (detector->forward(waves.narrow(0, i, 1)).logits - together.logits.narrow(0, i, 1)).abs().max().item<double>() <
+        1e-4);
   const auto other = make_detector("aasist_l");
   other->initialise(8);
   CHECK_FALSE(at::equal(other->forward(waves).logits, together.logits));

@@ -66,7 +66,8 @@ TEST_CASE("EnCodec takes every tensor that inference needs, and no more") {
   const auto codec = codecs::make_codec(find_card("Encodec_24b24k"), weights);
   for (const auto& name : weights.unused()) {
     CAPTURE(name);
-    const bool training_state = name.find("inited") != std::string::npos || name.find("cluster_size") != std::string::npos ||
+    const bool training_state = name.find("inited") != std::string::npos ||
+                                name.find("cluster_size") != std::string::npos ||
                                 name.find("embed_avg") != std::string::npos;
     CHECK(training_state);
   }
@@ -89,6 +90,7 @@ TEST_CASE("audio and codes of the wrong kind are refused") {
   CHECK_THROWS_AS(codec->encode(at::zeros({1, 2, 100})), Error);
   CHECK_THROWS_AS(codec->encode(at::zeros({1, 1, 100}, at::kShort)), Error);
   CHECK_THROWS_AS(codec->encode(at::zeros({1, 1, 0})), Error);
-  CHECK_THROWS_WITH_AS(codec->decode({{at::full({1, 8, 3}, 1024, at::kLong)}, 960, {}}), doctest::Contains("outside 0..1023"), Error);
+  CHECK_THROWS_WITH_AS(codec->decode({{at::full({1, 8, 3}, 1024, at::kLong)}, 960, {}}),
+                       doctest::Contains("outside 0..1023"), Error);
   CHECK_THROWS_AS(codec->decode({{}, 960, {}}), Error);
 }

@@ -16,14 +16,22 @@ using layers::FbankOptions;
 
 namespace {
 
-constexpr FbankOptions small = {.sample_rate = 8000, .window = 10, .hop = 4, .n_fft = 16, .bands = 3, .lowest = 100, .highest = 4000, .preemphasis = 0.9};
+constexpr FbankOptions small = {.sample_rate = 8000,
+                                .window = 10,
+                                .hop = 4,
+                                .n_fft = 16,
+                                .bands = 3,
+                                .lowest = 100,
+                                .highest = 4000,
+                                .preemphasis = 0.9};
 constexpr double pi = 3.14159265358979323846;
 
 double mel(double hz) { return 1127 * std::log(1 + hz / 700); }
 
 /// Height of band `band` at DFT bin `bin`.
 double height(int band, int bin) {
-  const double spacing = (mel(small.highest) - mel(small.lowest)) / (small.bands + 1), left = mel(small.lowest) + band * spacing;
+  const double spacing = (mel(small.highest) - mel(small.lowest)) / (small.bands + 1),
+               left = mel(small.lowest) + band * spacing;
   const double here = mel(bin * 500.0);
   return bin == 8 ? 0 : std::max(0.0, std::min((here - left) / spacing, (left + 2 * spacing - here) / spacing));
 }
@@ -51,12 +59,14 @@ TEST_CASE("mel triangles of height 1") {
   const auto filters = layers::kaldi_mel_filters(small);
   REQUIRE(filters.sizes().vec() == std::vector<int64_t>{9, 3});
   for (int bin = 0; bin <= 8; ++bin) {
-    for (int band = 0; band < 3; ++band) CHECK(filters[bin][band].item<double>() == doctest::Approx(height(band, bin)).epsilon(1e-5));
+    for (int band = 0; band < 3; ++band)
+      CHECK(filters[bin][band].item<double>() == doctest::Approx(height(band, bin)).epsilon(1e-5));
   }
 }
 
 TEST_CASE("every whole frame, of each utterance alone") {
-  const std::vector<double> wave = {0.1, -0.3, 0.2, 0.5, -0.4, 0.25, 0.1, -0.6, 0.3, 0.05, 0.45, -0.2, 0.15, 0.35, -0.1, 0.6, 0.2};
+  const std::vector<double> wave = {0.1,  -0.3, 0.2,  0.5,  -0.4, 0.25, 0.1, -0.6, 0.3,
+                                    0.05, 0.45, -0.2, 0.15, 0.35, -0.1, 0.6, 0.2};
   const auto one = at::tensor(wave, at::kDouble).to(at::kFloat);
   const auto result = Fbank(small, at::kCPU)(at::stack({one, one.flip(0)}));
   REQUIRE(result.sizes().vec() == std::vector<int64_t>{2, 2, 3});
@@ -64,7 +74,8 @@ TEST_CASE("every whole frame, of each utterance alone") {
   for (int frame = 0; frame < 2; ++frame) {
     for (int band = 0; band < 3; ++band) {
       CHECK(result[0][frame][band].item<double>() == doctest::Approx(band_of(wave, 4 * frame, band)).epsilon(1e-4));
-      CHECK(result[1][frame][band].item<double>() == doctest::Approx(band_of(backwards, 4 * frame, band)).epsilon(1e-4));
+      CHECK(result[1][frame][band].item<double>() ==
+            doctest::Approx(band_of(backwards, 4 * frame, band)).epsilon(1e-4));
     }
   }
 }

@@ -30,7 +30,8 @@ TEST_CASE("odd levels lie evenly around zero, even ones have one more below it")
   const auto bounded = channels({{std::atanh(-0.8f), std::atanh(-0.7f), 0, std::atanh(0.2f), std::atanh(0.3f), 9}});
   CHECK(at::equal(five.encode(bounded), codes({0, 1, 2, 2, 3, 4})));
   CHECK(at::allclose(five.decode(codes({0, 1, 2, 3, 4})), channels({{-1, -0.5, 0, 0.5, 1}})));
-  // 1.5 tanh(x + tan(1/3)) - 0.5: 0.0 at x = atanh(1/3) - tan(1/3), about 0.0003; -2 at the lower end and 1 at the upper.
+  // 1.5 tanh(x + tan(1/3)) - 0.5: 0.0 at x = atanh(1/3) - tan(1/3), about 0.0003; -2 at the lower end and 1 at the
+  // upper.
   CHECK(at::equal(four.encode(channels({{-9, 0, 9}})), codes({0, 2, 3})));
   CHECK(at::allclose(four.decode(codes({0, 1, 2, 3})), channels({{-1, -0.5, 0, 0.5}})));
 }
@@ -61,7 +62,8 @@ TEST_CASE("every code comes back when its own values are coded") {
   const auto all = at::arange(1000).view({1, 1, -1});
   const auto values = quantizer.decode(all);
   REQUIRE(values.sizes() == at::IntArrayRef({1, 4, 1000}));
-  const auto half = at::tensor({4, 2, 2, 2}).view({4, 1}), scale = at::tensor({3.4965, 1.998, 1.998, 1.998}).view({4, 1});
+  const auto half = at::tensor({4, 2, 2, 2}).view({4, 1}),
+             scale = at::tensor({3.4965, 1.998, 1.998, 1.998}).view({4, 1});
   const auto offset = at::tensor({0.5, 0.0, 0.0, 0.0}).view({4, 1});
   // The bounded value 0.3 towards zero from the level, unbounded again.
   const auto bounded = values.to(at::kDouble) * half - 0.3 * values.sign();

@@ -1,5 +1,6 @@
-// The published networks whose golden records are shrunk, built at their full size: every tensor of the official checkpoint has the name and
-// the shape that the card's numbers ask for. Next to nothing is computed: the tensors are of the meta device where that can be.
+// The published networks whose golden records are shrunk, built at their full size: every tensor of the official
+// checkpoint has the name and the shape that the card's numbers ask for. Next to nothing is computed: the tensors are
+// of the meta device where that can be.
 #include <ATen/ATen.h>
 #include <H5Cpp.h>
 #include <doctest/doctest.h>
@@ -34,7 +35,8 @@ class Lists {
     layers::TensorMap tensors;
     for (const auto& row : nlohmann::json::parse(text)) {
       if (row.at(0) == "alphas_cumprod") continue;  // its values are read: without it the schedule is computed
-      tensors.emplace(row.at(0), at::empty({}, at::TensorOptions(device_of(model)).dtype(at::kFloat)).expand(row.at(1).get<std::vector<int64_t>>()));
+      tensors.emplace(row.at(0), at::empty({}, at::TensorOptions(device_of(model)).dtype(at::kFloat))
+                                     .expand(row.at(1).get<std::vector<int64_t>>()));
     }
     return tensors;
   }
@@ -49,7 +51,9 @@ std::unique_ptr<codecs::Codec> build(const std::string& model, const layers::Wei
 
 }  // namespace
 
-TEST_CASE("each network builds at its published size from its card and uses every tensor that the card does not call unused") {
+TEST_CASE(
+    "each network builds at its published size from its card and uses every tensor that the card does not call "
+    "unused") {
   const Lists lists;
   REQUIRE(lists.models().size() == 7);
   for (const auto& model : lists.models()) {
@@ -75,7 +79,8 @@ TEST_CASE("a tensor of another shape than the card's numbers ask for is told by 
       auto shape = entry->second.sizes().vec();
       shape.back() += 1;
       entry->second = at::empty({}, entry->second.options()).expand(shape);
-      CHECK_THROWS_WITH_AS(build(model, layers::WeightScope(tensors, "published")), doctest::Contains(entry->first.c_str()), Error);
+      CHECK_THROWS_WITH_AS(build(model, layers::WeightScope(tensors, "published")),
+                           doctest::Contains(entry->first.c_str()), Error);
       break;
     }
   }

@@ -46,11 +46,13 @@ TEST_CASE("a whole utterance becomes one vector: convolutions, a mean, a linear 
   const GlobalEncoder encoder(scope, channels, inner);
   CHECK(scope.unused().empty());
   for (const int64_t length : {1, 2, 3, 10}) {
-    check_each_utterance(encoder, noise("x", {3, channels, length}, 2), [&](const at::Tensor& x) { return written(map, x); });
+    check_each_utterance(encoder, noise("x", {3, channels, length}, 2),
+                         [&](const at::Tensor& x) { return written(map, x); });
   }
 }
 
 TEST_CASE("a global encoder's inner channels are those of the file") {
   CHECK_THROWS_WITH_AS(GlobalEncoder(WeightScope(tensors(), "test"), channels, 5),
-                       doctest::Contains("tensor 'conv.0.weight' has shape [3, 4, 3] where [5, 4, 3] is needed"), cfo::Error);
+                       doctest::Contains("tensor 'conv.0.weight' has shape [3, 4, 3] where [5, 4, 3] is needed"),
+                       cfo::Error);
 }

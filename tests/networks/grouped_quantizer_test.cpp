@@ -9,11 +9,17 @@ using namespace cfo::layers;
 
 namespace {
 
-at::Tensor numbers(const std::vector<float>& values, const std::vector<int64_t>& shape) { return at::tensor(values).view(shape); }
+at::Tensor numbers(const std::vector<float>& values, const std::vector<int64_t>& shape) {
+  return at::tensor(values).view(shape);
+}
 
-at::Tensor codes(const std::vector<int64_t>& values, const std::vector<int64_t>& shape) { return at::tensor(values, at::kLong).view(shape); }
+at::Tensor codes(const std::vector<int64_t>& values, const std::vector<int64_t>& shape) {
+  return at::tensor(values, at::kLong).view(shape);
+}
 
-EuclideanCodebook book(const std::vector<float>& rows) { return EuclideanCodebook(numbers(rows, {static_cast<int64_t>(rows.size()), 1})); }
+EuclideanCodebook book(const std::vector<float>& rows) {
+  return EuclideanCodebook(numbers(rows, {static_cast<int64_t>(rows.size()), 1}));
+}
 
 ResidualVq residual(const std::vector<std::vector<float>>& books) {
   std::vector<EuclideanCodebook> made;
@@ -22,7 +28,9 @@ ResidualVq residual(const std::vector<std::vector<float>>& books) {
 }
 
 /// Two groups of one channel each, two codebooks a group.
-GroupedResidualVq grouped() { return GroupedResidualVq({residual({{0, 10, 20}, {-1, 0, 1}}), residual({{0, 100, 200}, {-7, 0, 7}})}); }
+GroupedResidualVq grouped() {
+  return GroupedResidualVq({residual({{0, 10, 20}, {-1, 0, 1}}), residual({{0, 100, 200}, {-7, 0, 7}})});
+}
 
 }  // namespace
 
@@ -55,9 +63,11 @@ TEST_CASE("the first layer of grouped codes decodes alone") {
 
 TEST_CASE("grouped codes of too many layers, of too few for every group, or out of range are refused") {
   CHECK_THROWS_WITH_AS(grouped().decode(codes({0, 0, 0, 0, 0, 0}, {1, 6, 1})),
-                       "the quantizer takes int64 codes [B, K, F] of 1 to 2 codebooks, but got Long [1, 3, 1]", cfo::Error);
-  CHECK_THROWS_WITH_AS(grouped().decode(codes({0}, {1, 1, 1})),
-                       "the quantizer takes int64 codes [B, K, F] of 1 to 2 codebooks, but got Long [1, 0, 1]", cfo::Error);
-  CHECK_THROWS_WITH_AS(grouped().decode(codes({0, 0, 0, 3}, {1, 4, 1})), "a code lies outside 0..2; the codes do not belong to this codec",
+                       "the quantizer takes int64 codes [B, K, F] of 1 to 2 codebooks, but got Long [1, 3, 1]",
                        cfo::Error);
+  CHECK_THROWS_WITH_AS(grouped().decode(codes({0}, {1, 1, 1})),
+                       "the quantizer takes int64 codes [B, K, F] of 1 to 2 codebooks, but got Long [1, 0, 1]",
+                       cfo::Error);
+  CHECK_THROWS_WITH_AS(grouped().decode(codes({0, 0, 0, 3}, {1, 4, 1})),
+                       "a code lies outside 0..2; the codes do not belong to this codec", cfo::Error);
 }

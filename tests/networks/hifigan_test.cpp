@@ -12,11 +12,17 @@ at::Tensor leaky(const at::Tensor& x, double slope = 0.1) { return at::where(x >
 
 /// Two strides and two residual blocks a stage, every number different from its neighbours.
 HifiGanOptions small(int64_t width) {
-  return {.latent = 3, .width = width, .strides = {2, 3}, .kernels = {4, 5}, .residual_kernels = {3, 5}, .dilations = {1, 2}};
+  return {.latent = 3,
+          .width = width,
+          .strides = {2, 3},
+          .kernels = {4, 5},
+          .residual_kernels = {3, 5},
+          .dilations = {1, 2}};
 }
 
 void add_residual(TensorMap& map, const std::string& name, int64_t channels, int64_t kernel) {
-  for (const std::string conv : {".convs1.0", ".convs1.1", ".convs2.0", ".convs2.1"}) add_linear(map, name + conv, {channels, channels, kernel});
+  for (const std::string conv : {".convs1.0", ".convs1.1", ".convs2.0", ".convs2.1"})
+    add_linear(map, name + conv, {channels, channels, kernel});
 }
 
 TensorMap encoder_tensors() {
@@ -57,17 +63,23 @@ at::Tensor written_residual(const TensorMap& map, const std::string& name, const
 }
 
 /// The second block's result joins the first one's under its norm.
-at::Tensor written_down(const TensorMap& map, const std::string& conv, const std::vector<std::string>& blocks, const at::Tensor& x, int64_t stride) {
+at::Tensor written_down(const TensorMap& map, const std::string& conv, const std::vector<std::string>& blocks,
+                        const at::Tensor& x, int64_t stride) {
   const auto down = written_conv(map, "ups." + conv, leaky(x), {.stride = stride, .padding = 1});
   const int64_t groups = down.size(0) / 16;
-  auto sum = written_group_norm(map, "normalize." + blocks[0], written_residual(map, "resblocks." + blocks[0], down, 5), groups, 1e-6);
-  sum = written_group_norm(map, "normalize." + blocks[1], sum + written_residual(map, "resblocks." + blocks[1], down, 3), groups, 1e-6);
+  auto sum = written_group_norm(map, "normalize." + blocks[0], written_residual(map, "resblocks." + blocks[0], down, 5),
+                                groups, 1e-6);
+  sum = written_group_norm(map, "normalize." + blocks[1],
+                           sum + written_residual(map, "resblocks." + blocks[1], down, 3), groups, 1e-6);
   return sum / 2;
 }
 
-at::Tensor written_up(const TensorMap& map, const std::string& conv, const std::vector<std::string>& blocks, const at::Tensor& x, int64_t stride) {
+at::Tensor written_up(const TensorMap& map, const std::string& conv, const std::vector<std::string>& blocks,
+                      const at::Tensor& x, int64_t stride) {
   const auto up = written_conv_transpose(map, "ups." + conv, leaky(x), {.stride = stride, .padding = 1});
-  return (written_residual(map, "resblocks." + blocks[0], up, 3) + written_residual(map, "resblocks." + blocks[1], up, 5)) / 2;
+  return (written_residual(map, "resblocks." + blocks[0], up, 3) +
+          written_residual(map, "resblocks." + blocks[1], up, 5)) /
+         2;
 }
 
 }  // namespace
@@ -79,7 +91,8 @@ TEST_CASE("a HiFi-GAN residual block adds a pair of convolutions for each dilati
   const HifiGanResidual block(scope / "block", 3, 5, {1, 2});
   CHECK(scope.unused().empty());
   for (const int64_t length : {1, 2, 9}) {
-    check_each_utterance(block, noise("x", {2, 3, length}), [&](const at::Tensor& x) { return written_residual(map, "block", x, 5); });
+    check_each_utterance(block, noise("x", {2, 3, length}),
+                         [&](const at::Tensor& x) { return written_residual(map, "block", x, 5); });
   }
 }
 
@@ -109,7 +122,9 @@ TEST_CASE("the encoder's norms have the epsilon 1e-6") {
   }
   const HifiGanEncoder encoder(WeightScope(map, "test"), small(64));
   check_each_utterance([&](const at::Tensor& x) { return encoder.stage(0, x); }, noise("x", {2, 16, 6}, 1e-3),
-                       [&](const at::Tensor& x) { return written_down(map, "0", {"0", "1"}, x, 3); });
+                       [&](const at::Tensor& x) {
+                         return written_down(map, "0", {"0", "1"}, x, 3);
+                       });
 }
 
 TEST_CASE("HiFi-GAN's generator takes the mean of its residual blocks at each stage") {
@@ -135,5 +150,6 @@ TEST_CASE("a HiFi-GAN whose strided kernels are of other sizes is refused") {
   auto options = small(8);
   options.kernels = {4, 7};
   CHECK_THROWS_WITH_AS(HifiGanGenerator(WeightScope(generator_tensors(), "test"), options),
-                       doctest::Contains("tensor 'ups.1.weight' has shape [4, 2, 5] where [4, 2, 7] is needed"), cfo::Error);
+                       doctest::Contains("tensor 'ups.1.weight' has shape [4, 2, 5] where [4, 2, 7] is needed"),
+                       cfo::Error);
 }

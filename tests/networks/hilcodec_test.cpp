@@ -62,9 +62,13 @@ TEST_CASE("spectrum kernels come from the checkpoint where it holds them") {
   auto tensors = record_weights("hilcodec_speech");
   const auto wave = test_waves(1, 1600);
   const auto built = make(tensors)->encode(wave).values;
-  const auto names = {std::pair{"encoder.spec_blocks.0", 64}, {"encoder.spec_blocks.1", 128}, {"encoder.spec_blocks.2", 256},
-                      {"encoder.spec_blocks.3", 512}, {"encoder.spec_post", 1024}};
-  for (const auto& [name, n_fft] : names) tensors[std::string(name) + ".spec.weight"] = layers::float32_dft_kernel(n_fft);
+  const auto names = {std::pair{"encoder.spec_blocks.0", 64},
+                      {"encoder.spec_blocks.1", 128},
+                      {"encoder.spec_blocks.2", 256},
+                      {"encoder.spec_blocks.3", 512},
+                      {"encoder.spec_post", 1024}};
+  for (const auto& [name, n_fft] : names)
+    tensors[std::string(name) + ".spec.weight"] = layers::float32_dft_kernel(n_fft);
   CHECK(at::equal(make(tensors)->encode(wave).values, built));
   tensors["encoder.spec_post.spec.weight"] *= 2;
   CHECK_FALSE(at::allclose(make(tensors)->encode(wave).values, built, 1e-3, 1e-3));

@@ -28,7 +28,9 @@ void add_layer(TensorMap& tensors, const std::string& name, const at::Tensor& we
 }
 
 /// A layer that gives zeros.
-void add_silent(TensorMap& tensors, const std::string& name, const std::vector<int64_t>& shape) { add_layer(tensors, name, at::zeros(shape)); }
+void add_silent(TensorMap& tensors, const std::string& name, const std::vector<int64_t>& shape) {
+  add_layer(tensors, name, at::zeros(shape));
+}
 
 }  // namespace
 
@@ -43,13 +45,15 @@ TEST_CASE("a strided convolution over an image, and an image doubled") {
 
 TEST_CASE("sines and cosines side by side") {
   const auto table = layers::sinusoids(3, 4);
-  const auto expected = at::tensor({0.0, 1.0, 0.0, 1.0, std::sin(1.0), std::cos(1.0), std::sin(0.01), std::cos(0.01), std::sin(2.0), std::cos(2.0),
-                                    std::sin(0.02), std::cos(0.02)}, at::kDouble);
+  const auto expected = at::tensor({0.0, 1.0, 0.0, 1.0, std::sin(1.0), std::cos(1.0), std::sin(0.01), std::cos(0.01),
+                                    std::sin(2.0), std::cos(2.0), std::sin(0.02), std::cos(0.02)},
+                                   at::kDouble);
   CHECK(table.flatten().to(at::kDouble).allclose(expected, 1e-6, 1e-6));
 }
 
 TEST_CASE("attention weighs the memory by the products of query and keys, and one memory serves a batch") {
-  TensorMap tensors = {{"to_q.weight", at::eye(2)}, {"to_k.weight", at::tensor({1.f, 0.f, 0.f, 0.f, 1.f, 0.f}).view({2, 3})},
+  TensorMap tensors = {{"to_q.weight", at::eye(2)},
+                       {"to_k.weight", at::tensor({1.f, 0.f, 0.f, 0.f, 1.f, 0.f}).view({2, 3})},
                        {"to_v.weight", at::tensor({0.f, 0.f, 1.f, 0.f, 0.f, 2.f}).view({2, 3})}};
   add_layer(tensors, "to_out.0", at::eye(2));
   const layers::CrossAttention attention(WeightScope(tensors, "x"), {.dimension = 2, .context = 3, .heads = 1});
@@ -76,7 +80,8 @@ TEST_CASE("a residual block adds to its input, through a convolution where the c
   const WeightScope scope(tensors, "x");
   const auto x = at::arange(narrow * 4, at::kFloat).view({1, narrow, 2, 2});
   CHECK(at::equal(layers::Residual2d::plain(scope / "same", narrow, narrow)(x), x + 0.25));
-  CHECK(layers::Residual2d::plain(scope / "wider", narrow, wide)(x).allclose((x.sum(1, true) * 0.5).expand({1, wide, 2, 2})));
+  CHECK(layers::Residual2d::plain(scope / "wider", narrow, wide)(x).allclose(
+      (x.sum(1, true) * 0.5).expand({1, wide, 2, 2})));
 }
 
 TEST_CASE("a residual block hears its embedding") {
@@ -89,7 +94,8 @@ TEST_CASE("a residual block hears its embedding") {
   for (int64_t c = 0; c < channels; ++c) centre[c][c][1][1] = 1;
   add_layer(tensors, "out_layers.3", centre);
   add_layer(tensors, "emb_layers.1", at::ones({channels, 1}));
-  // What the embedding adds is the same at every pixel, so a norm of one channel a group takes it off again: only its bias is left.
+  // What the embedding adds is the same at every pixel, so a norm of one channel a group takes it off again: only its
+  // bias is left.
   tensors["out_layers.0.bias"] = at::full({channels}, 2.0);
   const auto block = layers::Residual2d::timed(WeightScope(tensors, "x"), channels, channels, 1);
   const auto x = at::zeros({1, channels, 2, 2});
@@ -106,7 +112,8 @@ TEST_CASE("a spatial transformer adds what its layers say; without a context it 
   const std::string layer = "transformer_blocks.0.";
   for (const auto* norm : {"norm1", "norm2", "norm3"}) add_norm(tensors, layer + norm, channels);
   for (const auto* attention : {"attn1", "attn2"}) {
-    for (const auto* part : {".to_q.weight", ".to_k.weight", ".to_v.weight"}) tensors[layer + attention + part] = at::zeros({channels, channels});
+    for (const auto* part : {".to_q.weight", ".to_k.weight", ".to_v.weight"})
+      tensors[layer + attention + part] = at::zeros({channels, channels});
     add_silent(tensors, layer + attention + ".to_out.0", {channels, channels});
   }
   add_silent(tensors, layer + "ff.net.0.proj", {8 * channels, channels});
@@ -116,14 +123,18 @@ TEST_CASE("a spatial transformer adds what its layers say; without a context it 
   CHECK_FALSE(transformer.looks_at_context());
   CHECK(transformer.remember(at::zeros({1, 4, channels})).empty());
   const auto x = at::arange(channels * 4, at::kFloat).view({1, channels, 2, 2});
-  const auto normed = at::tensor({-1.5f, -0.5f, 0.5f, 1.5f}).div(std::sqrt(1.25)).view({1, 1, 2, 2});  // each channel is a group
+  const auto normed =
+      at::tensor({-1.5f, -0.5f, 0.5f, 1.5f}).div(std::sqrt(1.25)).view({1, 1, 2, 2});  // each channel is a group
   CHECK(transformer(x, {}).allclose(x + normed + 3, 1e-4, 1e-4));
 }
 
 TEST_CASE("AudioMAE gives the mean of the last blocks' normed outputs, patches by time and then frequency") {
-  // Two blocks that add nothing but the second's bias, patches of one value, positions of zero: a norm over (p, 0) is (1, -1) for p > 0.
-  TensorMap tensors = {{"patch_embed.proj.weight", at::tensor({1.f, 0.f}).view({2, 1, 1, 1})}, {"patch_embed.proj.bias", at::zeros({2})},
-                       {"cls_token", at::zeros({1, 1, 2})}, {"pos_embed", at::zeros({1, 5, 2})}};
+  // Two blocks that add nothing but the second's bias, patches of one value, positions of zero: a norm over (p, 0) is
+  // (1, -1) for p > 0.
+  TensorMap tensors = {{"patch_embed.proj.weight", at::tensor({1.f, 0.f}).view({2, 1, 1, 1})},
+                       {"patch_embed.proj.bias", at::zeros({2})},
+                       {"cls_token", at::zeros({1, 1, 2})},
+                       {"pos_embed", at::zeros({1, 5, 2})}};
   add_norm(tensors, "norm", 2);
   for (const auto* block : {"blocks.0.", "blocks.1."}) {
     add_norm(tensors, std::string(block) + "norm1", 2);
@@ -136,7 +147,14 @@ TEST_CASE("AudioMAE gives the mean of the last blocks' normed outputs, patches b
   tensors["blocks.1.mlp.fc2.bias"] = at::tensor({0.f, 100.f});
   const auto spectrogram = at::tensor({50.f, 150.f, 250.f, -50.f}).view({1, 2, 2});
   const auto patches = [&](int64_t first_output) {
-    const layers::AudioMaeOptions options = {.frames = 2, .bands = 2, .patch = 1, .width = 2, .depth = 2, .heads = 1, .inner = 8, .first_output = first_output};
+    const layers::AudioMaeOptions options = {.frames = 2,
+                                             .bands = 2,
+                                             .patch = 1,
+                                             .width = 2,
+                                             .depth = 2,
+                                             .heads = 1,
+                                             .inner = 8,
+                                             .first_output = first_output};
     return layers::AudioMae(WeightScope(tensors, "x"), options)(spectrogram).select(2, 0).flatten();
   };
   CHECK(patches(1).allclose(at::tensor({-1.f, 1.f, 1.f, -1.f}), 1e-4, 1e-4));

@@ -16,28 +16,34 @@ using namespace cfo::layers;
 
 namespace {
 
-at::Tensor values(const std::string& name, const std::vector<int64_t>& shape) { return seeded_tensor(name, shape, -1, 1, 3); }
+at::Tensor values(const std::string& name, const std::vector<int64_t>& shape) {
+  return seeded_tensor(name, shape, -1, 1, 3);
+}
 
 /// out[o, t] = bias[o] + sum of weight[o, i, k] * padded[i, t * stride + k * dilation], in double precision.
-at::Tensor convolved(const at::Tensor& padded, const at::Tensor& weight, const at::Tensor& bias, const Conv1dOptions& options) {
+at::Tensor convolved(const at::Tensor& padded, const at::Tensor& weight, const at::Tensor& bias,
+                     const Conv1dOptions& options) {
   const int64_t span = (options.kernel - 1) * options.dilation + 1;
   const int64_t frames = (padded.size(1) - span) / options.stride + 1;
   const auto out = bias.to(at::kDouble).unsqueeze(1).repeat({1, frames});
   for (int64_t t = 0; t < frames; ++t) {
-    const auto window = padded.to(at::kDouble).slice(1, t * options.stride, t * options.stride + span, options.dilation);
+    const auto window =
+        padded.to(at::kDouble).slice(1, t * options.stride, t * options.stride + span, options.dilation);
     out.select(1, t) += (weight.to(at::kDouble) * window).sum(at::IntArrayRef{1, 2});
   }
   return out;
 }
 
 bool close(const at::Tensor& actual, const at::Tensor& expected) {
-  return actual.sizes() == expected.sizes() && at::allclose(actual.to(at::kDouble), expected.to(at::kDouble), 1e-5, 1e-5);
+  return actual.sizes() == expected.sizes() &&
+         at::allclose(actual.to(at::kDouble), expected.to(at::kDouble), 1e-5, 1e-5);
 }
 
 at::Tensor row(const std::vector<float>& numbers) { return at::tensor(numbers).view({1, 1, -1}); }
 
 Conv1d conv_of(const Conv1dOptions& options) {
-  return Conv1d(values("w", {options.out, options.in / options.groups, options.kernel}), values("b", {options.out}), options);
+  return Conv1d(values("w", {options.out, options.in / options.groups, options.kernel}), values("b", {options.out}),
+                options);
 }
 
 }  // namespace
@@ -55,9 +61,11 @@ TEST_CASE("what is too short to mirror is extended with zeros first, which are c
 }
 
 TEST_CASE("a causal convolution pads left by span minus stride and right to whole frames") {
-  // 11 samples, span 5, stride 3: 2 on the left; frames ceil(11 / 3) = 4 need 4 * 3 + 2 = 14 samples, so 1 on the right.
+  // 11 samples, span 5, stride 3: 2 on the left; frames ceil(11 / 3) = 4 need 4 * 3 + 2 = 14 samples, so 1 on the
+  // right.
   for (const auto mode : {PadMode::zero, PadMode::reflect}) {
-    const Conv1dOptions options = {.in = 2, .out = 3, .kernel = 3, .stride = 3, .dilation = 2, .padding = Padding::causal(mode)};
+    const Conv1dOptions options = {
+        .in = 2, .out = 3, .kernel = 3, .stride = 3, .dilation = 2, .padding = Padding::causal(mode)};
     const auto x = values("x", {1, 2, 11});
     const auto expected = convolved(pad(x, 2, 1, mode)[0], values("w", {3, 2, 3}), values("b", {3}), options);
     CHECK(close(conv_of(options)(x)[0], expected));
@@ -66,13 +74,16 @@ TEST_CASE("a causal convolution pads left by span minus stride and right to whol
 }
 
 TEST_CASE("a centred convolution halves the padding, the larger half on the left") {
-  const Conv1dOptions options = {.in = 2, .out = 2, .kernel = 4, .stride = 1, .padding = Padding::centred(PadMode::zero)};
+  const Conv1dOptions options = {
+      .in = 2, .out = 2, .kernel = 4, .stride = 1, .padding = Padding::centred(PadMode::zero)};
   const auto x = values("x", {1, 2, 9});
-  CHECK(close(conv_of(options)(x)[0], convolved(pad(x, 2, 1, PadMode::zero)[0], values("w", {2, 2, 4}), values("b", {2}), options)));
+  CHECK(close(conv_of(options)(x)[0],
+              convolved(pad(x, 2, 1, PadMode::zero)[0], values("w", {2, 2, 4}), values("b", {2}), options)));
 }
 
 TEST_CASE("a fixed convolution pads both sides alike") {
-  const Conv1dOptions options = {.in = 2, .out = 2, .kernel = 3, .stride = 2, .padding = Padding::fixed(1, PadMode::replicate)};
+  const Conv1dOptions options = {
+      .in = 2, .out = 2, .kernel = 3, .stride = 2, .padding = Padding::fixed(1, PadMode::replicate)};
   const auto x = values("x", {1, 2, 8});
   CHECK(close(conv_of(options)(x)[0],
               convolved(pad(x, 1, 1, PadMode::replicate)[0], values("w", {2, 2, 3}), values("b", {2}), options)));
@@ -80,7 +91,8 @@ TEST_CASE("a fixed convolution pads both sides alike") {
 
 TEST_CASE("the frames of a causal convolution are the length over the stride, rounded up, from one sample on") {
   const auto conv = conv_of({.kernel = 16, .stride = 8, .padding = Padding::causal(PadMode::reflect)});
-  for (const int64_t length : {1, 7, 8, 9, 15, 16, 17, 80}) CHECK(conv(values("x", {1, 1, length})).size(2) == (length + 7) / 8);
+  for (const int64_t length : {1, 7, 8, 9, 15, 16, 17, 80})
+    CHECK(conv(values("x", {1, 1, length})).size(2) == (length + 7) / 8);
 }
 
 TEST_CASE("scaling a convolution scales its result") {
@@ -96,7 +108,8 @@ TEST_CASE("a transposed convolution adds shifted kernels and is trimmed by rule"
     whole.slice(1, 2 * f, 2 * f + 5) += (weight * x[0].select(1, f).view({2, 1, 1})).sum(0);
   }
   const WeightScope scope(TensorMap{{"weight", weight}, {"bias", values("b", {3})}}, "test");
-  ConvTranspose1dOptions options = {.in = 2, .out = 3, .kernel = 5, .stride = 2, .padding = Padding::causal(PadMode::zero)};
+  ConvTranspose1dOptions options = {
+      .in = 2, .out = 3, .kernel = 5, .stride = 2, .padding = Padding::causal(PadMode::zero)};
   CHECK(close(ConvTranspose1d(scope, options)(x)[0], whole.slice(1, 0, 12)));
   options.padding = Padding::centred(PadMode::zero);  // 3 to trim: 2 left, 1 right
   CHECK(close(ConvTranspose1d(scope, options)(x)[0], whole.slice(1, 2, 14)));
@@ -107,20 +120,28 @@ TEST_CASE("a transposed convolution adds shifted kernels and is trimmed by rule"
 TEST_CASE("a depthwise transposed convolution keeps its channels apart") {
   const auto weight = values("w", {3, 1, 4}), x = values("x", {2, 3, 5});
   const WeightScope scope(TensorMap{{"weight", weight}}, "test");
-  const ConvTranspose1d up(scope, {.in = 3, .out = 3, .kernel = 4, .stride = 2, .groups = 3, .bias = false,
+  const ConvTranspose1d up(scope, {.in = 3,
+                                   .out = 3,
+                                   .kernel = 4,
+                                   .stride = 2,
+                                   .groups = 3,
+                                   .bias = false,
                                    .padding = Padding::causal(PadMode::zero)});
   const auto result = up(x);
   for (int64_t c = 0; c < 3; ++c) {
     const WeightScope one(TensorMap{{"weight", weight.narrow(0, c, 1)}}, "test");
-    const ConvTranspose1d alone(one, {.kernel = 4, .stride = 2, .bias = false, .padding = Padding::causal(PadMode::zero)});
+    const ConvTranspose1d alone(one,
+                                {.kernel = 4, .stride = 2, .bias = false, .padding = Padding::causal(PadMode::zero)});
     CHECK(close(result.narrow(1, c, 1), alone(x.narrow(1, c, 1))));
   }
 }
 
 TEST_CASE("an LSTM follows its equations, gates in the order i, f, g, o, and the skip adds the input") {
   const int64_t size = 3, steps = 5;
-  const TensorMap tensors = {{"weight_ih_l0", values("wi", {12, 3})}, {"weight_hh_l0", values("wh", {12, 3})},
-                             {"bias_ih_l0", values("bi", {12})},      {"bias_hh_l0", values("bh", {12})}};
+  const TensorMap tensors = {{"weight_ih_l0", values("wi", {12, 3})},
+                             {"weight_hh_l0", values("wh", {12, 3})},
+                             {"bias_ih_l0", values("bi", {12})},
+                             {"bias_hh_l0", values("bh", {12})}};
   const auto x = values("x", {2, size, steps});
   auto hidden = at::zeros({2, size}), cell = at::zeros({2, size});
   std::vector<at::Tensor> outputs;
@@ -172,7 +193,8 @@ TEST_CASE("a residual quantizer codes what is left, and decodes to the sum of ro
 
 TEST_CASE("codes that do not belong to the quantizer are refused") {
   const ResidualVq quantizer(std::vector<EuclideanCodebook>{EuclideanCodebook(values("rows", {16, 4}))});
-  CHECK_THROWS_WITH_AS(quantizer.decode(at::full({1, 1, 2}, 16, at::kLong)), doctest::Contains("outside 0..15"), cfo::Error);
+  CHECK_THROWS_WITH_AS(quantizer.decode(at::full({1, 1, 2}, 16, at::kLong)), doctest::Contains("outside 0..15"),
+                       cfo::Error);
   CHECK_THROWS_AS(quantizer.decode(at::full({1, 1, 2}, -1, at::kLong)), cfo::Error);
   CHECK_THROWS_AS(quantizer.decode(at::zeros({1, 2, 2}, at::kLong)), cfo::Error);
   CHECK_THROWS_AS(quantizer.decode(at::zeros({1, 1, 2}, at::kFloat)), cfo::Error);

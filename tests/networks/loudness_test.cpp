@@ -22,7 +22,8 @@ double loudness(const at::Tensor& wave) { return integrated_loudness(wave, rate)
 }  // namespace
 
 TEST_CASE("a full-scale sine of 997 Hz in one channel has -3.05 LUFS: BS.1770's -3.01 through audiotools' filters") {
-  constexpr double expected = -3.0517;  // -0.691 + 10 log10(|H|^2 / 2) of the two cookbook filters; the standard's own shelf begins at 1682 Hz
+  constexpr double expected =
+      -3.0517;  // -0.691 + 10 log10(|H|^2 / 2) of the two cookbook filters; the standard's own shelf begins at 1682 Hz
   CHECK(std::abs(loudness(sine(997, 1, 3)) - expected) < 0.001);
   CHECK(std::abs(loudness(sine(997, 0.1, 3)) - (expected - 20)) < 0.001);
 }

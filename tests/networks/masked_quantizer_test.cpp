@@ -9,9 +9,13 @@ using namespace cfo::layers;
 
 namespace {
 
-at::Tensor numbers(const std::vector<float>& values, const std::vector<int64_t>& shape) { return at::tensor(values).view(shape); }
+at::Tensor numbers(const std::vector<float>& values, const std::vector<int64_t>& shape) {
+  return at::tensor(values).view(shape);
+}
 
-at::Tensor codes(const std::vector<int64_t>& values, const std::vector<int64_t>& shape) { return at::tensor(values, at::kLong).view(shape); }
+at::Tensor codes(const std::vector<int64_t>& values, const std::vector<int64_t>& shape) {
+  return at::tensor(values, at::kLong).view(shape);
+}
 
 using Books = std::vector<std::shared_ptr<const Codebook>>;
 
@@ -25,10 +29,9 @@ Books three_books() { return {book({0, 0, 4, 6}, 2), book({0, 0, 3, 8}, 2), book
 }  // namespace
 
 TEST_CASE("the first codebooks see their share of the latent alone, the others what those left") {
-  // (2.4, 9): the first sees (2.4, 0) and takes (0, 0), though (4, 6) is nearer to (2.4, 9); the second sees (0, 9) and takes (3, 8); (-0.6, 1)
-  // is left, nearest to (-1, 1).
-  // (9, 9): the first sees (9, 0) and takes (4, 6); the second still sees (0, 9) and takes (3, 8), where (0, 3) would be nearer to (0, 0); (2, -5) is
-  // left, nearest to (0, 0).
+  // (2.4, 9): the first sees (2.4, 0) and takes (0, 0), though (4, 6) is nearer to (2.4, 9); the second sees (0, 9) and
+  // takes (3, 8); (-0.6, 1) is left, nearest to (-1, 1). (9, 9): the first sees (9, 0) and takes (4, 6); the second
+  // still sees (0, 9) and takes (3, 8), where (0, 3) would be nearer to (0, 0); (2, -5) is left, nearest to (0, 0).
   const MaskedResidualVq quantizer(three_books(), 2);
   const auto latent = numbers({2.4F, 9, 9, 9}, {1, 2, 2});
   const auto before = latent.clone();
@@ -48,7 +51,8 @@ TEST_CASE("utterances of a batch through masked codebooks keep apart, down to a 
 
 TEST_CASE("without masked codebooks the quantizer is residual") {
   // (2.4, 9) -> (4, 6), rest (-1.6, 3) -> (0, 0), then (-1, 1).
-  CHECK(at::equal(MaskedResidualVq(three_books(), 0).encode(numbers({2.4F, 9}, {1, 2, 1})), codes({1, 0, 1}, {1, 3, 1})));
+  CHECK(
+      at::equal(MaskedResidualVq(three_books(), 0).encode(numbers({2.4F, 9}, {1, 2, 1})), codes({1, 0, 1}, {1, 3, 1})));
 }
 
 TEST_CASE("all codebooks may be masked") {
@@ -67,5 +71,6 @@ TEST_CASE("fewer codebooks decode, more are refused") {
   const MaskedResidualVq quantizer(three_books(), 2);
   CHECK(at::equal(quantizer.decode(codes({1, 1}, {1, 2, 1})), numbers({7, 14}, {1, 2, 1})));
   CHECK_THROWS_WITH_AS(quantizer.decode(codes({0, 0, 0, 0}, {1, 4, 1})),
-                       "the quantizer takes int64 codes [B, K, F] of 1 to 3 codebooks, but got Long [1, 4, 1]", cfo::Error);
+                       "the quantizer takes int64 codes [B, K, F] of 1 to 3 codebooks, but got Long [1, 4, 1]",
+                       cfo::Error);
 }

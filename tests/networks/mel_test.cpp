@@ -10,20 +10,24 @@ using namespace cfo::layers;
 namespace {
 
 /// Bins every 100 Hz to 800 Hz, edges of bands at 0, 200, 400, 600, 800 Hz.
-constexpr MelOptions linear = {.sample_rate = 1600, .n_fft = 16, .hop = 4, .window = 16, .bands = 3, .kept = 3, .lowest = 0, .highest = 800};
+constexpr MelOptions linear = {
+    .sample_rate = 1600, .n_fft = 16, .hop = 4, .window = 16, .bands = 3, .kept = 3, .lowest = 0, .highest = 800};
 
 }  // namespace
 
 TEST_CASE("mel filters below 1000 Hz are equal triangles of area 1") {
   const auto expected = at::tensor({0.0, 0.5, 1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0,  //
                                     0.0, 0.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.0, 0.0,  //
-                                    0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 1.0, 0.5, 0.0}).view({3, 9}) / 200;
+                                    0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 1.0, 0.5, 0.0})
+                            .view({3, 9}) /
+                        200;
   CHECK(at::allclose(slaney_mel_filters(linear), expected.to(at::kFloat), 1e-5, 1e-9));
 }
 
 TEST_CASE("mel filters above 1000 Hz have edges at equal ratios") {
   // 27 mels for the factor 6.4 between lowest and highest: three steps of the same ratio.
-  const auto filters = slaney_mel_filters({.sample_rate = 16000, .n_fft = 160, .bands = 2, .lowest = 1000, .highest = 6400});
+  const auto filters =
+      slaney_mel_filters({.sample_rate = 16000, .n_fft = 160, .bands = 2, .lowest = 1000, .highest = 6400});
   const double ratio = std::cbrt(6.4), centre = 1000 * ratio, right = centre * ratio;
   const auto at_hz = [&](int64_t band, int64_t hz) { return filters[band][hz / 100].item<double>(); };
   CHECK(at_hz(0, 1000) == 0);
@@ -53,12 +57,14 @@ TEST_CASE("stored filters are taken, and only the bands kept") {
 TEST_CASE("mel filters of height 1 reach it at their centres") {
   const auto expected = at::tensor({0.0, 0.5, 1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0,  //
                                     0.0, 0.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.0, 0.0,  //
-                                    0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 1.0, 0.5, 0.0}).view({3, 9});
+                                    0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 1.0, 0.5, 0.0})
+                            .view({3, 9});
   CHECK(at::allclose(slaney_mel_filters(linear, MelScaling::height), expected.to(at::kFloat), 1e-5, 1e-6));
 }
 
 TEST_CASE("the guarded log mel of a constant is that of a symmetric Hann window") {
-  // Under a symmetric Hann window of 16 a constant has the spectrum |sum of w[n] exp(-2 pi i n k / 16)|, w[n] = sin(pi n / 15)^2.
+  // Under a symmetric Hann window of 16 a constant has the spectrum |sum of w[n] exp(-2 pi i n k / 16)|, w[n] = sin(pi
+  // n / 15)^2.
   const auto magnitude = [](int64_t bin) {
     double real = 0, imaginary = 0;
     for (int n = 0; n < 16; ++n) {

@@ -40,11 +40,14 @@ TEST_CASE("utterances of a batch do not mix") {
 }
 
 TEST_CASE("what is no latent and what are no codes of several rates is said") {
-  CHECK_THROWS_WITH_AS(MultiScaleVq({numbers({0})}, {1, 2}), doctest::Contains("one stride a codebook, but got 2 for 1"), Error);
-  CHECK_THROWS_WITH_AS(two_rates().encode(at::zeros({1, 1, 3})), doctest::Contains("3 frames are not whole spans of 2"), Error);
+  CHECK_THROWS_WITH_AS(MultiScaleVq({numbers({0})}, {1, 2}),
+                       doctest::Contains("one stride a codebook, but got 2 for 1"), Error);
+  CHECK_THROWS_WITH_AS(two_rates().encode(at::zeros({1, 1, 3})), doctest::Contains("3 frames are not whole spans of 2"),
+                       Error);
   CHECK_THROWS_WITH_AS(two_rates().decode({stream({1, 0}), stream({0, 1, 1})}),
                        doctest::Contains("stream 1 holds 1 codes a frame and 3 frames"), Error);
-  CHECK_THROWS_WITH_AS(two_rates().decode({stream({1, 2}), stream({0, 1, 1, 0})}), doctest::Contains("a code lies outside 0..1"), Error);
+  CHECK_THROWS_WITH_AS(two_rates().decode({stream({1, 2}), stream({0, 1, 1, 0})}),
+                       doctest::Contains("a code lies outside 0..1"), Error);
 }
 
 TEST_CASE("a cosine codebook asks for the angle alone and gives its rows as they are") {

@@ -45,8 +45,10 @@ TEST_CASE("a transposed convolution trims its surplus, except for the rows to ke
 }
 
 TEST_CASE("the norm of a transposed convolution over rows counts what is cut off") {
-  auto tensors = TensorMap{{"conv.weight", at::ones({1, 1, 4, 1})}, {"conv.bias", at::zeros({1})},
-                           {"norm.weight", at::full({1}, 2.F)}, {"norm.bias", at::full({1}, 3.F)}};
+  auto tensors = TensorMap{{"conv.weight", at::ones({1, 1, 4, 1})},
+                           {"conv.bias", at::zeros({1})},
+                           {"norm.weight", at::full({1}, 2.F)},
+                           {"norm.bias", at::full({1}, 3.F)}};
   const WeightScope scope(std::move(tensors), "test");
   const NormedConvTranspose2d up(scope / "conv", {.kernel = {4, 1}, .stride = {2, 1}}, GroupNorm(scope / "norm", 1, 1));
   // Untrimmed: 1 1 4 4 3 3, mean 8 / 3, variance 14 / 9.

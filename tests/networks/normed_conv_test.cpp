@@ -13,16 +13,18 @@ at::Tensor row(const std::vector<float>& numbers) { return at::tensor(numbers).v
 
 /// Kernel (1, 1, 1, 1), no bias; a norm that doubles and adds 3.
 WeightScope weights() {
-  return WeightScope({{"conv.weight", at::ones({1, 1, 4})}, {"norm.weight", at::full({1}, 2.0F)}, {"norm.bias", at::full({1}, 3.0F)}}, "test");
+  return WeightScope(
+      {{"conv.weight", at::ones({1, 1, 4})}, {"norm.weight", at::full({1}, 2.0F)}, {"norm.bias", at::full({1}, 3.0F)}},
+      "test");
 }
 
 }  // namespace
 
 TEST_CASE("the norm of a transposed convolution counts the samples that the trim cuts off") {
   const auto scope = weights();
-  const NormedConvTranspose1d up(scope / "conv",
-                                 {.kernel = 4, .stride = 2, .bias = false, .padding = Padding::centred(PadMode::reflect)},
-                                 GroupNorm(scope / "norm", 1, 1));
+  const NormedConvTranspose1d up(
+      scope / "conv", {.kernel = 4, .stride = 2, .bias = false, .padding = Padding::centred(PadMode::reflect)},
+      GroupNorm(scope / "norm", 1, 1));
   // Untrimmed: 1 1 4 4 3 3, mean 8 / 3, variance 14 / 9; one sample is cut from each end.
   const double deviation = std::sqrt(14.0 / 9 + 1e-5);
   std::vector<float> expected;

@@ -61,9 +61,11 @@ TEST_CASE("a swish residual is two normed, activated convolutions around which t
   const SwishResidual block(scope / "block", channels);
   CHECK(scope.unused().empty());
   for (const int64_t frames : {1, 2, 5}) {
-    check_each_utterance(block, noise("x", {2, channels, frames}), [&](const at::Tensor& x) { return written_residual(map, "block", x); });
+    check_each_utterance(block, noise("x", {2, channels, frames}),
+                         [&](const at::Tensor& x) { return written_residual(map, "block", x); });
   }
-  check_each_utterance(block, noise("x", {2, channels, 5}, 1e-3), [&](const at::Tensor& x) { return written_residual(map, "block", x); });
+  check_each_utterance(block, noise("x", {2, channels, 5}, 1e-3),
+                       [&](const at::Tensor& x) { return written_residual(map, "block", x); });
 }
 
 TEST_CASE("a frame attends to every frame, itself among them") {
@@ -110,6 +112,7 @@ TEST_CASE("a projection of another size is refused") {
   TensorMap map;
   add_attention(map, "attention");
   map["attention.k.weight"] = at::zeros({channels, 32, 1});
-  CHECK_THROWS_WITH_AS(FrameAttention(WeightScope(map, "test") / "attention", channels),
-                       doctest::Contains("tensor 'attention.k.weight' has shape [64, 32, 1] where [64, 64, 1] is needed"), cfo::Error);
+  CHECK_THROWS_WITH_AS(
+      FrameAttention(WeightScope(map, "test") / "attention", channels),
+      doctest::Contains("tensor 'attention.k.weight' has shape [64, 32, 1] where [64, 64, 1] is needed"), cfo::Error);
 }

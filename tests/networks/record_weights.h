@@ -44,7 +44,8 @@ inline layers::TensorMap record_weights(const std::string& model) {
   for (const auto& row : manifest.at("weights")) {
     const std::string name = row.at(0);
     const double high = row.at(2), low = row.size() > 3 ? row.at(3).get<double>() : -high;
-    weights.emplace(name, layers::seeded_tensor(name, row.at(1).get<std::vector<int64_t>>(), low, high, manifest.at("seed")));
+    weights.emplace(name,
+                    layers::seeded_tensor(name, row.at(1).get<std::vector<int64_t>>(), low, high, manifest.at("seed")));
   }
   return weights;
 }

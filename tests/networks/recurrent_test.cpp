@@ -66,17 +66,21 @@ void check_lstm(const LstmOptions& options, int64_t steps) {
   const WeightScope scope(map, "test");
   const Lstm lstm(scope, options);
   CHECK(scope.unused().empty());
-  check_each_utterance(lstm, noise("x", {3, options.input, steps}, 2), [&](const at::Tensor& x) { return written(map, options, x); });
+  check_each_utterance(lstm, noise("x", {3, options.input, steps}, 2),
+                       [&](const at::Tensor& x) { return written(map, options, x); });
 }
 
 }  // namespace
 
-TEST_CASE("a bidirectional LSTM puts the two directions one over the other, and each layer sees both of the one below") {
-  for (const int64_t steps : {1, 2, 7}) check_lstm({.input = 2, .hidden = 3, .layers = 2, .bidirectional = true}, steps);
+TEST_CASE(
+    "a bidirectional LSTM puts the two directions one over the other, and each layer sees both of the one below") {
+  for (const int64_t steps : {1, 2, 7})
+    check_lstm({.input = 2, .hidden = 3, .layers = 2, .bidirectional = true}, steps);
 }
 
 TEST_CASE("the skip of a bidirectional LSTM adds the input to either direction") {
-  for (const int64_t steps : {1, 6}) check_lstm({.input = 3, .hidden = 3, .layers = 2, .bidirectional = true, .skip = true}, steps);
+  for (const int64_t steps : {1, 6})
+    check_lstm({.input = 3, .hidden = 3, .layers = 2, .bidirectional = true, .skip = true}, steps);
 }
 
 TEST_CASE("the skip of a deep LSTM goes around all of its layers") {
@@ -87,5 +91,6 @@ TEST_CASE("an upper layer stored for one direction is refused where there are tw
   auto map = tensors({.input = 2, .hidden = 3, .layers = 2, .bidirectional = true});
   map["weight_ih_l1"] = noise("one", {12, 3});
   CHECK_THROWS_WITH_AS(Lstm(WeightScope(map, "test"), {.input = 2, .hidden = 3, .layers = 2, .bidirectional = true}),
-                       doctest::Contains("tensor 'weight_ih_l1' has shape [12, 3] where [12, 6] is needed"), cfo::Error);
+                       doctest::Contains("tensor 'weight_ih_l1' has shape [12, 3] where [12, 6] is needed"),
+                       cfo::Error);
 }

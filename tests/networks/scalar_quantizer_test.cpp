@@ -19,7 +19,8 @@ at::Tensor codes(const std::vector<int64_t>& numbers) { return at::tensor(number
 TEST_CASE("a scalar quantizer rounds to n-ths, halves to even") {
   const ScalarQuantizer quarters(4);  // eighths are exact halves of a step
   CHECK(quarters.size() == 9);
-  CHECK(at::equal(quarters.encode(frames({-1, -0.375f, -0.125f, 0.1f, 0.125f, 0.2f, 0.375f, 0.625f, 1})), codes({-4, -2, 0, 0, 0, 1, 2, 2, 4})));
+  CHECK(at::equal(quarters.encode(frames({-1, -0.375f, -0.125f, 0.1f, 0.125f, 0.2f, 0.375f, 0.625f, 1})),
+                  codes({-4, -2, 0, 0, 0, 1, 2, 2, 4})));
 }
 
 TEST_CASE("a scalar quantizer gives the fraction back, in the shape of the codes") {

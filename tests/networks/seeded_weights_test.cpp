@@ -24,4 +24,6 @@ TEST_CASE("seeded_tensor depends on name, seed and position, not on the shape ar
   CHECK(flat.max().item<float>() < 2);
 }
 
-TEST_CASE("seeded_tensor refuses a negative size") { CHECK_THROWS_AS(seeded_tensor("d", {2, -1}, 0, 1, 1), cfo::Error); }
+TEST_CASE("seeded_tensor refuses a negative size") {
+  CHECK_THROWS_AS(seeded_tensor("d", {2, -1}, 0, 1, 1), cfo::Error);
+}

@@ -12,7 +12,9 @@ using namespace cfo::layers;
 
 namespace {
 
-at::Tensor seeded(const std::string& name, const std::vector<int64_t>& shape) { return seeded_tensor(name, shape, -1, 1, 7); }
+at::Tensor seeded(const std::string& name, const std::vector<int64_t>& shape) {
+  return seeded_tensor(name, shape, -1, 1, 7);
+}
 
 /// x [C, F] with `edge` zeros at each end, seen through w [O, C, K].
 at::Tensor convolved(const at::Tensor& x, const at::Tensor& w, int64_t stride, int64_t dilation, int64_t edge) {
@@ -36,8 +38,8 @@ TEST_CASE("a semantic encoder is a convolution and blocks of residual units and 
                              {"conv_blocks.1.conv.conv.weight", seeded("same", {2, 5, 3})},
                              {"conv_blocks.1.conv.conv.bias", seeded("same bias", {2})}};
   const auto get = [&](const std::string& name) { return weights.at(name + ".weight"); };
-  const SemanticEncoderOptions options = {.in = 3, .width = 4, .kernel = 3, .unit_kernel = 3, .dilations = {2}, .widths = {5, 2},
-                                          .strides = {2, 1}};
+  const SemanticEncoderOptions options = {
+      .in = 3, .width = 4, .kernel = 3, .unit_kernel = 3, .dilations = {2}, .widths = {5, 2}, .strides = {2, 1}};
   const auto features = seeded("features", {2, 3, 9});
   const auto result = SemanticEncoder(WeightScope(weights, "test"), options)(features);
   for (int64_t b = 0; b < features.size(0); ++b) {
@@ -46,7 +48,8 @@ TEST_CASE("a semantic encoder is a convolution and blocks of residual units and 
       const auto place = "conv_blocks." + std::to_string(block);
       const auto inner = convolved(plain_elu(x), get(place + ".res_units.0.conv1.conv"), 1, 2, 2);
       x = x + convolved(plain_elu(inner), get(place + ".res_units.0.conv2"), 1, 1, 0);
-      x = convolved(x, get(place + ".conv.conv"), block == 0 ? 2 : 1, 1, 1) + weights.at(place + ".conv.conv.bias").unsqueeze(1);
+      x = convolved(x, get(place + ".conv.conv"), block == 0 ? 2 : 1, 1, 1) +
+          weights.at(place + ".conv.conv.bias").unsqueeze(1);
     }
     CHECK(result[b].sizes() == x.sizes());
     CHECK(at::allclose(result[b], x, 1e-4, 1e-4));

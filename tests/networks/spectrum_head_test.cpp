@@ -21,12 +21,14 @@ TensorMap tensors(int64_t n_fft) {
 
 std::vector<double> hann(int64_t size) {
   std::vector<double> window;
-  for (int64_t n = 0; n < size; ++n) window.push_back(0.5 - 0.5 * std::cos(2 * pi * static_cast<double>(n) / static_cast<double>(size)));
+  for (int64_t n = 0; n < size; ++n)
+    window.push_back(0.5 - 0.5 * std::cos(2 * pi * static_cast<double>(n) / static_cast<double>(size)));
   return window;
 }
 
 /// Cosines of the predicted magnitudes and phases, sample by sample: features [F, dimension] -> [1, F * hop].
-at::Tensor written(const TensorMap& map, const SpectrumHeadOptions& options, const std::vector<double>& window, const at::Tensor& features) {
+at::Tensor written(const TensorMap& map, const SpectrumHeadOptions& options, const std::vector<double>& window,
+                   const at::Tensor& features) {
   const auto predicted = written_linear(map, "out", features);
   const int64_t frames = features.size(0), bins = options.n_fft / 2 + 1, cut = (options.n_fft - options.hop) / 2;
   const auto wave = at::zeros({1, frames * options.hop}, at::kDouble);
@@ -37,7 +39,8 @@ at::Tensor written(const TensorMap& map, const SpectrumHeadOptions& options, con
       if (n < 0 || n >= options.n_fft) continue;
       double sample = 0;
       for (int64_t k = 0; k < bins; ++k) {
-        const double magnitude = std::min(std::exp(predicted[f][k].item<double>()), 100.0), phase = predicted[f][bins + k].item<double>();
+        const double magnitude = std::min(std::exp(predicted[f][k].item<double>()), 100.0),
+                     phase = predicted[f][bins + k].item<double>();
         const double turns = static_cast<double>(k * n) / static_cast<double>(options.n_fft);
         sample += (k == 0 || k == bins - 1 ? 1 : 2) * magnitude * std::cos(2 * pi * turns + phase);
       }
@@ -70,10 +73,12 @@ TEST_CASE("a spectrum head sums windowed cosines and divides by the windows' squ
 
 TEST_CASE("magnitudes end at 100") {
   // One frame of bin 1 alone, exp(20) loud and of phase 0; the other bins are as good as silent.
-  TensorMap map = {{"out.weight", at::zeros({10, 1})}, {"out.bias", at::tensor({-90.F, 20.F, -90.F, -90.F, -90.F, 0.F, 0.F, 0.F, 0.F, 0.F})}};
+  TensorMap map = {{"out.weight", at::zeros({10, 1})},
+                   {"out.bias", at::tensor({-90.F, 20.F, -90.F, -90.F, -90.F, 0.F, 0.F, 0.F, 0.F, 0.F})}};
   const SpectrumHead head(WeightScope(map, "test"), {.dimension = 1, .n_fft = 8, .hop = 4});
   std::vector<double> expected;
-  for (const int n : {2, 3, 4, 5}) expected.push_back(2 * 100.0 / 8 * std::cos(2 * pi * n / 8) / (0.5 - 0.5 * std::cos(2 * pi * n / 8)));
+  for (const int n : {2, 3, 4, 5})
+    expected.push_back(2 * 100.0 / 8 * std::cos(2 * pi * n / 8) / (0.5 - 0.5 * std::cos(2 * pi * n / 8)));
   CHECK(difference(head(at::zeros({1, 1, 1})), at::tensor(expected, at::kDouble).view({1, 1, 4})) < rounding);
 }
 
@@ -85,7 +90,8 @@ TEST_CASE("a stored window takes the place of Hann's") {
   const WeightScope scope(map, "test");
   const SpectrumHead head(scope, options);
   CHECK(scope.unused().empty());
-  check_each_utterance(head, noise("features", {2, 5, dimension}), [&](const at::Tensor& x) { return written(map, options, window, x); });
+  check_each_utterance(head, noise("features", {2, 5, dimension}),
+                       [&](const at::Tensor& x) { return written(map, options, window, x); });
 }
 
 TEST_CASE("a head or a window of another transform size is refused") {

@@ -9,19 +9,24 @@ using namespace cfo::layers;
 
 namespace {
 
-at::Tensor numbers(const std::vector<float>& values, const std::vector<int64_t>& shape) { return at::tensor(values).view(shape); }
+at::Tensor numbers(const std::vector<float>& values, const std::vector<int64_t>& shape) {
+  return at::tensor(values).view(shape);
+}
 
-void add_codebook(TensorMap& weights, const std::string& name, const std::vector<float>& sums, const std::vector<float>& usage) {
+void add_codebook(TensorMap& weights, const std::string& name, const std::vector<float>& sums,
+                  const std::vector<float>& usage) {
   weights[name + "._codebook.embedding_sum"] = numbers(sums, {2, 1});
   weights[name + "._codebook.cluster_usage"] = numbers(usage, {2});
 }
 
-/// Latents of two channels, codebooks of one dimension. The first part reads channel 0 and the second channel 1; both write channel 0, the
-/// second one doubled.
+/// Latents of two channels, codebooks of one dimension. The first part reads channel 0 and the second channel 1; both
+/// write channel 0, the second one doubled.
 WeightScope weights() {
-  TensorMap tensors = {{"first.input_proj.weight", numbers({1, 0}, {1, 2, 1})}, {"first.output_proj.weight", numbers({1, 0}, {2, 1, 1})},
-                       {"rest.input_proj.weight", numbers({0, 1}, {1, 2, 1})},  {"rest.output_proj.weight", numbers({2, 0}, {2, 1, 1})}};
-  add_codebook(tensors, "first.vq.layers.0", {0, 8}, {1, 2});   // rows 0 and 4
+  TensorMap tensors = {{"first.input_proj.weight", numbers({1, 0}, {1, 2, 1})},
+                       {"first.output_proj.weight", numbers({1, 0}, {2, 1, 1})},
+                       {"rest.input_proj.weight", numbers({0, 1}, {1, 2, 1})},
+                       {"rest.output_proj.weight", numbers({2, 0}, {2, 1, 1})}};
+  add_codebook(tensors, "first.vq.layers.0", {0, 8}, {1, 2});    // rows 0 and 4
   add_codebook(tensors, "rest.vq.layers.0", {-10, 20}, {2, 2});  // rows -5 and 10
   add_codebook(tensors, "rest.vq.layers.1", {0, 1}, {1, 1});
   return WeightScope(tensors, "test");
@@ -35,7 +40,9 @@ SplitVq split() {
   return SplitVq(std::move(parts));
 }
 
-at::Tensor codes(const std::vector<int64_t>& values, int64_t books) { return at::tensor(values, at::kLong).view({1, books, -1}); }
+at::Tensor codes(const std::vector<int64_t>& values, int64_t books) {
+  return at::tensor(values, at::kLong).view({1, books, -1});
+}
 
 }  // namespace
 
@@ -54,8 +61,8 @@ TEST_CASE("fewer codebooks than there are decode without the others") {
 }
 
 TEST_CASE("too many codebooks are refused") {
-  CHECK_THROWS_WITH_AS(split().decode(codes({0, 0, 0, 0}, 4)), "the quantizer takes codes [B, K, F] of 1 to 3 codebooks, but got [1, 4, 1]",
-                       cfo::Error);
+  CHECK_THROWS_WITH_AS(split().decode(codes({0, 0, 0, 0}, 4)),
+                       "the quantizer takes codes [B, K, F] of 1 to 3 codebooks, but got [1, 4, 1]", cfo::Error);
 }
 
 TEST_CASE("a row that was hardly ever used is divided by the least usage") {

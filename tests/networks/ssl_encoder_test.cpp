@@ -13,10 +13,15 @@ using namespace cfo::layers;
 
 namespace {
 
-constexpr int64_t conv_width = 6, width = 8, head_count = 2, inner = 10, layer_count = 2, position_kernel = 4, position_groups = 2;
+constexpr int64_t conv_width = 6, width = 8, head_count = 2, inner = 10, layer_count = 2, position_kernel = 4,
+                  position_groups = 2;
 
 SslOptions options_of(bool everywhere) {
-  return {.conv = {.widths = {conv_width, conv_width}, .kernels = {4, 2}, .strides = {2, 2}, .bias = everywhere, .norm_everywhere = everywhere},
+  return {.conv = {.widths = {conv_width, conv_width},
+                   .kernels = {4, 2},
+                   .strides = {2, 2},
+                   .bias = everywhere,
+                   .norm_everywhere = everywhere},
           .position = {.kernel = position_kernel, .groups = position_groups},
           .width = width,
           .layers = layer_count,
@@ -31,13 +36,26 @@ struct Words {
   std::string conv, conv_norm, feature_norm, projection, position, attention, attention_norm, wide, narrow;
 };
 
-const Words transformers_words = {"conv", "layer_norm", "feature_projection.layer_norm", "feature_projection.projection",
-                                  "encoder.pos_conv_embed.conv", "attention", "layer_norm", "feed_forward.intermediate_dense",
+const Words transformers_words = {"conv",
+                                  "layer_norm",
+                                  "feature_projection.layer_norm",
+                                  "feature_projection.projection",
+                                  "encoder.pos_conv_embed.conv",
+                                  "attention",
+                                  "layer_norm",
+                                  "feed_forward.intermediate_dense",
                                   "feed_forward.output_dense"};
 
 Words fairseq_words(bool everywhere) {
-  return {"0", everywhere ? "2.1" : "2", "layer_norm", "post_extract_proj", "encoder.pos_conv.0", "self_attn", "self_attn_layer_norm",
-          "fc1", "fc2"};
+  return {"0",
+          everywhere ? "2.1" : "2",
+          "layer_norm",
+          "post_extract_proj",
+          "encoder.pos_conv.0",
+          "self_attn",
+          "self_attn_layer_norm",
+          "fc1",
+          "fc2"};
 }
 
 /// The same numbers under either naming.
@@ -53,7 +71,8 @@ TensorMap weights_of(bool everywhere, const Words& words) {
   };
   for (int64_t i = 0; i < 2; ++i) {
     const auto place = "feature_extractor.conv_layers." + std::to_string(i) + ".";
-    put(place + words.conv + ".weight", i == 0 ? std::vector<int64_t>{conv_width, 1, 4} : std::vector<int64_t>{conv_width, conv_width, 2});
+    put(place + words.conv + ".weight",
+        i == 0 ? std::vector<int64_t>{conv_width, 1, 4} : std::vector<int64_t>{conv_width, conv_width, 2});
     if (everywhere) put(place + words.conv + ".bias", {conv_width});
     if (everywhere || i == 0) put_pair(place + words.conv_norm, conv_width, 0);
   }
@@ -65,7 +84,8 @@ TensorMap weights_of(bool everywhere, const Words& words) {
   put_pair("encoder.layer_norm", width, 0);
   for (int64_t i = 0; i < layer_count; ++i) {
     const auto place = "encoder.layers." + std::to_string(i) + ".";
-    for (const auto* part : {".q_proj", ".k_proj", ".v_proj", ".out_proj"}) put_pair(place + words.attention + part, width, width);
+    for (const auto* part : {".q_proj", ".k_proj", ".v_proj", ".out_proj"})
+      put_pair(place + words.attention + part, width, width);
     put_pair(place + words.attention_norm, width, 0);
     put_pair(place + words.wide, inner, width);
     put_pair(place + words.narrow, width, inner);
@@ -74,7 +94,8 @@ TensorMap weights_of(bool everywhere, const Words& words) {
   return tensors;
 }
 
-/// The network in float64 by its formulas, one utterance at a time, frames as rows; all frames run, those from `frames` on behind a mask.
+/// The network in float64 by its formulas, one utterance at a time, frames as rows; all frames run, those from `frames`
+/// on behind a mask.
 struct Plain {
   TensorMap tensors;  // under transformers' names
   bool everywhere;
@@ -101,7 +122,8 @@ struct Plain {
       const auto place = "feature_extractor.conv_layers." + std::to_string(i);
       x = at::einsum("fck,ock->fo", {x.unfold(0, i == 0 ? 4 : 2, 2), get(place + ".conv.weight")});
       if (everywhere) x = norm(place + ".layer_norm", x + get(place + ".conv.bias"));
-      if (!everywhere && i == 0) x = standard(x, 0) * get(place + ".layer_norm.weight") + get(place + ".layer_norm.bias");
+      if (!everywhere && i == 0)
+        x = standard(x, 0) * get(place + ".layer_norm.weight") + get(place + ".layer_norm.bias");
       x = gelu(x);
     }
     return x;
@@ -110,7 +132,8 @@ struct Plain {
   at::Tensor positions(const at::Tensor& x) const {
     const std::string name = "encoder.pos_conv_embed.conv";
     const auto directions = get(name + ".weight_v");
-    const auto weight = directions / directions.square().sum(at::IntArrayRef{0, 1}, true).sqrt() * get(name + ".weight_g");
+    const auto weight =
+        directions / directions.square().sum(at::IntArrayRef{0, 1}, true).sqrt() * get(name + ".weight_g");
     const int64_t each = width / position_groups;
     auto result = at::zeros_like(x);
     for (int64_t f = 0; f < x.size(0); ++f) {
@@ -119,7 +142,8 @@ struct Plain {
         if (from < 0 || from >= x.size(0)) continue;
         for (int64_t group = 0; group < position_groups; ++group) {
           const auto rows = weight.slice(0, group * each, (group + 1) * each).select(2, k);
-          result[f].slice(0, group * each, (group + 1) * each) += at::mv(rows, x[from].slice(0, group * each, (group + 1) * each));
+          result[f].slice(0, group * each, (group + 1) * each) +=
+              at::mv(rows, x[from].slice(0, group * each, (group + 1) * each));
         }
       }
     }
@@ -127,7 +151,8 @@ struct Plain {
   }
 
   at::Tensor attention(const std::string& name, const at::Tensor& x, int64_t frames) const {
-    const auto query = linear(name + ".q_proj", x), key = linear(name + ".k_proj", x), value = linear(name + ".v_proj", x);
+    const auto query = linear(name + ".q_proj", x), key = linear(name + ".k_proj", x),
+               value = linear(name + ".v_proj", x);
     const int64_t size = width / head_count;
     std::vector<at::Tensor> heads;
     for (int64_t head = 0; head < head_count; ++head) {
@@ -141,7 +166,8 @@ struct Plain {
 
   at::Tensor layer(const std::string& place, const at::Tensor& x, int64_t frames) const {
     const auto feed_forward = [&](const at::Tensor& input) {
-      return linear(place + ".feed_forward.output_dense", gelu(linear(place + ".feed_forward.intermediate_dense", input)));
+      return linear(place + ".feed_forward.output_dense",
+                    gelu(linear(place + ".feed_forward.intermediate_dense", input)));
     };
     const auto first = [&](const at::Tensor& input) { return norm(place + ".layer_norm", input); };
     const auto second = [&](const at::Tensor& input) { return norm(place + ".final_layer_norm", input); };
@@ -154,7 +180,8 @@ struct Plain {
   }
 
   std::vector<at::Tensor> hidden_states(const at::Tensor& wave, int64_t frames) const {
-    auto x = linear("feature_projection.projection", norm("feature_projection.layer_norm", features(wave.to(at::kDouble))));
+    auto x =
+        linear("feature_projection.projection", norm("feature_projection.layer_norm", features(wave.to(at::kDouble))));
     x.slice(0, frames).zero_();
     x = x + positions(x);
     if (!everywhere) x = norm("encoder.layer_norm", x);
@@ -176,7 +203,9 @@ bool close(const at::Tensor& actual, const at::Tensor& expected) {
 
 }  // namespace
 
-TEST_CASE("hidden states, their last and their mean follow the formulas, with norms first and after, with and without a mask") {
+TEST_CASE(
+    "hidden states, their last and their mean follow the formulas, with norms first and after, with and without a "
+    "mask") {
   constexpr int64_t samples = 41, whole = 9, some = 6;
   const auto wave = waves(samples);
   for (const bool everywhere : {false, true}) {
@@ -249,6 +278,8 @@ TEST_CASE("waves too short for a frame, and convolutions half described, are ref
   CHECK(encoder(waves(6)).size(1) == 1);
   CHECK_THROWS_WITH_AS(encoder(waves(5)), "a speech encoder needs at least 6 samples, but got 5", cfo::Error);
   options.conv.strides.pop_back();
-  CHECK_THROWS_WITH_AS(SslEncoder(scope, options),
-                       "a speech encoder needs a width, a kernel and a stride for each convolution, but got 2, 2 and 1 of them", cfo::Error);
+  CHECK_THROWS_WITH_AS(
+      SslEncoder(scope, options),
+      "a speech encoder needs a width, a kernel and a stride for each convolution, but got 2, 2 and 1 of them",
+      cfo::Error);
 }

@@ -15,7 +15,9 @@ namespace {
 constexpr int64_t width = 4;
 const StagedVqVaeOptions options = {.width = width, .kernel = 3, .groups = 2, .strides = {2, 3}};
 
-at::Tensor values(const std::string& name, const std::vector<int64_t>& shape) { return seeded_tensor(name, shape, -0.5, 0.5, 5); }
+at::Tensor values(const std::string& name, const std::vector<int64_t>& shape) {
+  return seeded_tensor(name, shape, -0.5, 0.5, 5);
+}
 
 void add(TensorMap& weights, const std::string& name, const std::vector<int64_t>& shape) {
   weights[name + ".weight"] = values(name + ".weight", shape);
@@ -61,7 +63,8 @@ double swish(double x) { return x / (1 + std::exp(-x)); }
 }  // namespace
 
 TEST_CASE("a causal convolution sees zeros before its input and rounds frames up") {
-  const WeightScope scope({{"weight", at::tensor({1.F, 10.F, 100.F, 1000.F}).view({1, 1, 4})}, {"bias", at::tensor({0.5F})}}, "test");
+  const WeightScope scope(
+      {{"weight", at::tensor({1.F, 10.F, 100.F, 1000.F}).view({1, 1, 4})}, {"bias", at::tensor({0.5F})}}, "test");
   const CausalConv1d conv(scope, {.in = 1, .out = 1, .kernel = 4, .stride = 2});
   CHECK(at::equal(conv(at::tensor({1.F, 2.F, 3.F}).view({1, 1, 3})), at::tensor({1000.5F, 3210.5F}).view({1, 1, 2})));
   CHECK(at::equal(conv(at::tensor({1.F}).view({1, 1, 1})), at::tensor({1000.5F}).view({1, 1, 1})));
@@ -69,8 +72,11 @@ TEST_CASE("a causal convolution sees zeros before its input and rounds frames up
 
 TEST_CASE("a residual unit adds two convolutions with swish between") {
   // One channel, kernel 1: 3 x + 1, swish, -2 y + 0.5.
-  const WeightScope scope({{"0.weight", at::full({1, 1, 1}, 3.0)}, {"0.bias", at::ones({1})},
-                           {"3.weight", at::full({1, 1, 1}, -2.0)}, {"3.bias", at::full({1}, 0.5)}}, "test");
+  const WeightScope scope({{"0.weight", at::full({1, 1, 1}, 3.0)},
+                           {"0.bias", at::ones({1})},
+                           {"3.weight", at::full({1, 1, 1}, -2.0)},
+                           {"3.bias", at::full({1}, 0.5)}},
+                          "test");
   const StagedResidual unit(scope, {.width = 1, .kernel = 1, .groups = 1, .strides = {}});
   const auto result = unit(at::tensor({2.F, -1.F}).view({1, 1, 2})).flatten();
   CHECK(result[0].item<double>() == doctest::Approx(2 - 2 * swish(7) + 0.5));

@@ -46,7 +46,8 @@ TEST_CASE("one utterance's stream is the past of each of a batch") {
   Stream stream;
   stream.extend(row({1, 2}), 1);
   stream.rewind();
-  CHECK(at::equal(stream.extend(at::tensor({3.f, 4.f}).view({2, 1, 1}), 1), at::tensor({2.f, 3.f, 2.f, 4.f}).view({2, 1, 2})));
+  CHECK(at::equal(stream.extend(at::tensor({3.f, 4.f}).view({2, 1, 1}), 1),
+                  at::tensor({2.f, 3.f, 2.f, 4.f}).view({2, 1, 2})));
 }
 
 TEST_CASE("a streamed convolution sees its past inputs and begins a frame at the first sample") {
@@ -65,7 +66,8 @@ TEST_CASE("a streamed transposed convolution adds the end of the frame before") 
   CHECK(at::equal(conv(row({1, 3}), stream), row({1.5f, 2.5f, 13.5f, 26.5f})));
   stream.rewind();
   CHECK(at::equal(conv(row({2}), stream), row({32.5f, 64.5f})));
-  CHECK_THROWS_WITH_AS(StreamConvTranspose1d(weights({1, 2, 10}, 0), {.kernel = 3, .stride = 2}), doctest::Contains("needs kernel 4"), Error);
+  CHECK_THROWS_WITH_AS(StreamConvTranspose1d(weights({1, 2, 10}, 0), {.kernel = 3, .stride = 2}),
+                       doctest::Contains("needs kernel 4"), Error);
 }
 
 TEST_CASE("an utterance in two pieces gives what it gives whole") {

@@ -63,14 +63,17 @@ class ModuleFolder {
   ModuleFolder() : folder_(std::filesystem::temp_directory_path() / ("cfo-torchscript-" + std::to_string(::getpid()))) {
     std::filesystem::create_directories(folder_);
     std::ofstream(folder_ / "make.py") << modules;
-    const auto command = "/usr/bin/python3 '" + (folder_ / "make.py").string() + "' '" + folder_.string() + "' 2>/dev/null";
+    const auto command =
+        "/usr/bin/python3 '" + (folder_ / "make.py").string() + "' '" + folder_.string() + "' 2>/dev/null";
     made_ = std::system("/usr/bin/python3 -c 'import torch' 2>/dev/null") == 0;
     if (made_) REQUIRE(std::system(command.c_str()) == 0);
   }
   ~ModuleFolder() { std::filesystem::remove_all(folder_); }
   bool made() const { return made_; }
   std::filesystem::path file(const std::string& name) const { return folder_ / (name + ".pt"); }
-  std::unique_ptr<codecs::Codec> load(const std::string& name) const { return codecs::load_torchscript(card(), file(name)); }
+  std::unique_ptr<codecs::Codec> load(const std::string& name) const {
+    return codecs::load_torchscript(card(), file(name));
+  }
 
   static codecs::Card card() {
     codecs::Card card;
@@ -118,18 +121,20 @@ TEST_CASE("TorchScript modules as codecs") {
     CHECK(at::equal(codec->quantize(codec->encode(wave)).streams.front(), at::zeros({2, 2, 3}, at::kLong)));
   }
   SUBCASE("a missing method is told") {
-    CHECK_THROWS_WITH_AS(folder.load("Silent"), doctest::Contains("Silent.pt: the TorchScript module has no method 'decode'"), Error);
+    CHECK_THROWS_WITH_AS(folder.load("Silent"),
+                         doctest::Contains("Silent.pt: the TorchScript module has no method 'decode'"), Error);
   }
   SUBCASE("output of another shape is told") {
     const auto codec = folder.load("Misshapen");
     CHECK_THROWS_WITH_AS(codec->quantize(codec->encode(wave)),
-                         doctest::Contains("gives Long [2, 5, 3] where codec 'mine' needs integers [2, 2, frames]"), Error);
+                         doctest::Contains("gives Long [2, 5, 3] where codec 'mine' needs integers [2, 2, frames]"),
+                         Error);
     CHECK_THROWS_WITH_AS(codec->decode({{at::zeros({2, 2, 3}, at::kLong)}, 20, {}}),
                          doctest::Contains("gives Float [2, 3] where codec 'mine' needs float [2, 1, samples]"), Error);
   }
   SUBCASE("a module that fails is told with its reason") {
     const auto codec = folder.load("Failing");
-    CHECK_THROWS_WITH_AS(codec->quantize(codec->encode(wave)), doctest::Contains("the method 'encode' of the TorchScript module failed"),
-                         Error);
+    CHECK_THROWS_WITH_AS(codec->quantize(codec->encode(wave)),
+                         doctest::Contains("the method 'encode' of the TorchScript module failed"), Error);
   }
 }

@@ -1,4 +1,5 @@
-// Layers written out in loops over channels, taps and time, in double precision: what the tests hold the real ones against. An utterance is [C, T].
+// Layers written out in loops over channels, taps and time, in double precision: what the tests hold the real ones
+// against. An utterance is [C, T].
 #pragma once
 
 #include <ATen/ATen.h>
@@ -40,7 +41,8 @@ inline void add_norm(layers::TensorMap& map, const std::string& name, int64_t ch
 
 inline at::Tensor wide(const layers::TensorMap& map, const std::string& name) { return map.at(name).to(at::kDouble); }
 
-inline at::Tensor bias_over_time(const layers::TensorMap& map, const std::string& name, int64_t channels, int64_t length) {
+inline at::Tensor bias_over_time(const layers::TensorMap& map, const std::string& name, int64_t channels,
+                                 int64_t length) {
   const auto found = map.find(name + ".bias");
   if (found == map.end()) return at::zeros({channels, length}, at::kDouble);
   return found->second.to(at::kDouble).unsqueeze(1).repeat({1, length});
@@ -54,7 +56,8 @@ struct Steps {
   int64_t output_padding = 0;
 };
 
-inline at::Tensor written_conv(const layers::TensorMap& map, const std::string& name, const at::Tensor& x, const Steps& steps = {}) {
+inline at::Tensor written_conv(const layers::TensorMap& map, const std::string& name, const at::Tensor& x,
+                               const Steps& steps = {}) {
   const auto weight = wide(map, name + ".weight");
   const int64_t out = weight.size(0), in = weight.size(1), kernel = weight.size(2), length = x.size(1);
   const int64_t frames = (length + 2 * steps.padding - (kernel - 1) * steps.dilation - 1) / steps.stride + 1;
@@ -75,7 +78,8 @@ inline at::Tensor written_conv(const layers::TensorMap& map, const std::string& 
   return result;
 }
 
-inline at::Tensor written_conv_transpose(const layers::TensorMap& map, const std::string& name, const at::Tensor& x, const Steps& steps) {
+inline at::Tensor written_conv_transpose(const layers::TensorMap& map, const std::string& name, const at::Tensor& x,
+                                         const Steps& steps) {
   const auto weight = wide(map, name + ".weight");
   const int64_t in = weight.size(0), out = weight.size(1), kernel = weight.size(2), frames = x.size(1);
   const int64_t length = (frames - 1) * steps.stride + kernel - 2 * steps.padding + steps.output_padding;
@@ -109,13 +113,14 @@ inline at::Tensor standardised(const at::Tensor& x, int64_t dimension, double ep
 }
 
 /// x [rows, C].
-inline at::Tensor written_layer_norm(const layers::TensorMap& map, const std::string& name, const at::Tensor& x, double epsilon) {
+inline at::Tensor written_layer_norm(const layers::TensorMap& map, const std::string& name, const at::Tensor& x,
+                                     double epsilon) {
   return standardised(x, 1, epsilon) * wide(map, name + ".weight") + wide(map, name + ".bias");
 }
 
 /// x [C, T].
-inline at::Tensor written_group_norm(const layers::TensorMap& map, const std::string& name, const at::Tensor& x, int64_t groups,
-                                     double epsilon) {
+inline at::Tensor written_group_norm(const layers::TensorMap& map, const std::string& name, const at::Tensor& x,
+                                     int64_t groups, double epsilon) {
   const auto standard = standardised(x.reshape({groups, -1}), 1, epsilon).view(x.sizes());
   return standard * wide(map, name + ".weight").unsqueeze(1) + wide(map, name + ".bias").unsqueeze(1);
 }
@@ -134,7 +139,8 @@ inline double difference(const at::Tensor& actual, const at::Tensor& expected) {
 
 constexpr double rounding = 1e-5;  ///< what float32 may differ by
 
-/// Holds every row of a batch through `layer` against `written`, which gets the row in double precision; the batch must stay as it is.
+/// Holds every row of a batch through `layer` against `written`, which gets the row in double precision; the batch must
+/// stay as it is.
 template <typename Layer, typename Written>
 void check_each_utterance(const Layer& layer, const at::Tensor& x, const Written& written) {
   const auto before = x.clone();

@@ -1,4 +1,5 @@
-// What every codec of the zoo keeps to, whatever its family. Each model is built from the weights of its compact golden record.
+// What every codec of the zoo keeps to, whatever its family. Each model is built from the weights of its compact golden
+// record.
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
@@ -21,7 +22,8 @@ std::vector<std::string> models() {
   std::map<std::string, std::string> one_a_family;
   for (const auto& card : codecs::all_cards()) {
     const auto record = std::filesystem::path(CFO_SOURCE_DIR) / "tests" / "golden" / card.name;
-    if (card.backend == "native" && std::filesystem::exists(record / "golden.h5")) one_a_family.emplace(card.family, card.name);
+    if (card.backend == "native" && std::filesystem::exists(record / "golden.h5"))
+      one_a_family.emplace(card.family, card.name);
   }
   std::vector<std::string> names;
   for (const auto& [family, name] : one_a_family) names.push_back(name);
@@ -63,7 +65,8 @@ void check_batch(const codecs::Codec& codec, int64_t samples) {
   }
 }
 
-/// The card's codebooks, counted over the streams of frames; a stream of one frame (TiCodec's) is the whole utterance's.
+/// The card's codebooks, counted over the streams of frames; a stream of one frame (TiCodec's) is the whole
+/// utterance's.
 bool has_all_codebooks(const codecs::Card& card, const codecs::Codes& codes) {
   int64_t books = 0;
   for (const auto& stream : codes.streams) books += stream.size(2) > 1 ? stream.size(1) : 0;
@@ -101,7 +104,8 @@ TEST_CASE("codes are what the card says, and any length comes back finite in abo
 TEST_CASE("too short an utterance gives a sentence or audio, never a crash") {
   for (const auto& name : models()) {
     CAPTURE(name);
-    const auto codec = codecs::make_codec(tests::recorded_card(name), layers::WeightScope(record_weights(name), "record"));
+    const auto codec =
+        codecs::make_codec(tests::recorded_card(name), layers::WeightScope(record_weights(name), "record"));
     for (const int64_t samples : {1, 2, 7, 100}) {
       CAPTURE(samples);
       try {
@@ -147,6 +151,7 @@ TEST_CASE("a missing and a misshapen tensor are one clear sentence each") {
     auto bent = tensors;
     bent[victim] = at::zeros({3, 5, 7, 11});
     CHECK_THROWS_WITH_AS(codecs::make_codec(card, layers::WeightScope(bent, "bent.pt")),
-                         doctest::Contains(("bent.pt: tensor '" + victim + "' has shape [3, 5, 7, 11]").c_str()), Error);
+                         doctest::Contains(("bent.pt: tensor '" + victim + "' has shape [3, 5, 7, 11]").c_str()),
+                         Error);
   }
 }

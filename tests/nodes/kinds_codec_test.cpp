@@ -29,8 +29,11 @@ void write_corpus(const test::TempFolder& folder) {
 }
 
 test::Values fit_values(const test::TempFolder& folder) {
-  return {{"codec", codec}, {"layout", std::string("folder")}, {"root", (folder / "corpus").string()},
-          {"validation", Texts{"s7"}}, {"eval", Texts{}}};
+  return {{"codec", codec},
+          {"layout", std::string("folder")},
+          {"root", (folder / "corpus").string()},
+          {"validation", Texts{"s7"}},
+          {"eval", Texts{}}};
 }
 
 /// A folder with the tables that fit_codec makes of the corpus; made once for all tests.
@@ -64,7 +67,9 @@ const Fitted& fitted() {
   return once;
 }
 
-test::RunningNode codec_node(const engine::Kind& kind) { return test::RunningNode(kind, {{"codec", codec}}, {fitted().artifact()}); }
+test::RunningNode codec_node(const engine::Kind& kind) {
+  return test::RunningNode(kind, {{"codec", codec}}, {fitted().artifact()});
+}
 
 engine::Item spoken(storage::Audio audio) {
   engine::Item item;
@@ -90,7 +95,8 @@ TEST_CASE("fit_codec reports unreadable files and goes on with the rest") {
 TEST_CASE("fit_codec gives the same bytes again, other ones for another seed, and needs speech") {
   const auto kind = nodes::fit_codec_kind();
   const auto fit = [&](const std::string& name, uint64_t seed) {
-    test::RunningTask task(kind, fit_values(fitted().folder()), fitted().folder().path(), {fitted().folder() / name}, seed);
+    test::RunningTask task(kind, fit_values(fitted().folder()), fitted().folder().path(), {fitted().folder() / name},
+                           seed);
     task.run();
     return digest_of_file(fitted().folder() / name);
   };
@@ -143,7 +149,8 @@ TEST_CASE("a batch of several lengths gives each item what it has alone") {
   auto quantize = codec_node(nodes::quantize_kind());
   auto decode = codec_node(nodes::decode_kind());
   std::vector<std::vector<engine::Item>> batch;
-  for (int i = 0; i < 5; ++i) batch.push_back({spoken(test::voice_audio(i % 2 == 0 ? 0.5 : 0.8, codec_rate(), 100 + 10 * i, i))});
+  for (int i = 0; i < 5; ++i)
+    batch.push_back({spoken(test::voice_audio(i % 2 == 0 ? 0.5 : 0.8, codec_rate(), 100 + 10 * i, i))});
   const auto through = [](test::RunningNode& node, const std::vector<engine::Item>& items) {
     std::vector<std::vector<engine::Item>> inputs;
     for (const auto& item : items) inputs.push_back({item});
@@ -158,7 +165,8 @@ TEST_CASE("a batch of several lengths gives each item what it has alone") {
     const auto& expected = alone.get<storage::Audio>("audio").samples;
     REQUIRE(samples.size() == expected.size());
     double worst = 0;
-    for (std::size_t s = 0; s < samples.size(); ++s) worst = std::max<double>(worst, std::abs(samples[s] - expected[s]));
+    for (std::size_t s = 0; s < samples.size(); ++s)
+      worst = std::max<double>(worst, std::abs(samples[s] - expected[s]));
     CHECK(worst < 1e-5);
   }
 }
@@ -168,7 +176,8 @@ TEST_CASE("audio that a codec cannot take fails with a sentence") {
   const std::string rate = test::sentence_of([&] { encode(spoken(test::voice_audio(0.5, 22050, 120))); });
   CHECK(test::contains(rate, "22050 Hz"));
   CHECK(test::contains(rate, "put a resample node with rate: codec before encode"));
-  CHECK(test::contains(test::sentence_of([&] { encode(spoken({.samples = {}, .sample_rate = codec_rate()})); }), "empty"));
+  CHECK(test::contains(test::sentence_of([&] { encode(spoken({.samples = {}, .sample_rate = codec_rate()})); }),
+                       "empty"));
 }
 
 TEST_CASE("without its tables a fitted codec is refused, with the way out") {
@@ -176,7 +185,9 @@ TEST_CASE("without its tables a fitted codec is refused, with the way out") {
   CHECK(test::contains(sentence, "fit_codec"));
   CHECK(test::contains(sentence, "needs:"));
   const auto twice = std::vector{fitted().artifact(), fitted().artifact()};
-  CHECK(test::contains(test::sentence_of([&] { test::RunningNode(nodes::encode_kind(), {{"codec", codec}}, twice); }),
+  CHECK(test::contains(test::sentence_of([&] {
+                         test::RunningNode(nodes::encode_kind(), {{"codec", codec}}, twice);
+                       }),
                        "two fit_codec tasks"));
   auto other = fitted().artifact();
   other.bindings = {{"codec", "mdct_vq"}};
@@ -199,7 +210,8 @@ TEST_CASE("weights are looked for where the environment says") {
   {
     const test::Environment root("CFO_WEIGHTS", "/somewhere");
     CHECK(nodes::weights_root() == "/somewhere");
-    CHECK(nodes::weight_path(codecs::find_card("Encodec_6b24k").weights.front()) == "/somewhere/encodec/encodec_24khz-d7cc33bc.th");
+    CHECK(nodes::weight_path(codecs::find_card("Encodec_6b24k").weights.front()) ==
+          "/somewhere/encodec/encodec_24khz-d7cc33bc.th");
   }
   const test::Environment none("CFO_WEIGHTS", "");
   const test::Environment cache("XDG_CACHE_HOME", "/cache");

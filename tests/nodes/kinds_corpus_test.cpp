@@ -27,8 +27,12 @@ class Tree {
   }
 
   test::Values values(const std::string& split, int64_t limit = 0) const {
-    return {{"layout", std::string("folder")}, {"root", (folder_ / "corpus").string()}, {"validation", Texts{"b"}},
-            {"eval", Texts{"c"}}, {"split", split}, {"limit", limit}};
+    return {{"layout", std::string("folder")},
+            {"root", (folder_ / "corpus").string()},
+            {"validation", Texts{"b"}},
+            {"eval", Texts{"c"}},
+            {"split", split},
+            {"limit", limit}};
   }
 
   const test::TempFolder& folder() const { return folder_; }
@@ -128,7 +132,8 @@ TEST_CASE("missing files of a protocol are faults of the plan") {
   const test::TempFolder folder;
   test::write_voice(folder / "flac" / "LA_T_1.flac", 0.3, 16000, 120);
   test::write_bytes(folder / "protocol.txt", "LA_1 LA_T_1 - - bonafide\nLA_1 LA_T_2 - A01 spoof\n");
-  const test::Values values = {{"layout", std::string("asvspoof2019")}, {"root", (folder / "flac").string()},
+  const test::Values values = {{"layout", std::string("asvspoof2019")},
+                               {"root", (folder / "flac").string()},
                                {"protocol", (folder / "protocol.txt").string()}};
   const auto listed = plan(values);
   CHECK(ids(listed) == Texts{"LA_T_1"});

@@ -14,7 +14,8 @@ namespace {
 
 bool is_identifier(const std::string& name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return std::islower(static_cast<unsigned char>(c)) != 0 || std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '_';
+    return std::islower(static_cast<unsigned char>(c)) != 0 || std::isdigit(static_cast<unsigned char>(c)) != 0 ||
+           c == '_';
   });
 }
 
@@ -94,7 +95,8 @@ TEST_CASE("kinds of one section accept the same keys of it") {
   for (const auto& [name, kind] : registry.kinds()) {
     if (kind.section != "corpus") continue;
     for (const auto& key : common) {
-      const bool known = std::any_of(kind.parameters.begin(), kind.parameters.end(), [&](const auto& p) { return p.name == key; });
+      const bool known =
+          std::any_of(kind.parameters.begin(), kind.parameters.end(), [&](const auto& p) { return p.name == key; });
       CHECK_MESSAGE(known, name << " does not know " << key);
     }
   }
@@ -111,10 +113,13 @@ TEST_CASE("the codec domain holds every card, the paper's models as 'all', and s
   CHECK(domain->groups.at("builtin") == std::vector<std::string>{"mdct_fsq", "mdct_rvq", "mdct_vq"});
   for (const auto& name : domain->groups.at("builtin")) CHECK(domain->unavailable(name) == "");
   const std::string missing = domain->unavailable("Encodec_6b24k");
-  CHECK(missing == "not downloaded: put encodec_24khz-d7cc33bc.th from https://dl.fbaipublicfiles.com/encodec/v0/"
-                   "encodec_24khz-d7cc33bc.th into " + (weights / "encodec").string());
+  CHECK(missing ==
+        "not downloaded: put encodec_24khz-d7cc33bc.th from https://dl.fbaipublicfiles.com/encodec/v0/"
+        "encodec_24khz-d7cc33bc.th into " +
+            (weights / "encodec").string());
   for (const auto& card : codecs::all_cards()) {
-    if (!codecs::is_implemented(card)) CHECK(domain->unavailable(card.name) == "not implemented yet (family " + card.family + ")");
+    if (!codecs::is_implemented(card))
+      CHECK(domain->unavailable(card.name) == "not implemented yet (family " + card.family + ")");
   }
   test::write_bytes(weights / "encodec" / "encodec_24khz-d7cc33bc.th", "there");
   CHECK(domain->unavailable("Encodec_6b24k") == "");
@@ -127,12 +132,16 @@ TEST_CASE("an unknown codec is told with the nearest name, an unusable one with 
   for (const auto* name : {"encode", "quantize", "decode", "fit_codec"}) {
     CAPTURE(name);
     const auto& kind = *registry.find(name);
-    const auto typo = kind.check(test::parameters_of(kind, {{"codec", std::string("mdct_rvk")}, {"root", weights.path().string()}}));
+    const auto typo =
+        kind.check(test::parameters_of(kind, {{"codec", std::string("mdct_rvk")}, {"root", weights.path().string()}}));
     REQUIRE(typo.size() == 1);
     CHECK(test::contains(typo.front(), "did you mean 'mdct_rvq'"));
-    const auto absent = kind.check(test::parameters_of(kind, {{"codec", std::string("Encodec_6b24k")}, {"root", weights.path().string()}}));
+    const auto absent = kind.check(
+        test::parameters_of(kind, {{"codec", std::string("Encodec_6b24k")}, {"root", weights.path().string()}}));
     REQUIRE(absent.size() == 1);
-    CHECK(test::contains(absent.front(), "codec 'Encodec_6b24k' cannot be used: not downloaded: put encodec_24khz-d7cc33bc.th"));
-    CHECK(kind.check(test::parameters_of(kind, {{"codec", std::string("mdct_rvq")}, {"root", weights.path().string()}})).empty());
+    CHECK(test::contains(absent.front(),
+                         "codec 'Encodec_6b24k' cannot be used: not downloaded: put encodec_24khz-d7cc33bc.th"));
+    CHECK(kind.check(test::parameters_of(kind, {{"codec", std::string("mdct_rvq")}, {"root", weights.path().string()}}))
+              .empty());
   }
 }

@@ -31,9 +31,11 @@ TEST_CASE("resample goes to a rate or to the codec's, and leaves other fields al
   CHECK(item.get<storage::Audio>("audio").sample_rate == 16000);
   CHECK(item.get<storage::Audio>("audio").samples.size() == 8000);
   CHECK(item.get<std::string>("speaker") == "p1");
-  test::RunningNode to_codec(nodes::resample_kind(), {{"rate", std::string("codec")}, {"codec", std::string("Encodec_6b24k")}});
+  test::RunningNode to_codec(nodes::resample_kind(),
+                             {{"rate", std::string("codec")}, {"codec", std::string("Encodec_6b24k")}});
   CHECK(to_codec(item).get<storage::Audio>("audio").sample_rate == 24000);
-  CHECK(test::contains(test::sentence_of([&] { to_16k(spoken("p1_1", {.samples = {}, .sample_rate = 48000})); }), "empty"));
+  CHECK(test::contains(test::sentence_of([&] { to_16k(spoken("p1_1", {.samples = {}, .sample_rate = 48000})); }),
+                       "empty"));
 }
 
 TEST_CASE("resample to the codec's rate must know the codec") {
@@ -41,7 +43,8 @@ TEST_CASE("resample to the codec's rate must know the codec") {
   const auto none = kind.check(test::parameters_of(kind, {{"rate", std::string("codec")}}));
   REQUIRE(none.size() == 1);
   CHECK(test::contains(none.front(), "rate: codec needs the codec too"));
-  const auto typo = kind.check(test::parameters_of(kind, {{"rate", std::string("codec")}, {"codec", std::string("Encodec_6b25k")}}));
+  const auto typo =
+      kind.check(test::parameters_of(kind, {{"rate", std::string("codec")}, {"codec", std::string("Encodec_6b25k")}}));
   REQUIRE(typo.size() == 1);
   CHECK(test::contains(typo.front(), "did you mean 'Encodec_6b24k'"));
 }
@@ -55,7 +58,8 @@ TEST_CASE("measure_snr compares what both have") {
   const auto item = measure(spoken("p1_1", halved), spoken("p1_1", reference));
   CHECK(item.get<double>("snr_db") == doctest::Approx(20).epsilon(1e-4));  // error is a tenth
   CHECK(item.get<storage::Audio>("audio").samples.size() == halved.samples.size());
-  const std::string other_rate = test::sentence_of([&] { measure(spoken("p1_1", test::voice_audio(0.5, 8000, 120)), spoken("p1_1", reference)); });
+  const std::string other_rate =
+      test::sentence_of([&] { measure(spoken("p1_1", test::voice_audio(0.5, 8000, 120)), spoken("p1_1", reference)); });
   CHECK(test::contains(other_rate, "8000 Hz and the reference at 16000 Hz"));
 }
 
@@ -64,16 +68,19 @@ TEST_CASE("write_shards stores audio, labels, codes, measures and where they com
   const auto file = folder / "00000.h5", tables = folder / "mdct_vq.tables.safetensors";
   test::write_bytes(tables, "what these tables hold does not matter here");
   auto first = spoken("p1_1", test::voice_audio(0.5, 16000, 120));
-  first.set("codes", codecs::Codes{.streams = {at::arange(12, at::kLong).view({1, 3, 4})}, .samples = 8000, .extras = {}});
+  first.set("codes",
+            codecs::Codes{.streams = {at::arange(12, at::kLong).view({1, 3, 4})}, .samples = 8000, .extras = {}});
   first.set("snr_db", 12.5);
   auto second = spoken("p2_7", {.samples = {0.0F, 2.0F, -2.0F, 0.5F}, .sample_rate = 16000});
   second.set("codes", codecs::Codes{.streams = {at::full({1, 3, 2}, 7, at::kLong)}, .samples = 4, .extras = {}});
   second.set("snr_db", -1.0);
   {
-    test::RunningNode write(nodes::write_shards_kind(),
-                            {{"codec", std::string("mdct_vq")}, {"split", std::string("train")},
-                             {"measures", std::vector<std::string>{"snr_db"}}},
-                            {{.node = "tables", .kind = "fit_codec", .bindings = {{"codec", "mdct_vq"}}, .files = {tables}}}, {file});
+    test::RunningNode write(
+        nodes::write_shards_kind(),
+        {{"codec", std::string("mdct_vq")},
+         {"split", std::string("train")},
+         {"measures", std::vector<std::string>{"snr_db"}}},
+        {{.node = "tables", .kind = "fit_codec", .bindings = {{"codec", "mdct_vq"}}, .files = {tables}}}, {file});
     write(first);
     write(second);
     write.finish();
@@ -106,7 +113,8 @@ TEST_CASE("write_shards stores audio, labels, codes, measures and where they com
 TEST_CASE("bona fide speech is labelled so, and nothing else passes for it") {
   const test::TempFolder folder;
   const auto file = folder / "00000.h5";
-  test::RunningNode write(nodes::write_shards_kind(), {{"codec", std::string("bonafide")}, {"split", std::string("eval")}}, {}, {file});
+  test::RunningNode write(nodes::write_shards_kind(),
+                          {{"codec", std::string("bonafide")}, {"split", std::string("eval")}}, {}, {file});
   write(spoken("p1_1", test::voice_audio(0.2, 16000, 120)));
   const std::string spoofed =
       test::sentence_of([&] { write(spoken("p1_2", test::voice_audio(0.2, 16000, 120), storage::Label::spoof)); });
@@ -126,7 +134,8 @@ TEST_CASE("bona fide speech is labelled so, and nothing else passes for it") {
 TEST_CASE("a measure that no node made is told, not stored as nothing") {
   const test::TempFolder folder;
   test::RunningNode write(nodes::write_shards_kind(),
-                          {{"codec", std::string("bonafide")}, {"split", std::string("eval")},
+                          {{"codec", std::string("bonafide")},
+                           {"split", std::string("eval")},
                            {"measures", std::vector<std::string>{"snr_db"}}},
                           {}, {folder / "00000.h5"});
   const std::string sentence = test::sentence_of([&] { write(spoken("p1_1", test::voice_audio(0.2, 16000, 120))); });

@@ -1,4 +1,5 @@
-// train and score on an easy task: bona fide speech against speech with a buzz. A training that is broken off ends with the same bytes.
+// train and score on an easy task: bona fide speech against speech with a buzz. A training that is broken off ends with
+// the same bytes.
 #include <algorithm>
 #include <cmath>
 
@@ -23,8 +24,8 @@ std::vector<int16_t> utterance(int number, bool buzzing) {
   return storage::to_pcm16(samples).samples;
 }
 
-engine::Artifact write_shard(const std::filesystem::path& file, const std::string& codec, const std::string& split, int first, int count,
-                             int64_t sample_rate = rate) {
+engine::Artifact write_shard(const std::filesystem::path& file, const std::string& codec, const std::string& split,
+                             int first, int count, int64_t sample_rate = rate) {
   const bool spoof = codec != "bonafide";
   storage::ShardAttributes attributes;
   attributes.codec = codec;
@@ -32,8 +33,11 @@ engine::Artifact write_shard(const std::filesystem::path& file, const std::strin
   attributes.sample_rate = sample_rate;
   storage::ShardWriter shard(file, attributes);
   for (int number = first; number < first + count; ++number) {
-    shard.add({.utterance_id = "u" + std::to_string(number), .speaker_id = "s",
-               .label = spoof ? storage::Label::spoof : storage::Label::bona_fide, .audio = utterance(number, spoof), .codes = {},
+    shard.add({.utterance_id = "u" + std::to_string(number),
+               .speaker_id = "s",
+               .label = spoof ? storage::Label::spoof : storage::Label::bona_fide,
+               .audio = utterance(number, spoof),
+               .codes = {},
                .measures = {}});
   }
   shard.finish();
@@ -45,22 +49,30 @@ struct Shards {
   explicit Shards(const test::TempFolder& folder) {
     for (const auto& [split, first, count] : {std::tuple{"train", 0, 12}, {"validation", 20, 6}, {"eval", 30, 8}}) {
       spoof.push_back(write_shard(folder / (std::string("spoof_") + split + ".h5"), "mdct_rvq", split, first, count));
-      bona_fide.push_back(write_shard(folder / (std::string("bonafide_") + split + ".h5"), "bonafide", split, first, count));
+      bona_fide.push_back(
+          write_shard(folder / (std::string("bonafide_") + split + ".h5"), "bonafide", split, first, count));
     }
   }
   std::vector<engine::Artifact> spoof, bona_fide;
 };
 
 test::Values recipe() {
-  return {{"detector", std::string("aasist_l")}, {"epochs", int64_t{3}}, {"batch", int64_t{6}}, {"samples", int64_t{4000}},
-          {"learning_rate", 2e-3}, {"folder", std::string("auto")}};
+  return {{"detector", std::string("aasist_l")},
+          {"epochs", int64_t{3}},
+          {"batch", int64_t{6}},
+          {"samples", int64_t{4000}},
+          {"learning_rate", 2e-3},
+          {"folder", std::string("auto")}};
 }
 
 /// The same with few steps: two and four validated utterances an epoch.
 test::Values short_recipe() {
   auto values = recipe();
-  for (const auto& [name, value] : test::Values{{"epochs", int64_t{2}}, {"batch", int64_t{4}}, {"samples", int64_t{2400}},
-                                                {"limit", int64_t{4}}, {"validation_limit", int64_t{2}}}) {
+  for (const auto& [name, value] : test::Values{{"epochs", int64_t{2}},
+                                                {"batch", int64_t{4}},
+                                                {"samples", int64_t{2400}},
+                                                {"limit", int64_t{4}},
+                                                {"validation_limit", int64_t{2}}}) {
     values.emplace_back(name, value);
   }
   return values;
@@ -69,7 +81,8 @@ test::Values short_recipe() {
 /// A train task on its way.
 class Train {
  public:
-  Train(const test::TempFolder& folder, const std::string& name, const Shards& shards, const test::Values& values = recipe())
+  Train(const test::TempFolder& folder, const std::string& name, const Shards& shards,
+        const test::Values& values = recipe())
       : task(kind_, values, folder / ("run_" + name), {folder / name}) {
     task.context.inputs = {{"spoof", shards.spoof}, {"bona_fide", shards.bona_fide}};
   }
@@ -178,8 +191,8 @@ TEST_CASE("a training without one of its classes or splits is refused") {
 TEST_CASE("settings that cannot work are told by the check") {
   const auto kind = nodes::train_kind();
   CHECK(kind.check(test::parameters_of(kind, {})).empty());
-  const auto faults = kind.check(test::parameters_of(
-      kind, {{"samples", int64_t{10}}, {"batch", int64_t{4}}, {"accumulation", int64_t{5}}}));
+  const auto faults = kind.check(
+      test::parameters_of(kind, {{"samples", int64_t{10}}, {"batch", int64_t{4}}, {"accumulation", int64_t{5}}}));
   REQUIRE(faults.size() == 2);
   CHECK(test::contains(faults[0], "'samples' is 10, but aasist takes at least"));
   CHECK(test::contains(faults[1], "'accumulation' is 5, but a batch of 4"));

@@ -1,4 +1,5 @@
-// What the tests of node kinds share: a folder that goes away, complete parameters, speech-like signals, and running one node.
+// What the tests of node kinds share: a folder that goes away, complete parameters, speech-like signals, and running
+// one node.
 #pragma once
 
 #include <unistd.h>
@@ -55,14 +56,16 @@ inline engine::Parameters parameters_of(const engine::Kind& kind, const Values& 
   return parameters;
 }
 
-/// A voice-like sound: harmonics of a gliding fundamental under a slow envelope, and a little noise. Amplitude below 0.5.
+/// A voice-like sound: harmonics of a gliding fundamental under a slow envelope, and a little noise. Amplitude below
+/// 0.5.
 inline std::vector<float> voice(double seconds, int64_t rate, double fundamental, uint64_t seed = 1) {
   std::vector<float> samples(static_cast<std::size_t>(seconds * static_cast<double>(rate)));
   double phase = 0;
   uint64_t state = seed * 0x9E3779B97F4A7C15 + 1;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const double time = static_cast<double>(i) / static_cast<double>(rate);
-    const double pitch = fundamental * (1 + 0.2 * std::sin(2 * std::numbers::pi * 0.7 * time + static_cast<double>(seed)));
+    const double pitch =
+        fundamental * (1 + 0.2 * std::sin(2 * std::numbers::pi * 0.7 * time + static_cast<double>(seed)));
     phase += 2 * std::numbers::pi * pitch / static_cast<double>(rate);
     double sum = 0;
     for (int harmonic = 1; harmonic <= 12; ++harmonic) {
@@ -97,11 +100,20 @@ class RunningNode {
   RunningNode(const engine::Kind& kind, const Values& values, std::vector<engine::Artifact> needs = {},
               std::vector<fs::path> files = {}, uint64_t seed = 1)
       : parameters_(parameters_of(kind, values)),
-        node_(kind.make({.parameters = parameters_, .bindings = bindings_, .seed = seed, .unit = "test", .device = "cpu",
-                         .files = std::move(files), .needs = std::move(needs), .graph_digest = "graph", .source_digest = "source"})) {}
+        node_(kind.make({.parameters = parameters_,
+                         .bindings = bindings_,
+                         .seed = seed,
+                         .unit = "test",
+                         .device = "cpu",
+                         .files = std::move(files),
+                         .needs = std::move(needs),
+                         .graph_digest = "graph",
+                         .source_digest = "source"})) {}
 
   engine::Item operator()(const engine::Item& item) { return run({{item}}).front(); }
-  engine::Item operator()(const engine::Item& first, const engine::Item& second) { return run({{first, second}}).front(); }
+  engine::Item operator()(const engine::Item& first, const engine::Item& second) {
+    return run({{first, second}}).front();
+  }
 
   /// Each entry: an item's inputs, one a port. All in one call.
   std::vector<engine::Item> run(const std::vector<std::vector<engine::Item>>& items) {
@@ -128,17 +140,27 @@ class RunningNode {
 /// A task's context that records what the task says.
 class RunningTask {
  public:
-  explicit RunningTask(const engine::Kind& kind, const Values& values, const fs::path& folder, std::vector<fs::path> files,
-                       uint64_t seed = 1)
+  explicit RunningTask(const engine::Kind& kind, const Values& values, const fs::path& folder,
+                       std::vector<fs::path> files, uint64_t seed = 1)
       : kind_(kind),
         parameters_(parameters_of(kind, values)),
-        context{.parameters = parameters_, .bindings = bindings_, .seed = seed, .unit = "models/test", .device = "cpu",
-                .run_folder = folder, .files = std::move(files), .scratch = folder / "scratch", .inputs = {}, .stop = stop,
-                .progress = [this](double fraction, const std::string& note) {
-                  fractions.push_back(fraction);
-                  if (on_progress) on_progress(note);
-                },
-                .fail_item = [this](const std::string& item, const std::string& reason) { failures.emplace_back(item, reason); },
+        context{.parameters = parameters_,
+                .bindings = bindings_,
+                .seed = seed,
+                .unit = "models/test",
+                .device = "cpu",
+                .run_folder = folder,
+                .files = std::move(files),
+                .scratch = folder / "scratch",
+                .inputs = {},
+                .stop = stop,
+                .progress =
+                    [this](double fraction, const std::string& note) {
+                      fractions.push_back(fraction);
+                      if (on_progress) on_progress(note);
+                    },
+                .fail_item = [this](const std::string& item,
+                                    const std::string& reason) { failures.emplace_back(item, reason); },
                 .account = [this](double audio) { seconds += audio; }} {}
 
   void run() { kind_.run(context); }

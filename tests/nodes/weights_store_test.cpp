@@ -15,7 +15,8 @@ TEST_CASE("the configuration in a .nemo file stands before the card's numbers") 
   auto card = codecs::find_card("spectralcodecs_fullband");
   card.weights.front().folder = "";
   const auto write = [&](const std::string& config) {
-    folder.write(card.weights.front().file, tar_file({{"./model_config.yaml", config}, {"./model_weights.ckpt", small_torch_file()}}));
+    folder.write(card.weights.front().file,
+                 tar_file({{"./model_config.yaml", config}, {"./model_weights.ckpt", small_torch_file()}}));
   };
   // The file lacks every tensor; which shape is missed tells whose numbers were taken.
   write("audio_encoder: {encoder: {hidden_channels: 48, kernel_size: 5}}\noptim: {lr: 0.1}\n");
@@ -23,6 +24,7 @@ TEST_CASE("the configuration in a .nemo file stands before the card's numbers") 
   write("optim: {lr: 0.1}\n");
   CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("of shape [256"), Error);
   write("audio_encoder: {\n");
-  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("the model's configuration is not valid YAML"), Error);
+  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("the model's configuration is not valid YAML"),
+                       Error);
   ::unsetenv("CFO_WEIGHTS");
 }

@@ -39,8 +39,8 @@ TEST_CASE("cfo-bench refuses what it cannot do in one line") {
 TEST_CASE("cfo-bench codec tells each stage, and one thread beside two") {
   const TemporaryFolder folder;
   write_tables(folder / "tables.safetensors", "mdct_vq");
-  const auto json =
-      json_of(run_in(folder, "cfo-bench codec mdct_vq --tables tables.safetensors --seconds 1 --repeat 1 --threads 1,2 --json"));
+  const auto json = json_of(run_in(
+      folder, "cfo-bench codec mdct_vq --tables tables.safetensors --seconds 1 --repeat 1 --threads 1,2 --json"));
   CHECK(json.at("codec") == "mdct_vq");
   CHECK(json.at("audio_seconds_per_pass") == 1.0);
   REQUIRE(json.at("stages").size() == 4);
@@ -81,17 +81,21 @@ TEST_CASE("cfo-bench graph runs a graph from nothing and leaves nothing behind")
   for (int speaker = 1; speaker <= 3; ++speaker) {
     for (int number = 1; number <= 2; ++number) {
       const std::string name = "p00" + std::to_string(speaker);
-      write_voice(folder / "corpus/wav48_silence_trimmed" / name / (name + "_00" + std::to_string(number) + "_mic1.flac"), 1,
-                  static_cast<unsigned>(10 * speaker + number));
+      write_voice(
+          folder / "corpus/wav48_silence_trimmed" / name / (name + "_00" + std::to_string(number) + "_mic1.flac"), 1,
+          static_cast<unsigned>(10 * speaker + number));
     }
   }
-  write_file(folder / "plain.yaml",
-             "name: plain\n"
-             "corpus: {root: " + (folder / "corpus").string() + ", validation: [p002], eval: [p003]}\n"
-             "foreach: {split: [train, validation, eval]}\n"
-             "nodes:\n"
-             "  speech: {kind: load_corpus, split: $split}\n"
-             "  plain: {kind: write_shards, from: speech, codec: bonafide, split: $split, folder: bonafide/$split}\n");
+  write_file(
+      folder / "plain.yaml",
+      "name: plain\n"
+      "corpus: {root: " +
+          (folder / "corpus").string() +
+          ", validation: [p002], eval: [p003]}\n"
+          "foreach: {split: [train, validation, eval]}\n"
+          "nodes:\n"
+          "  speech: {kind: load_corpus, split: $split}\n"
+          "  plain: {kind: write_shards, from: speech, codec: bonafide, split: $split, folder: bonafide/$split}\n");
   ::setenv("TMPDIR", ".", 1);  // so that what it leaves behind would show below
   const auto outcome = run_in(folder, "cfo-bench graph plain.yaml --threads 1 --json");
   ::unsetenv("TMPDIR");

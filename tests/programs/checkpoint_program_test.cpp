@@ -61,13 +61,16 @@ void copy_cards(const fs::path& to) {
   }
 }
 
-/// Whether the entry holds the tensor: by the file that the record names where the card names it too, else by the longest prefix.
-bool holds(const codecs::Card& card, const codecs::WeightFile& entry, const std::string& tensor, const std::string& listed) {
+/// Whether the entry holds the tensor: by the file that the record names where the card names it too, else by the
+/// longest prefix.
+bool holds(const codecs::Card& card, const codecs::WeightFile& entry, const std::string& tensor,
+           const std::string& listed) {
   const auto covers = [&](const codecs::WeightFile& file) {  // a file of one tensor gives it the prefix for a name
     return file.prefix.empty() || tensor == file.prefix || tensor.starts_with(file.prefix + ".");
   };
   if (!covers(entry)) return false;
-  const bool named = std::any_of(card.weights.begin(), card.weights.end(), [&](const auto& file) { return file.file == listed; });
+  const bool named =
+      std::any_of(card.weights.begin(), card.weights.end(), [&](const auto& file) { return file.file == listed; });
   if (named) return entry.file == listed;
   return std::none_of(card.weights.begin(), card.weights.end(),
                       [&](const auto& other) { return other.prefix.size() > entry.prefix.size() && covers(other); });
@@ -91,7 +94,8 @@ bool write_one(const TemporaryFolder& folder, const fs::path& target, const code
   const bool dictionaries = entries.size() > 1;  // one state dict an entry, side by side
   if (!dictionaries && !first.prefix.empty()) {
     layers::TensorMap bare;
-    for (const auto& [name, tensor] : tensors) bare.emplace(name == first.prefix ? "tensor" : name.substr(first.prefix.size() + 1), tensor);
+    for (const auto& [name, tensor] : tensors)
+      bare.emplace(name == first.prefix ? "tensor" : name.substr(first.prefix.size() + 1), tensor);
     tensors = std::move(bare);
   }
   fs::create_directories(target.parent_path());

@@ -39,7 +39,8 @@ TEST_CASE("cfo-codec describes itself") { check_describes_itself(TemporaryFolder
 TEST_CASE("cfo-codec refuses what it cannot do in one line, with the nearest name") {
   const TemporaryFolder folder;
   write_voice(folder / "in.wav", 1, 1);
-  check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --threds 2"), "unknown option '--threds'; did you mean '--threads'?");
+  check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --threds 2"),
+                "unknown option '--threds'; did you mean '--threads'?");
   check_refused(run_in(folder, "cfo-codec --threds"), "did you mean '--threads'?");
   check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --threads many"), "--threads");
   check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --threads 0"), "--threads");
@@ -51,10 +52,13 @@ TEST_CASE("cfo-codec refuses what it cannot do in one line, with the nearest nam
   check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.txt"), "must end in .wav or .flac");
   check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav in.wav"), "are the same file");
   check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav"), "give --tables");
-  check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --tables none.safetensors"), "none.safetensors: no such file");
+  check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --tables none.safetensors"),
+                "none.safetensors: no such file");
   write_file(folder / "rubbish.safetensors", "no tensors here");
-  check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --tables rubbish.safetensors"), "rubbish.safetensors");
-  check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --tables rubbish.safetensors --device tpu"), "'tpu' is no device");
+  check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --tables rubbish.safetensors"),
+                "rubbish.safetensors");
+  check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --tables rubbish.safetensors --device tpu"),
+                "'tpu' is no device");
 }
 
 TEST_CASE("cfo-codec says which weight files are missing") {
@@ -71,7 +75,8 @@ TEST_CASE("cfo-codec on one file: audio, codes and figures that agree") {
   const TemporaryFolder folder;
   write_voice(folder / "in.wav", 2, 3);
   write_tables(folder / "tables.safetensors", codec);
-  const Outcome outcome = run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --tables tables.safetensors --codes codes.safetensors");
+  const Outcome outcome =
+      run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --tables tables.safetensors --codes codes.safetensors");
   REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
   const auto& card = codecs::find_card(codec);
 
@@ -90,7 +95,8 @@ TEST_CASE("cfo-codec on one file: audio, codes and figures that agree") {
   CHECK(codes.size(0) == card.codebooks);
   CHECK(codes.min().item<int64_t>() >= 0);
   CHECK(codes.max().item<int64_t>() < card.codebook_size);
-  const double kbps = static_cast<double>(codes.numel()) * std::log2(static_cast<double>(card.codebook_size)) / 2 / 1000;
+  const double kbps =
+      static_cast<double>(codes.numel()) * std::log2(static_cast<double>(card.codebook_size)) / 2 / 1000;
   CHECK(figure(outcome.out, "([0-9.]+) kbps") == doctest::Approx(kbps).epsilon(0.001));
   CHECK(storage::read_safetensors_metadata(folder / "codes.safetensors").at("codec") == codec);
 }
@@ -99,7 +105,8 @@ TEST_CASE("cfo-codec writes the rate that is asked for") {
   const TemporaryFolder folder;
   write_voice(folder / "in.flac", 1.5, 4, 44100);
   write_tables(folder / "tables.safetensors", codec);
-  const Outcome outcome = run_in(folder, "cfo-codec mdct_rvq in.flac out.flac --rate 24000 --tables tables.safetensors");
+  const Outcome outcome =
+      run_in(folder, "cfo-codec mdct_rvq in.flac out.flac --rate 24000 --tables tables.safetensors");
   REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
   const auto info = storage::probe_audio(folder / "out.flac");
   CHECK(info.sample_rate == 24000);
@@ -114,7 +121,8 @@ TEST_CASE("cfo-codec on a folder keeps its tree, and a broken file does not stop
   write_voice(folder / "in/p2/deep/c.wav", 1, 3);
   write_file(folder / "in/p2/broken.wav", "RIFF and no more");
   write_file(folder / "in/notes.txt", "not audio by its name");
-  const std::string command = "cfo-codec mdct_rvq in out --format flac --threads 2 --tables tables.safetensors --codes codes.safetensors";
+  const std::string command =
+      "cfo-codec mdct_rvq in out --format flac --threads 2 --tables tables.safetensors --codes codes.safetensors";
   const Outcome outcome = run_in(folder, command);
   CHECK(outcome.code == 1);
   CHECK(has(outcome.err, "broken.wav"));
@@ -132,7 +140,8 @@ TEST_CASE("cfo-codec on a folder keeps its tree, and a broken file does not stop
 
   SUBCASE("the same files give the same bytes whatever the threads") {
     const auto first = bytes_of(folder / "out/p2/deep/c.flac");
-    CHECK(run_in(folder, "cfo-codec mdct_rvq in again --format flac --threads 1 --tables tables.safetensors").code == 1);
+    CHECK(run_in(folder, "cfo-codec mdct_rvq in again --format flac --threads 1 --tables tables.safetensors").code ==
+          1);
     CHECK(bytes_of(folder / "again/p2/deep/c.flac") == first);
   }
 }

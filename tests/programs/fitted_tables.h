@@ -32,7 +32,8 @@ inline layers::TensorMap fit_tables(const codecs::Card& card) {
 inline void write_tables(const std::filesystem::path& file, const std::string& codec) {
   static std::map<std::string, layers::TensorMap> fitted;
   const auto found = fitted.find(codec);
-  const auto& tables = found != fitted.end() ? found->second : fitted.emplace(codec, fit_tables(codecs::find_card(codec))).first->second;
+  const auto& tables =
+      found != fitted.end() ? found->second : fitted.emplace(codec, fit_tables(codecs::find_card(codec))).first->second;
   std::filesystem::create_directories(file.parent_path());
   storage::write_safetensors(file, tables);
 }

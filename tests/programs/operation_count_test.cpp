@@ -56,8 +56,8 @@ TEST_CASE("an LSTM takes its four gates' products for each step") {
   const cfo::layers::Inference inference;
   constexpr int64_t steps = 9, batch = 2, in = 6, hidden = 4;
   const at::Tensor x = at::zeros({steps, batch, in}), state = at::zeros({1, batch, hidden});
-  const std::vector<at::Tensor> weights = {at::zeros({4 * hidden, in}), at::zeros({4 * hidden, hidden}), at::zeros({4 * hidden}),
-                                           at::zeros({4 * hidden})};
+  const std::vector<at::Tensor> weights = {at::zeros({4 * hidden, in}), at::zeros({4 * hidden, hidden}),
+                                           at::zeros({4 * hidden}), at::zeros({4 * hidden})};
   const auto count = count_operations([&] { at::lstm(x, {state, state}, weights, true, 1, 0.0, false, false, false); });
   CHECK(count.matrix == steps * batch * 4 * hidden * (in + hidden));
 }

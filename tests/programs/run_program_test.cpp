@@ -42,7 +42,8 @@ Outcome run(const std::string& command) {
   std::FILE* pipe = ::popen(line.c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::array<char, 4096> buffer{};
-  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe)) outcome.text.append(buffer.data(), got);
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    outcome.text.append(buffer.data(), got);
   const int status = ::pclose(pipe);
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return outcome;
@@ -80,23 +81,27 @@ void make_corpus(const fs::path& root) {
       const std::string name = fmt::format("p{:03}", speaker);
       const fs::path folder = root / "wav48_silence_trimmed" / name;
       fs::create_directories(folder);
-      cfo::storage::write_audio(folder / fmt::format("{}_{:03}_mic1.flac", name, utterance), voice(speaker, utterance, 2.0 + 0.1 * utterance), 16000);
+      cfo::storage::write_audio(folder / fmt::format("{}_{:03}_mic1.flac", name, utterance),
+                                voice(speaker, utterance, 2.0 + 0.1 * utterance), 16000);
     }
 }
 
 fs::path make_graph(const fs::path& folder) {
-  std::ofstream(folder / "small.yaml") << "name: small\nshard_items: 3\n"
-                                          "corpus: {root: " << (folder / "corpus").string() << ", validation: [p003], eval: [p004]}\n"
-                                          "foreach: {codec: [mdct_fsq], split: [train, validation, eval]}\n"
-                                          "first:\n  tables: {kind: fit_codec, codec: $codec, seconds: 15}\n"
-                                          "nodes:\n"
-                                          "  speech: {kind: load_corpus, split: $split}\n"
-                                          "  plain: {kind: write_shards, from: speech, codec: bonafide, split: $split, folder: bonafide/$split}\n"
-                                          "  latent: {kind: encode, from: speech, codec: $codec, needs: tables}\n"
-                                          "  codes: {kind: quantize, from: latent, codec: $codec, needs: tables}\n"
-                                          "  wave: {kind: decode, from: codes, codec: $codec, needs: tables}\n"
-                                          "  measured: {kind: measure_snr, from: {degraded: wave, reference: speech}}\n"
-                                          "  spoof: {kind: write_shards, from: measured, codec: $codec, split: $split, measures: [snr_db]}\n";
+  std::ofstream(folder / "small.yaml")
+      << "name: small\nshard_items: 3\n"
+         "corpus: {root: "
+      << (folder / "corpus").string()
+      << ", validation: [p003], eval: [p004]}\n"
+         "foreach: {codec: [mdct_fsq], split: [train, validation, eval]}\n"
+         "first:\n  tables: {kind: fit_codec, codec: $codec, seconds: 15}\n"
+         "nodes:\n"
+         "  speech: {kind: load_corpus, split: $split}\n"
+         "  plain: {kind: write_shards, from: speech, codec: bonafide, split: $split, folder: bonafide/$split}\n"
+         "  latent: {kind: encode, from: speech, codec: $codec, needs: tables}\n"
+         "  codes: {kind: quantize, from: latent, codec: $codec, needs: tables}\n"
+         "  wave: {kind: decode, from: codes, codec: $codec, needs: tables}\n"
+         "  measured: {kind: measure_snr, from: {degraded: wave, reference: speech}}\n"
+         "  spoof: {kind: write_shards, from: measured, codec: $codec, split: $split, measures: [snr_db]}\n";
   return folder / "small.yaml";
 }
 
@@ -105,7 +110,8 @@ std::map<std::string, std::string> digests(const fs::path& run_folder) {
   std::map<std::string, std::string> result;
   for (const auto* part : {"shards", "models"})
     for (const auto& entry : fs::recursive_directory_iterator(run_folder / part))
-      if (entry.is_regular_file()) result[fs::relative(entry.path(), run_folder).string()] = cfo::digest_of_file(entry.path());
+      if (entry.is_regular_file())
+        result[fs::relative(entry.path(), run_folder).string()] = cfo::digest_of_file(entry.path());
   result["failures.tsv"] = cfo::digest_of_file(run_folder / "failures.tsv");
   return result;
 }
@@ -145,7 +151,9 @@ TEST_CASE("every broken graph gets its sentence and exit code 2") {
     std::istringstream lines(cfo::read_text(entry.path()));
     const std::string mark = "# expect: ";
     for (std::string line; std::getline(lines, line);)
-      if (line.starts_with(mark)) CHECK_MESSAGE(outcome.text.find(line.substr(mark.size())) != std::string::npos, line, " but got: ", outcome.text);
+      if (line.starts_with(mark))
+        CHECK_MESSAGE(outcome.text.find(line.substr(mark.size())) != std::string::npos, line,
+                      " but got: ", outcome.text);
   }
   CHECK(seen >= 14);
 }
@@ -168,13 +176,16 @@ TEST_CASE("options are checked: one line and exit code 2") {
 TEST_CASE("the full study's plan names all 31 models and what each still lacks") {
   const TempFolder folder;
   make_corpus(folder.path / "corpus");
-  const Outcome plan = run("cfo-run graphs/full_omni.yaml --dry-run --set corpus.root=" + (folder.path / "corpus").string() +
-                           " --set corpus.validation=[p003] --set corpus.eval=[p004]");
+  const Outcome plan =
+      run("cfo-run graphs/full_omni.yaml --dry-run --set corpus.root=" + (folder.path / "corpus").string() +
+          " --set corpus.validation=[p003] --set corpus.eval=[p004]");
   CHECK(plan.code == 0);
   CHECK(plan.text.find("bigcodec") != std::string::npos);
   CHECK(plan.text.find("not implemented") == std::string::npos);
   std::size_t missing = 0;
-  for (auto at = plan.text.find("not downloaded"); at != std::string::npos; at = plan.text.find("not downloaded", at + 1)) ++missing;
+  for (auto at = plan.text.find("not downloaded"); at != std::string::npos;
+       at = plan.text.find("not downloaded", at + 1))
+    ++missing;
   CHECK(missing == 31);
   const Outcome without = run("cfo-run graphs/full_omni.yaml --dry-run --set corpus.root=/no/such/vctk");
   CHECK(without.code == 0);

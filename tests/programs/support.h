@@ -25,19 +25,22 @@ struct Outcome {
   std::string out, err;
 };
 
-/// Runs bin/`command` through the shell in `folder`, with further environment variables; what it prints lies in that folder meanwhile.
+/// Runs bin/`command` through the shell in `folder`, with further environment variables; what it prints lies in that
+/// folder meanwhile.
 inline Outcome run_in(const TemporaryFolder& folder, const std::string& command,
                       const std::map<std::string, std::string>& environment = {}) {
   const std::string out = (folder / ".stdout").string(), err = (folder / ".stderr").string();
   std::string variables;
   for (const auto& [name, value] : environment) variables += name + "='" + value + "' ";
-  const std::string line =
-      "cd '" + folder.path().string() + "' && " + variables + CFO_BINARY_DIR "/" + command + " >'" + out + "' 2>'" + err + "'";
+  const std::string line = "cd '" + folder.path().string() + "' && " + variables + CFO_BINARY_DIR "/" + command +
+                           " >'" + out + "' 2>'" + err + "'";
   const int status = std::system(line.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), bytes_of(out), bytes_of(err)};
 }
 
-inline std::size_t line_count(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+inline std::size_t line_count(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 /// A mistake on the command line: exit code 2 and one line on stderr that has `part`.
 inline void check_refused(const Outcome& outcome, const std::string& part) {
@@ -65,7 +68,8 @@ inline std::vector<float> voice(double seconds, unsigned seed, int64_t sample_ra
   double phase = 0;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const double t = static_cast<double>(i) / static_cast<double>(sample_rate);
-    phase += 2 * std::numbers::pi * (120 + 10 * (seed % 7) + 25 * std::sin(2.5 * t + seed)) / static_cast<double>(sample_rate);
+    phase += 2 * std::numbers::pi * (120 + 10 * (seed % 7) + 25 * std::sin(2.5 * t + seed)) /
+             static_cast<double>(sample_rate);
     double sum = 0;
     for (int harmonic = 1; harmonic < 14; ++harmonic) sum += std::sin(harmonic * phase) / harmonic;
     samples[i] = static_cast<float>(0.15 * sum * (0.55 + 0.45 * std::sin(11 * t)) + breath(random));

@@ -164,9 +164,9 @@ inline std::string torch_file(const std::string& pickle, const std::vector<ZipIt
 struct TarItem {
   std::string name;
   std::string bytes;
-  char kind = '0';               ///< '0' file, '1' and '2' links, '5' folder
-  std::uint64_t claimed = 0;     ///< size in the header where it is not that of `bytes`
-  std::string target = {};       ///< of a link
+  char kind = '0';            ///< '0' file, '1' and '2' links, '5' folder
+  std::uint64_t claimed = 0;  ///< size in the header where it is not that of `bytes`
+  std::string target = {};    ///< of a link
 };
 
 /// A tar archive (POSIX ustar).
@@ -174,7 +174,8 @@ inline std::string tar_file(const std::vector<TarItem>& items) {
   constexpr std::size_t block = 512;
   const auto octal = [](std::uint64_t value, int digits) {
     std::string text(static_cast<std::size_t>(digits), '0');
-    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value /= 8) *digit = static_cast<char>('0' + value % 8);
+    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value /= 8)
+      *digit = static_cast<char>('0' + value % 8);
     return text;
   };
   std::string file;
@@ -182,7 +183,8 @@ inline std::string tar_file(const std::vector<TarItem>& items) {
     std::string header(block, '\0');
     header.replace(0, item.name.size(), item.name);
     header.replace(100, 7, octal(0644, 7)).replace(108, 7, octal(0, 7)).replace(116, 7, octal(0, 7));
-    header.replace(124, 11, octal(item.claimed > 0 ? item.claimed : item.bytes.size(), 11)).replace(136, 11, octal(0, 11));
+    header.replace(124, 11, octal(item.claimed > 0 ? item.claimed : item.bytes.size(), 11))
+        .replace(136, 11, octal(0, 11));
     header.replace(148, 8, "        ");
     header[156] = item.kind;
     header.replace(157, item.target.size(), item.target).replace(257, 5, "ustar").replace(263, 2, "00");
@@ -249,7 +251,8 @@ inline std::string small_legacy_file(std::size_t shift = 0) {
                      shift);
 }
 
-/// A file of numpy.save, version 1.0: `header` is the dict, filled with spaces so that the data begin at a multiple of 64 bytes.
+/// A file of numpy.save, version 1.0: `header` is the dict, filled with spaces so that the data begin at a multiple of
+/// 64 bytes.
 inline std::string npy_file(std::string header, const std::string& data) {
   constexpr std::size_t before = 10, alignment = 64;
   header += std::string((alignment - (before + header.size() + 1) % alignment) % alignment, ' ') + '\n';

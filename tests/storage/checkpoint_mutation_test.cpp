@@ -104,7 +104,8 @@ TEST_CASE("every byte of a checkpoint changed, and every shorter file: read or r
 }
 
 TEST_CASE("every byte of a .nemo file changed, and every shorter file: read or refused, never a crash") {
-  const auto plain = tar_file({{"model_config.yaml", "a: 1"}, {"model_weights.ckpt", small_torch_file({.alignment = 1, .zip64 = true})}});
+  const auto plain = tar_file(
+      {{"model_config.yaml", "a: 1"}, {"model_weights.ckpt", small_torch_file({.alignment = 1, .zip64 = true})}});
   for (const std::string& original : {plain, gzip_file(plain)}) {
     Outcome whole;
     every_byte(original, whole);

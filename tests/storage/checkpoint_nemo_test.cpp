@@ -61,7 +61,8 @@ TEST_CASE("a .nemo file gives the tensors of its weights, plain or compressed, w
   }
 }
 
-TEST_CASE("the tensors outlive the reading of a compressed file, and changing those of a plain one leaves the file alone") {
+TEST_CASE(
+    "the tensors outlive the reading of a compressed file, and changing those of a plain one leaves the file alone") {
   const TemporaryFolder folder;
   const auto plain = tar_file({{"model_weights.ckpt", small_torch_file()}});
   for (const auto& bytes : {plain, gzip_file(plain)}) {
@@ -73,21 +74,25 @@ TEST_CASE("the tensors outlive the reading of a compressed file, and changing th
 
 TEST_CASE("only a .nemo file with a configuration has one") {
   const TemporaryFolder folder;
-  CHECK(storage::read_model_config(folder.write("x.nemo", tar_file({{"model_weights.ckpt", small_torch_file()}}))).empty());
+  CHECK(storage::read_model_config(folder.write("x.nemo", tar_file({{"model_weights.ckpt", small_torch_file()}})))
+            .empty());
   CHECK(storage::read_model_config(folder.write("x.pt", small_torch_file())).empty());
   CHECK(storage::read_model_config(folder.write("x.safetensors", small_safetensors_file())).empty());
   const auto long_one = folder.write("y.nemo", tar_file({{"model_config.yaml", std::string((1 << 20) + 1, '#')}}));
-  CHECK_THROWS_WITH_AS(storage::read_model_config(long_one), doctest::Contains("y.nemo: model_config.yaml: has 1048577 bytes"), Error);
+  CHECK_THROWS_WITH_AS(storage::read_model_config(long_one),
+                       doctest::Contains("y.nemo: model_config.yaml: has 1048577 bytes"), Error);
 }
 
 TEST_CASE("an archive of something else is refused, naming what it holds") {
-  check_refused({{"model.txt", "a"}, {"./other/model_weights.ckpt", small_torch_file()}},
-                "is a tar archive without model_weights.ckpt, so it is no .nemo file or was cut off (it holds 'model.txt', "
-                "'other/model_weights.ckpt'); download it again");
+  check_refused(
+      {{"model.txt", "a"}, {"./other/model_weights.ckpt", small_torch_file()}},
+      "is a tar archive without model_weights.ckpt, so it is no .nemo file or was cut off (it holds 'model.txt', "
+      "'other/model_weights.ckpt'); download it again");
   check_refused({{"a", ""}, {"b", ""}, {"c", ""}, {"d", ""}, {"e", ""}}, "(it holds 'a', 'b', 'c', 'd', ...)");
   check_refused({{"model_weights.ckpt", "weights"}}, "model_weights.ckpt: is no file of torch.save");
   check_refused({{"model_weights.ckpt", ""}}, "model_weights.ckpt: is no file of torch.save");
-  check_refused({{"model_weights.ckpt", tar_file({{"model_weights.ckpt", small_torch_file()}})}}, "is no file of torch.save");
+  check_refused({{"model_weights.ckpt", tar_file({{"model_weights.ckpt", small_torch_file()}})}},
+                "is no file of torch.save");
   check_refused({{"model_weights.ckpt", small_torch_file().substr(0, 300)}}, "x.nemo: model_weights.ckpt: ");
 }
 
@@ -95,7 +100,8 @@ TEST_CASE("members that lead out of the archive are refused, wherever they are i
   const TarItem good = {"model_weights.ckpt", small_torch_file()};
   for (const auto* name : {"../model_weights.ckpt", "/model_weights.ckpt", "a/../../b", "./..", "a/.."}) {
     CAPTURE(name);
-    check_refused({{name, small_torch_file()}, good}, std::string("has a member '") + name + "', a path that leads out of it");
+    check_refused({{name, small_torch_file()}, good},
+                  std::string("has a member '") + name + "', a path that leads out of it");
     check_refused({good, {name, small_torch_file()}}, "a path that leads out of it");
   }
   const TemporaryFolder folder;
@@ -113,8 +119,9 @@ TEST_CASE("weights that are there twice, and weights that are a link, are refuse
 
 TEST_CASE("a member of more bytes than there can be is refused before it costs memory") {
   constexpr std::uint64_t vast = 7'000'000'000;  // what eleven octal digits can say is below 8 GiB
-  check_refused({{"model_weights.ckpt", small_torch_file(), '0', vast}},
-                "the member 'model_weights.ckpt' of the tar archive claims 7000000000 bytes, more than the file can hold");
+  check_refused(
+      {{"model_weights.ckpt", small_torch_file(), '0', vast}},
+      "the member 'model_weights.ckpt' of the tar archive claims 7000000000 bytes, more than the file can hold");
   check_refused({{"other", "x", '0', vast}, {"model_weights.ckpt", small_torch_file()}}, "the member 'other'");
 }
 

@@ -37,9 +37,12 @@ TEST_CASE("a numpy array is one tensor, named by the prefix") {
 }
 
 TEST_CASE("the element types that are read, scalars and empty arrays") {
-  CHECK(at::equal(read(npy_file(header("<f8", "2,"), bytes_of<double>({0.5, -1}))).at("tensor"), at::tensor({0.5, -1.0}, at::kDouble)));
-  CHECK(at::equal(read(npy_file(header("<i8", "2,"), bytes_of<std::int64_t>({7, -8}))).at("tensor"), at::tensor({7, -8}, at::kLong)));
-  const auto half = read(npy_file(header("<f2", "1, 2"), bytes_of<std::uint16_t>({0x3c00, 0xc000}))).at("tensor");  // 1 and -2
+  CHECK(at::equal(read(npy_file(header("<f8", "2,"), bytes_of<double>({0.5, -1}))).at("tensor"),
+                  at::tensor({0.5, -1.0}, at::kDouble)));
+  CHECK(at::equal(read(npy_file(header("<i8", "2,"), bytes_of<std::int64_t>({7, -8}))).at("tensor"),
+                  at::tensor({7, -8}, at::kLong)));
+  const auto half =
+      read(npy_file(header("<f2", "1, 2"), bytes_of<std::uint16_t>({0x3c00, 0xc000}))).at("tensor");  // 1 and -2
   CHECK(at::equal(half, at::tensor({1.f, -2.f}).to(at::kHalf).view({1, 2})));
   const auto scalar = read(npy_file(header("<f4", ""), bytes_of<float>({3}))).at("tensor");
   CHECK(scalar.dim() == 0);
@@ -48,10 +51,12 @@ TEST_CASE("the element types that are read, scalars and empty arrays") {
 }
 
 TEST_CASE("keys in any order, either quote, no trailing comma, and the wide header sizes of versions 2 and 3") {
-  const std::string text = "{\"shape\":(3,),'fortran_order':False,\"descr\":\"<f4\"}", data = bytes_of<float>({1, 2, 3});
+  const std::string text = "{\"shape\":(3,),'fortran_order':False,\"descr\":\"<f4\"}",
+                    data = bytes_of<float>({1, 2, 3});
   CHECK(read(npy_file(text, data)).at("tensor").numel() == 3);
   for (const char version : {'\2', '\3'}) {
-    const auto file = std::string("\x93NUMPY") + version + '\0' + little(static_cast<std::uint32_t>(text.size())) + text + data;
+    const auto file =
+        std::string("\x93NUMPY") + version + '\0' + little(static_cast<std::uint32_t>(text.size())) + text + data;
     CHECK(at::equal(read(file).at("tensor"), at::tensor({1.f, 2.f, 3.f})));  // data at an odd place: copied
   }
 }
