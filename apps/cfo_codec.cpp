@@ -141,11 +141,17 @@ double signal_to_noise_db(const at::Tensor& reference, const at::Tensor& decoded
   return 10 * std::log10(std::max(signal_energy, std::numeric_limits<double>::min()) / noise_energy);
 }
 
-/// Bits of the codes, each taking log2(codebook size).
-double code_bits(const codecs::Codes& codes, int64_t codebook_size) {
-  double count = 0;
-  for (const auto& stream : codes.streams) count += static_cast<double>(stream.numel());
-  return count * std::log2(static_cast<double>(codebook_size));
+/// Bits of the codes, each taking log2 of its codebook's size.
+double code_bits(const codecs::Codes& codes, const std::vector<int64_t>& codebook_sizes) {
+  double bits = 0;
+  std::size_t codebook = 0;
+  for (const auto& stream : codes.streams) {
+    for (int64_t row = 0; row < stream.size(1); ++row, ++codebook) {
+      const int64_t size = codebook_sizes[std::min(codebook, codebook_sizes.size() - 1)];
+      bits += static_cast<double>(stream.size(0) * stream.size(2)) * std::log2(static_cast<double>(size));
+    }
+  }
+  return bits;
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -168,7 +174,7 @@ Result process(const codecs::Codec& codec, c10::Device device, const Job& job, i
   if (!at::isfinite(decoded).all().item<bool>())
     throw Error("the decoded audio has NaN or infinite samples; check the weights");
   result.audio_seconds = audio.seconds();
-  result.kbps = code_bits(codes, codec.card().codebook_size) / result.audio_seconds / 1000;
+  result.kbps = code_bits(codes, codec.codebook_sizes()) / result.audio_seconds / 1000;
   result.snr_db = signal_to_noise_db(wave, decoded);
   for (const auto& stream : codes.streams) result.codes.push_back(stream[0].to(at::kCPU).contiguous());
 

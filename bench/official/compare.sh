@@ -23,6 +23,7 @@ speechtokenizer:SpeechTokenizer_hubert_avg sqcodec:sqcodec50dim9 ticodec:ticodec
 vocos:vocos_encodec_6 vocos:vocos_encodec_12 wavtokenizer:wavtokenizer_small_320_24k_4096 wavtokenizer:wavtokenizer_medium_320_24k_4096
 xcodec:xcodec_hubert_libirispeech xcodec:xocdec_hubert_general_audio"
 
+failed=""
 echo "| codec | CFO | official | ratio | encode / quantize / decode | slowest layers |"
 echo "|---|---|---|---|---|---|"
 for entry in $all; do
@@ -32,8 +33,9 @@ for entry in $all; do
   numbers=()
   [ -f "$shrunk" ] && numbers=(--config "$shrunk")
   ours=$("$bench" codec "$model" --weights-like "$CFO_GOLDEN/$model" "${numbers[@]}" \
-    --seconds "$CFO_SECONDS" --repeat "$CFO_REPEAT" --threads 1 --json)
-  theirs=$(env "${heap[@]}" /usr/bin/python3 "$here/${entry%%:*}_speed.py" "$model" 2>/dev/null | tail -1)
+    --seconds "$CFO_SECONDS" --repeat "$CFO_REPEAT" --threads 1 --json) || { failed="$failed $model"; continue; }
+  theirs=$(env "${heap[@]}" /usr/bin/python3 "$here/${entry%%:*}_speed.py" "$model" 2>/tmp/official_$$ | tail -1) ||
+    { tail -1 /tmp/official_$$ >&2; failed="$failed $model"; continue; }
   python3 - "$model" "$ours" "$theirs" <<'PY'
 import json, sys
 model, ours, theirs = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
@@ -44,3 +46,5 @@ layers = ", ".join(f"{layer['layer']} {100 * layer['share']:.0f} %" for layer in
 print(f"| {model} | {here:.2f} | {there:.2f} | {here / there:.2f} | {stages} | {layers} |")
 PY
 done
+rm -f /tmp/official_$$
+[ -z "$failed" ] || { echo "not measured, the lines above say why:$failed" >&2; exit 1; }

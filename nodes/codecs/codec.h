@@ -51,6 +51,10 @@ class Codec {
 
   at::Tensor decode(const Codes& codes) const { return synthesize(dequantize(codes)); }
 
+  /// How many codes each codebook has, in the order of the streams and of the rows in them; further rows are of the last
+  /// size.
+  virtual std::vector<int64_t> codebook_sizes() const { return {card_.codebook_size}; }
+
  protected:
   explicit Codec(Card card) : card_(std::move(card)) {}
 

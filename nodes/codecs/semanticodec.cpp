@@ -77,6 +77,11 @@ at::Tensor SemantiCodec::synthesize(const Latent& quantized) const {
   return wave.slice(2, 0, encoder_.samples_of(tokens));
 }
 
+std::vector<int64_t> SemantiCodec::codebook_sizes() const {
+  const Config config(card());
+  return {config.get<int64_t>("semantic_codebook"), config.get<int64_t>("acoustic_codebook")};
+}
+
 std::vector<int64_t> SemantiCodec::window_starts(int64_t tokens) const {
   const int64_t window = encoder_.segment_tokens(),
                 overlap = static_cast<int64_t>(static_cast<double>(window) * overlap_);

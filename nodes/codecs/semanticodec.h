@@ -29,6 +29,7 @@ class SemantiCodec final : public Codec {
   Codes quantize(const Latent& latent) const override;
   Latent dequantize(const Codes& codes) const override;
   at::Tensor synthesize(const Latent& quantized) const override;
+  std::vector<int64_t> codebook_sizes() const override;  ///< semantic, acoustic
 
   /// First tokens of the windows that `tokens` are decoded in.
   std::vector<int64_t> window_starts(int64_t tokens) const;

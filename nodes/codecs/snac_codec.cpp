@@ -69,6 +69,8 @@ class SnacCodec final : public Codec {
     return decoder_(quantized.values, noise_of(quantized));
   }
 
+  std::vector<int64_t> codebook_sizes() const override { return quantizer_.codebook_sizes(); }
+
  private:
   int64_t unit_;  ///< samples
   layers::DacEncoder encoder_;

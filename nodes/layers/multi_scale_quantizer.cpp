@@ -52,4 +52,10 @@ at::Tensor MultiScaleVq::decode(const std::vector<at::Tensor>& streams) const {
   return sum.transpose(1, 2).contiguous();
 }
 
+std::vector<int64_t> MultiScaleVq::codebook_sizes() const {
+  std::vector<int64_t> sizes;
+  for (const auto& level : levels_) sizes.push_back(level.codebook->size());
+  return sizes;
+}
+
 }  // namespace cfo::layers

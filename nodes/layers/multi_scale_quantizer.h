@@ -24,6 +24,8 @@ class MultiScaleVq {
   /// As many streams as codebooks, shaped as `encode` gives them -> [B, D, F]. Throws Error for other lengths and for
   /// codes out of range.
   at::Tensor decode(const std::vector<at::Tensor>& streams) const;
+  /// The number of codes of each codebook.
+  std::vector<int64_t> codebook_sizes() const;
 
  private:
   struct Level {

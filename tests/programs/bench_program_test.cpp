@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "bench/slowest_layers.h"
@@ -34,6 +35,17 @@ TEST_CASE("cfo-bench refuses what it cannot do in one line") {
   check_refused(run_in(folder, "cfo-bench codec Encodec_6b24k --weights-like nowhere"), "nowhere/manifest.json");
   check_refused(run_in(folder, "cfo-bench graph nowhere"), "nowhere: no such run folder or graph file");
   check_refused(run_in(folder, "cfo-bench graph ."), "has no ledger");
+}
+
+TEST_CASE("cfo-bench codec --config builds the codec by other numbers than the card's") {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "small.yaml") << "dimension: 5\n";
+  std::ofstream(folder / "manifest.json") << R"({"seed": 1, "weights": [
+    {"name": "any", "shape": [1], "lo": -1, "hi": 1}]})";
+  const std::string command = "cfo-bench codec Encodec_6b24k --weights-like .";
+  check_refused(run_in(folder, command), "[1024, 128]");
+  check_refused(run_in(folder, command + " --config small.yaml"), "[1024, 5]");
+  check_refused(run_in(folder, command + " --config nowhere.yaml"), "nowhere.yaml");
 }
 
 TEST_CASE("cfo-bench codec tells each stage, and one thread beside two") {

@@ -2,7 +2,6 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
-#include <regex>
 
 #include "storage/checkpoint.h"
 #include "tests/programs/fitted_tables.h"
@@ -15,13 +14,6 @@ using namespace cfo::test;
 namespace fs = std::filesystem;
 
 const std::string codec = "mdct_rvq";
-
-/// The figure that `pattern`'s group matches in a program's output.
-double figure(const std::string& text, const std::string& pattern) {
-  std::smatch match;
-  REQUIRE_MESSAGE(std::regex_search(text, match, std::regex(pattern)), text);
-  return std::stod(match[1]);
-}
 
 double snr_db(const std::vector<float>& clean, const std::vector<float>& noisy) {
   double signal = 0, noise = 0;

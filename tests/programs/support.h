@@ -12,6 +12,7 @@
 #include <map>
 #include <numbers>
 #include <random>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,13 @@ inline void check_refused(const Outcome& outcome, const std::string& part) {
   CHECK(outcome.code == 2);
   CHECK(line_count(outcome.err) == 1);
   CHECK_MESSAGE(has(outcome.err, part), outcome.err);
+}
+
+/// The figure that `pattern`'s group matches in a program's output.
+inline double figure(const std::string& text, const std::string& pattern) {
+  std::smatch match;
+  REQUIRE_MESSAGE(std::regex_search(text, match, std::regex(pattern)), text);
+  return std::stod(match[1]);
 }
 
 /// Help and version are printed on request, with an example.
