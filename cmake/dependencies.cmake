@@ -13,6 +13,7 @@ find_package(HDF5 REQUIRED COMPONENTS C CXX)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
 pkg_check_modules(SOXR REQUIRED IMPORTED_TARGET soxr)
+pkg_check_modules(RSVG REQUIRED IMPORTED_TARGET librsvg-2.0 cairo-pdf)
 
 # libtorch's headers are not ours to mend: SYSTEM keeps their warnings out.
 add_library(cfo_torch INTERFACE)
