@@ -86,7 +86,9 @@ EmbeddingMaps gather_embedding_maps(const fs::path& run, const Detection& detect
   EmbeddingMaps gathered;
   const auto generator = case_of(detection);
   for (const auto& model : models_to_show(detection)) {
-    EmbeddingMap map{.model = model, .test = generator.empty() ? model : generator};
+    EmbeddingMap map;
+    map.model = model;
+    map.test = generator.empty() ? model : generator;
     try {
       Rows rows = rows_of(run, map);
       if (!rows.has(true) || !rows.has(false)) continue;

@@ -24,7 +24,7 @@ std::vector<std::string> names_in(const fs::path& folder, bool folders) {
 }
 
 TestScores read_test(const fs::path& run, const fs::path& file) {
-  TestScores scores{.test = file.stem().string(), .file = file.lexically_relative(run).generic_string()};
+  TestScores scores{file.stem().string(), file.lexically_relative(run).generic_string(), false, {}, {}, {}};
   for (auto& score : storage::read_scores(file)) {
     if (score.label == storage::Label::bona_fide) {
       scores.bona_fide.push_back(score.score);
