@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "nodes/report/generators.h"
 #include "nodes/report/study.h"
 #include "storage/shard.h"
 
@@ -113,11 +114,12 @@ class Tally {
 
   static void count_split(const storage::ShardReader& shard, SplitCount& split) {
     split.facts.split = shard.attributes().split;
+    const bool generated = find_generator(shard.attributes().codec) != nullptr;  // its "speakers" are generators
     for (std::size_t i = 0; i < shard.size(); ++i) {
       const bool bona_fide = shard.labels()[i] == storage::Label::bona_fide;
       (bona_fide ? split.facts.bona_fide : split.facts.spoofed) += 1;
       (bona_fide ? split.facts.bona_fide_seconds : split.facts.spoofed_seconds) += shard.durations()[i];
-      split.speakers.insert(shard.speaker_ids()[i]);
+      if (!generated) split.speakers.insert(shard.speaker_ids()[i]);
     }
   }
 

@@ -71,8 +71,8 @@ double trustworthiness(const at::Tensor& rows, const at::Tensor& y, int64_t k) {
   auto distance = at::cdist(rows.to(at::kDouble), rows.to(at::kDouble)), mapped = at::cdist(y, y);
   distance.fill_diagonal_(-1);  // itself is first in either order
   mapped.fill_diagonal_(-1);
-  const auto rank = distance.argsort(1).argsort(1);
-  const auto neighbours = mapped.argsort(1).slice(1, 1, k + 1);
+  const auto rank = distance.argsort(int64_t{1}).argsort(int64_t{1});
+  const auto neighbours = mapped.argsort(int64_t{1}).slice(1, 1, k + 1);
   const auto beyond = (rank.gather(1, neighbours) - k).clamp_min(0).sum().item<double>();
   return 1 - 2 * beyond / static_cast<double>(n * k * (2 * n - 3 * k - 1));
 }

@@ -50,7 +50,7 @@ TEST_CASE("quality needs the published weights and says where they go") {
 TEST_CASE("quality gives each utterance of a batch the official score, whatever its rate and length") {
   const test::TempFolder folder;
   const test::Environment weights("CFO_WEIGHTS", folder.path().string());
-  fs::create_directories(folder / "UTMOS22");
+  test::fs::create_directories(folder / "UTMOS22");
   storage::write_safetensors(folder / "UTMOS22/utmos22_strong_step7459_v1.pt", tests::record_weights(record));
   test::RunningNode quality(nodes::quality_kind(), {});
   const auto first = spoken("p1_1", {.samples = recorded("case0/input"), .sample_rate = 16000});
