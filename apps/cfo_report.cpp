@@ -47,7 +47,7 @@ int run(const fs::path& run_folder, const std::string& given_output) {
 
 int main(int argc, char** argv) {
   using namespace cfo::apps;
-  Program program("cfo-report", "Writes tables (CSV), figures (SVG) and one self-contained HTML page about a run.",
+  Program program("cfo-report", "Writes tables (CSV), figures (SVG, PDF) and one self-contained HTML page about a run.",
                   "cfo-report runs/quickstart\n"
                   "cfo-report runs/quickstart --output /tmp/report\n");
   std::string run_folder, output;

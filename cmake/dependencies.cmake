@@ -13,6 +13,7 @@ find_package(HDF5 REQUIRED COMPONENTS C CXX)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
 pkg_check_modules(SOXR REQUIRED IMPORTED_TARGET soxr)
+pkg_check_modules(RSVG REQUIRED librsvg-2.0 cairo-pdf)
 
 # libtorch's headers are not ours to mend: SYSTEM keeps their warnings out.
 add_library(cfo_torch INTERFACE)
@@ -27,3 +28,8 @@ target_link_libraries(cfo_hdf5 INTERFACE ${HDF5_CXX_LIBRARIES} ${HDF5_C_LIBRARIE
 
 add_library(cfo_audio INTERFACE)
 target_link_libraries(cfo_audio INTERFACE PkgConfig::SNDFILE PkgConfig::SOXR)
+
+# Without the -pthread that pkg-config adds: the shared precompiled header is made without it.
+add_library(cfo_drawing INTERFACE)
+target_include_directories(cfo_drawing SYSTEM INTERFACE ${RSVG_INCLUDE_DIRS})
+target_link_libraries(cfo_drawing INTERFACE ${RSVG_LINK_LIBRARIES})

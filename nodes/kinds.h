@@ -12,6 +12,7 @@ engine::Kind encode_kind();        ///< audio to a codec's latent
 engine::Kind quantize_kind();      ///< latent to codes
 engine::Kind decode_kind();        ///< codes to audio
 engine::Kind measure_snr_kind();   ///< signal-to-noise ratio against a reference
+engine::Kind quality_kind();       ///< naturalness by UTMOS
 engine::Kind write_shards_kind();  ///< sink: HDF5 shards
 
 // Tasks.

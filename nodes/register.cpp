@@ -30,6 +30,7 @@ engine::Registry make_registry() {
   registry.add(quantize_kind());
   registry.add(decode_kind());
   registry.add(measure_snr_kind());
+  registry.add(quality_kind());
   registry.add(write_shards_kind());
   registry.add(fit_codec_kind());
   registry.add(train_kind());

@@ -55,13 +55,6 @@ std::string content_digest(const fs::path& path) {
   return digests.of(path);
 }
 
-void require_published(const codecs::WeightFile& file) {
-  const fs::path path = weight_path(file);
-  if (file.sha256.empty() || content_digest(path) == file.sha256) return;
-  throw Error("{}: not the published weight file, its SHA-256 is {} instead of {}; download it again from {}",
-              path.string(), content_digest(path), file.sha256, file.url);
-}
-
 layers::TensorMap read_weights(const codecs::Card& card) {
   layers::TensorMap tensors;
   for (const auto& file : card.weights) {
@@ -151,9 +144,9 @@ fs::path weights_root() {
 
 fs::path weight_path(const codecs::WeightFile& file) { return weights_root() / file.folder / file.file; }
 
-std::vector<codecs::WeightFile> missing_files(const codecs::Card& card) {
+std::vector<codecs::WeightFile> missing_files(std::span<const codecs::WeightFile> files) {
   std::vector<codecs::WeightFile> missing;
-  for (const auto& file : card.weights) {
+  for (const auto& file : files) {
     const bool told = std::any_of(missing.begin(), missing.end(),
                                   [&](const auto& other) { return weight_path(other) == weight_path(file); });
     if (!told && !fs::is_regular_file(weight_path(file))) missing.push_back(file);
@@ -161,28 +154,46 @@ std::vector<codecs::WeightFile> missing_files(const codecs::Card& card) {
   return missing;
 }
 
-std::string why_unavailable(const codecs::Card& card) {
-  if (!codecs::is_implemented(card)) return fmt::format("not implemented yet (family {})", card.family);
-  if (card.backend == "fitted") return "";
+std::string why_missing(std::span<const codecs::WeightFile> files) {
   std::string reason;
-  for (const auto& file : missing_files(card)) {
+  for (const auto& file : missing_files(files)) {
     reason += fmt::format("{} {}{} into {}", reason.empty() ? "not downloaded: put" : ", and", file.file,
                           file.url.empty() ? "" : " from " + file.url, weight_path(file).parent_path().string());
   }
+  return reason;
+}
+
+void require_published(const codecs::WeightFile& file) {
+  const fs::path path = weight_path(file);
+  if (file.sha256.empty() || content_digest(path) == file.sha256) return;
+  throw Error("{}: not the published weight file, its SHA-256 is {} instead of {}; download it again from {}",
+              path.string(), content_digest(path), file.sha256, file.url);
+}
+
+std::string why_unavailable(const codecs::Card& card) {
+  if (!codecs::is_implemented(card)) return fmt::format("not implemented yet (family {})", card.family);
+  if (card.backend == "fitted") return "";
+  std::string reason = why_missing(card.weights);
   if (reason.empty() && card.weights.empty())
     reason = fmt::format("the card {} names no weight file", card.file.string());
   return reason;
 }
 
+std::string files_fingerprint(std::span<const codecs::WeightFile> files) {
+  Digest digest;
+  for (const auto& file : files) {
+    const fs::path path = weight_path(file);
+    digest.field(file.folder + "/" + file.file);
+    // A file whose digest is known is checked against it when it is loaded; its size and time say nothing more.
+    digest.field(!fs::is_regular_file(path) ? "missing" : file.sha256.empty() ? stamp(path) : file.sha256);
+  }
+  return digest.hex();
+}
+
 std::string weights_fingerprint(const codecs::Card& card) {
   Digest digest;
   digest.field(read_text(card.file));
-  for (const auto& file : card.weights) {
-    const fs::path path = weight_path(file);
-    digest.field(file.folder + "/" + file.file);
-    // A file whose digest the card tells is checked against it when it is loaded; its size and time say nothing more.
-    digest.field(!fs::is_regular_file(path) ? "missing" : file.sha256.empty() ? stamp(path) : file.sha256);
-  }
+  digest.field(files_fingerprint(card.weights));
   return digest.hex();
 }
 

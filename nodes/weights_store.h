@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,16 +20,25 @@ std::filesystem::path weights_root();
 /// weights_root() / file.folder / file.file, whether it is there or not.
 std::filesystem::path weight_path(const codecs::WeightFile& file);
 
-/// The card's weight files that are not on this machine.
-std::vector<codecs::WeightFile> missing_files(const codecs::Card& card);
+/// Those of `files` that are not on this machine; several that lie at one place count once.
+std::vector<codecs::WeightFile> missing_files(std::span<const codecs::WeightFile> files);
+
+/// "" when all of `files` are on this machine, else which to get from where and where to put them.
+std::string why_missing(std::span<const codecs::WeightFile> files);
 
 /// "" when the codec can be used on this machine, else a sentence: its family is not implemented, or files are to be
 /// downloaded (names the files, where from and where to). Codecs of backend "fitted" need no files.
 std::string why_unavailable(const codecs::Card& card);
 
-/// Text that changes when the card or one of its weight files changes. Opens no weight file: the card's SHA-256 stands
-/// for a file where it is known (load_codec checks it), size and modification time elsewhere.
+/// Text that changes when one of `files` changes. Opens none: its SHA-256 stands for a file where it is known
+/// (require_published checks it), size and modification time elsewhere.
+std::string files_fingerprint(std::span<const codecs::WeightFile> files);
+
+/// files_fingerprint of the card's files, and of the card.
 std::string weights_fingerprint(const codecs::Card& card);
+
+/// Throws Error for a file on this machine whose SHA-256 is not that of the published one, where that is known.
+void require_published(const codecs::WeightFile& file);
 
 /// SHA-256 over the card's text and the contents of its weight files, or of `tables` for a fitted codec. Contents are
 /// digested once a process as long as size and time stay. Throws Error for a missing file, and for one whose SHA-256 is

@@ -15,6 +15,10 @@ const std::string bona_fide = "bonafide";
 /// Bytes a second of 16-bit audio at 16 kHz after deflate, codes and measures beside it.
 constexpr int bytes_per_second = 20000;
 
+/// Sets of generated speech bring bona fide and spoofed utterances; other spoofed speech is what a codec made of bona
+/// fide speech.
+bool is_labelled_by_corpus(const engine::Parameters& parameters) { return parameters.text("labels") == "corpus"; }
+
 storage::ShardAttributes attributes_of(const engine::NodeContext& context) {
   const auto& parameters = context.parameters;
   storage::ShardAttributes attributes;
@@ -25,7 +29,7 @@ storage::ShardAttributes attributes_of(const engine::NodeContext& context) {
   attributes.graph_digest = context.graph_digest;
   attributes.corpus_digest = context.source_digest;
   attributes.engine_version = CFO_VERSION;
-  if (attributes.codec == bona_fide) return attributes;
+  if (attributes.codec == bona_fide || is_labelled_by_corpus(parameters)) return attributes;
   const auto& card = codecs::find_card(attributes.codec);
   attributes.family = card.family;
   attributes.quantizer = card.quantizer;
@@ -50,6 +54,7 @@ class WriteShards : public engine::Node {
  public:
   explicit WriteShards(const engine::NodeContext& context)
       : attributes_(attributes_of(context)),
+        labelled_by_corpus_(is_labelled_by_corpus(context.parameters)),
         measures_(context.parameters.texts("measures")),
         writer_(context.files.front(), attributes_) {}
 
@@ -83,6 +88,7 @@ class WriteShards : public engine::Node {
   }
 
   storage::Label label_of(const engine::Item& item) const {
+    if (labelled_by_corpus_) return item.get<storage::Label>("label");
     if (attributes_.codec != bona_fide) return storage::Label::spoof;
     if (item.get<storage::Label>("label") == storage::Label::spoof) {
       throw Error("the corpus calls this utterance spoofed, so it cannot be stored as bona fide speech");
@@ -97,12 +103,15 @@ class WriteShards : public engine::Node {
   }
 
   storage::ShardAttributes attributes_;
+  bool labelled_by_corpus_;
   std::vector<std::string> measures_;
   storage::ShardWriter writer_;
 };
 
 std::vector<std::string> check(const engine::Parameters& parameters) {
-  if (parameters.text("codec") == bona_fide) return {};
+  const bool is_bona_fide = parameters.text("codec") == bona_fide, by_corpus = is_labelled_by_corpus(parameters);
+  if (is_bona_fide && by_corpus) return {"labels: corpus needs the set's own name as codec, e.g. codec: GPST"};
+  if (is_bona_fide || by_corpus) return {};
   try {
     codecs::find_card(parameters.text("codec"));
     return {};
@@ -116,33 +125,40 @@ std::vector<std::string> check(const engine::Parameters& parameters) {
 engine::Kind write_shards_kind() {
   using engine::Type;
   using engine::Value;
-  return {.name = "write_shards",
-          .summary = "stores utterances with labels, codes and measures in HDF5 shards",
-          .role = engine::Role::sink,
-          .ports = {{.name = "in", .reads = {"audio", "speaker", "label"}}},
-          .parameters = {{.name = "codec",
-                          .type = Type::text,
-                          .summary = "the codec that the speech went through, or bonafide"},
-                         {.name = "split",
-                          .type = Type::text,
-                          .summary = "the split that the speech is of",
-                          .words = {"train", "validation", "eval", "all"}},
-                         {.name = "rate",
-                          .type = Type::integer,
-                          .summary = "sample rate that the audio must have",
-                          .unit = "Hz",
-                          .fallback = Value(int64_t{16000}),
-                          .least = 1000,
-                          .most = 384000},
-                         {.name = "measures",
-                          .type = Type::texts,
-                          .summary = "numbers on the items to store too, e.g. [snr_db]",
-                          .fallback = Value(std::vector<std::string>{})}},
-          .outputs = {{.folder = "shards", .extension = ".h5"}},
-          .weight = bytes_per_second,
-          .check = check,
-          .fingerprint = fingerprint_codec,
-          .make = [](const engine::NodeContext& context) { return std::make_unique<WriteShards>(context); }};
+  return {
+      .name = "write_shards",
+      .summary = "stores utterances with labels, codes and measures in HDF5 shards",
+      .role = engine::Role::sink,
+      .ports = {{.name = "in", .reads = {"audio", "speaker", "label"}}},
+      .parameters = {{.name = "codec",
+                      .type = Type::text,
+                      .summary =
+                          "the codec that the speech went through, or bonafide; the set's name with labels: corpus"},
+                     {.name = "labels",
+                      .type = Type::text,
+                      .summary = "what is spoofed: all speech of a codec, or what the corpus says (generated speech)",
+                      .fallback = Value("codec"),
+                      .words = {"codec", "corpus"}},
+                     {.name = "split",
+                      .type = Type::text,
+                      .summary = "the split that the speech is of",
+                      .words = {"train", "validation", "eval", "all"}},
+                     {.name = "rate",
+                      .type = Type::integer,
+                      .summary = "sample rate that the audio must have",
+                      .unit = "Hz",
+                      .fallback = Value(int64_t{16000}),
+                      .least = 1000,
+                      .most = 384000},
+                     {.name = "measures",
+                      .type = Type::texts,
+                      .summary = "numbers on the items to store too, e.g. [snr_db]",
+                      .fallback = Value(std::vector<std::string>{})}},
+      .outputs = {{.folder = "shards", .extension = ".h5"}},
+      .weight = bytes_per_second,
+      .check = check,
+      .fingerprint = fingerprint_codec,
+      .make = [](const engine::NodeContext& context) { return std::make_unique<WriteShards>(context); }};
 }
 
 }  // namespace cfo::nodes

@@ -47,6 +47,7 @@ FED = ("input", "latent_sample", "noise", "len_table", "trim_table", "scale", "p
 # Left out: what only the full record needs.
 CODEC_KEYS = ["codec", "family", "source", "license", "sample_rate", "hop", "frame_rate", "n_codebooks", "codebook_size",
               "bitrate_kbps", "taxonomy", "seed", "input"]
+UTMOS_VALUES_KEPT = 500  # of one array
 METRIC_SETS_LEFT_OUT = {"gauss_10000", "softmax_saturated"}  # many scores; the other sets cover the same cases
 
 
@@ -149,6 +150,29 @@ def compact_whole(record, output):
     sys.exit(f"{record.name}: does not fit into {LIMIT_BYTES} bytes; leave more out")
 
 
+def compact_utmos(record, output):
+    """Inputs rounded and whole, of every stage some values along the last dimension; frames that the official code pads with are left out."""
+    manifest = json.loads((record / "manifest.json").read_text(encoding="utf-8"))
+    kept = {key: manifest[key] for key in ("name", "family", "source", "license", "sample_rate", "seed", "cases")}
+    kept["weights"] = compact_rows(manifest["weights"])
+    arrays, samples = {}, {}
+    with h5py.File(record / "golden.h5") as file:
+        for case in manifest["cases"]:
+            for stage, values in file[f"case{case['case']}"].items():
+                name, values = f"case{case['case']}/{stage}", values[()]
+                if stage == "input":
+                    arrays[name] = rounded(values)
+                    continue
+                values = values[:case["frames"]] if stage == "layer_0" else values
+                stride = min(values.shape[-1], -(-values.size // UTMOS_VALUES_KEPT))
+                arrays[name] = values[..., ::stride]
+                if stride > 1:
+                    samples[name] = {"stride": stride, "kept": arrays[name].shape[-1]}
+    kept["compact"] = {"samples": samples}
+    if write_record(output / record.name, kept, arrays) > LIMIT_BYTES:
+        sys.exit(f"{record.name}: above the limit of {LIMIT_BYTES} bytes; keep fewer values")
+
+
 def compact_metrics(record, output):
     manifest = json.loads((record / "manifest.json").read_text(encoding="utf-8"))
     manifest["sets"] = [row for row in manifest["sets"] if row["set"] not in METRIC_SETS_LEFT_OUT]
@@ -174,6 +198,7 @@ def main():
         compact_causal(records / name, output, **plan)
     for name in WHOLE:
         compact_whole(records / name, output)
+    compact_utmos(records / "utmos22_strong", output)
     compact_metrics(records / "metrics", output)
 
 

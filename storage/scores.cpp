@@ -14,19 +14,23 @@ namespace {
 
 const char* name_of(Label label) { return label == Label::bona_fide ? "bonafide" : "spoof"; }
 
+double number_in(std::string_view field, const std::string& place) {
+  double number = 0;
+  const char* const end = field.data() + field.size();
+  const auto [stop, problem] = std::from_chars(field.data(), end, number);
+  if (problem != std::errc() || stop != end || !std::isfinite(number))
+    throw Error("{}: the score '{}' is not a finite number", place, field);
+  return number;
+}
+
 Score read_line(std::string_view line, const std::string& place) {
   const auto fields = fields_of(line);
   if (fields.size() != 4)
     throw Error("{}: has {} fields, but 'utterance_id codec label score' is wanted", place, fields.size());
   if (fields[2] != "bonafide" && fields[2] != "spoof")
     throw Error("{}: unknown label '{}'; it must be 'bonafide' or 'spoof'", place, fields[2]);
-  Score score{std::string(fields[0]), std::string(fields[1]), fields[2] == "spoof" ? Label::spoof : Label::bona_fide,
-              0};
-  const char* end = fields[3].data() + fields[3].size();
-  const auto [stop, problem] = std::from_chars(fields[3].data(), end, score.score);
-  if (problem != std::errc() || stop != end || !std::isfinite(score.score))
-    throw Error("{}: the score '{}' is not a finite number", place, fields[3]);
-  return score;
+  return {std::string(fields[0]), std::string(fields[1]), fields[2] == "spoof" ? Label::spoof : Label::bona_fide,
+          number_in(fields[3], place)};
 }
 
 void check(const Score& score, const fs::path& path) {
@@ -56,6 +60,22 @@ std::vector<Score> read_scores(const fs::path& path) {
   for (const std::string_view line : lines_of(text)) {
     ++number;
     scores.push_back(read_line(line, fmt::format("{}:{}", path.string(), number)));
+  }
+  return scores;
+}
+
+AsvScores read_asv_scores(const fs::path& path) {
+  const std::string text = read_text(path);
+  AsvScores scores;
+  std::size_t number = 0;
+  for (const std::string_view line : lines_of(text)) {
+    const auto place = fmt::format("{}:{}", path.string(), ++number);
+    const auto fields = fields_of(line);
+    if (fields.size() != 3) throw Error("{}: has {} fields, but 'source kind score' is wanted", place, fields.size());
+    auto* const kind = fields[1] == "target" ? &scores.target : fields[1] == "nontarget" ? &scores.non_target : &scores.spoof;
+    if (kind == &scores.spoof && fields[1] != "spoof")
+      throw Error("{}: unknown kind '{}'; it must be 'target', 'nontarget' or 'spoof'", place, fields[1]);
+    kind->push_back(number_in(fields[2], place));
   }
   return scores;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nodes/report/figures.h"
+#include "nodes/report/generators.h"
 #include "nodes/report/ramp.h"
 #include "nodes/report/text.h"
 
@@ -15,6 +16,29 @@ constexpr double label_size = 12;
 constexpr double mean_gap = 10;        // between the matrix and its column of means
 constexpr double heading_height = 22;  // of the axis titles
 constexpr double diagonal_stroke = 2.5;
+
+/// What a matrix shows: the detectors that were tested on some of its sets.
+struct Matrix {
+  const Detection& detection;
+  bool generated;
+  const std::vector<std::string>& tests;
+  std::vector<const ModelResult*> models;
+
+  Matrix(const Detection& all, bool of_generators)
+      : detection(all), generated(of_generators), tests(of_generators ? all.generator_tests : all.codec_tests) {
+    for (const auto& model : all.models) {
+      if (mean(model)) models.push_back(&model);
+    }
+  }
+  const std::optional<double>& mean(const ModelResult& model) const {
+    return generated ? model.generated_mean : model.mean;
+  }
+  std::vector<std::string> model_names() const {
+    std::vector<std::string> names;
+    for (const auto* model : models) names.push_back(model->model);
+    return names;
+  }
+};
 
 /// Where everything of the matrix stands.
 struct Layout {
@@ -36,18 +60,12 @@ double longest(const std::vector<std::string>& names) {
   return width;
 }
 
-std::vector<std::string> model_names(const Detection& detection) {
-  std::vector<std::string> names;
-  for (const auto& model : detection.models) names.push_back(model.model);
-  return names;
-}
-
-Layout layout_of(const Detection& detection) {
+Layout layout_of(const Matrix& matrix) {
   Layout layout;
-  layout.rows = detection.models.size();
-  layout.columns = detection.tests.size();
-  layout.left = std::max(longest(model_names(detection)), svg::text_width("trained on", label_size)) + 14;
-  layout.top = longest(detection.tests) + heading_height + 12;
+  layout.rows = matrix.models.size();
+  layout.columns = matrix.tests.size();
+  layout.left = std::max(longest(matrix.model_names()), svg::text_width("trained on", label_size)) + 14;
+  layout.top = longest(matrix.tests) + heading_height + 12;
   const double room = (page_width - layout.left - mean_gap) / static_cast<double>(layout.columns + 1);
   layout.cell_width = std::clamp(room, 20.0, 88.0);
   layout.cell_height = std::clamp(layout.cell_width, 20.0, 46.0);
@@ -64,6 +82,14 @@ std::string hover_of(const EerCell& cell) {
                      percent(cell.eer.high, 2), grouped(cell.eer.bona_fide), grouped(cell.eer.spoofed), cell.file);
 }
 
+/// On the codec that the detector was trained on, or on a generator that uses that codec.
+bool is_its_own(const EerCell& cell) {
+  if (cell.model == cell.test) return true;
+  const auto* const generator = find_generator(cell.test);
+  return generator != nullptr &&
+         std::find(generator->like.begin(), generator->like.end(), cell.model) != generator->like.end();
+}
+
 /// The number in the middle of a coloured cell; the ramp sets its colour, not the theme.
 std::string number(double x, double y, double size, double eer) {
   return fmt::format(
@@ -72,22 +98,22 @@ std::string number(double x, double y, double size, double eer) {
       x, y + size * 0.36, size, ramp_text_colour(eer), percent(eer, 1));
 }
 
-std::string draw_cells(const Detection& detection, const Layout& layout) {
+std::string draw_cells(const Matrix& matrix, const Layout& layout) {
   std::string body, frames;
   for (std::size_t row = 0; row < layout.rows; ++row) {
     for (std::size_t column = 0; column < layout.columns; ++column) {
       const double x = layout.x(column), y = layout.y(row);
-      const auto found = detection.eers.find({detection.models[row].model, detection.tests[column]});
-      if (found == detection.eers.end()) {
+      const auto* const found = matrix.detection.find(matrix.models[row]->model, matrix.tests[column]);
+      if (found == nullptr) {
         body += svg::text(x + layout.cell_width / 2, y + layout.cell_height / 2 + 4, "–", 12, svg::Anchor::middle,
                           Ink::faint);
         continue;
       }
-      const double eer = found->second.eer.value;
+      const double eer = found->eer.value;
       body += svg::cell(x + 0.5, y + 0.5, layout.cell_width - 1, layout.cell_height - 1, ramp_colour(eer),
-                        hover_of(found->second));
+                        hover_of(*found));
       body += number(x + layout.cell_width / 2, y + layout.cell_height / 2, layout.number_size, eer);
-      if (found->second.model == found->second.test) {
+      if (is_its_own(*found)) {
         frames +=
             svg::frame(x + 0.5, y + 0.5, layout.cell_width - 1, layout.cell_height - 1, Ink::mark, diagonal_stroke);
       }
@@ -96,18 +122,18 @@ std::string draw_cells(const Detection& detection, const Layout& layout) {
   return body + frames;
 }
 
-std::string draw_means(const Detection& detection, const Layout& layout) {
+std::string draw_means(const Matrix& matrix, const Layout& layout) {
   std::string body =
       svg::upward_text(layout.mean_x() + layout.mean_width() / 2 + 4, layout.top - 8, "mean", label_size, Ink::faint);
   for (std::size_t row = 0; row < layout.rows; ++row) {
-    const auto& model = detection.models[row];
+    const auto& model = *matrix.models[row];
+    const double mean = matrix.mean(model).value();
     const double y = layout.y(row);
-    body += svg::cell(layout.mean_x() + 0.5, y + 0.5, layout.mean_width() - 1, layout.cell_height - 1,
-                      ramp_colour(model.mean),
-                      fmt::format("trained on {}: mean EER over {} test sets {} %", labelled(model.model), model.tests,
-                                  percent(model.mean, 2)));
+    body +=
+        svg::cell(layout.mean_x() + 0.5, y + 0.5, layout.mean_width() - 1, layout.cell_height - 1, ramp_colour(mean),
+                  fmt::format("trained on {}: mean EER {} %", labelled(model.model), percent(mean, 2)));
     body += number(layout.mean_x() + layout.mean_width() / 2, y + layout.cell_height / 2,
-                   std::min(14.5, layout.number_size + 2), model.mean);
+                   std::min(14.5, layout.number_size + 2), mean);
   }
   return body;
 }
@@ -116,37 +142,37 @@ std::string draw_means(const Detection& detection, const Layout& layout) {
 std::vector<std::size_t> family_borders(const std::vector<std::string>& codecs) {
   std::vector<std::size_t> borders;
   for (std::size_t i = 1; i < codecs.size(); ++i) {
-    if (card_facts(codecs[i - 1]).family != card_facts(codecs[i]).family) borders.push_back(i);
+    if (class_of(codecs[i - 1], "family") != class_of(codecs[i], "family")) borders.push_back(i);
   }
   return borders.size() + 1 < codecs.size() ? borders : std::vector<std::size_t>();
 }
 
-std::string draw_family_borders(const Detection& detection, const Layout& layout) {
+std::string draw_family_borders(const Matrix& matrix, const Layout& layout) {
   std::string body;
-  for (const std::size_t row : family_borders(model_names(detection))) {
+  for (const std::size_t row : family_borders(matrix.model_names())) {
     body += svg::line(layout.left - 6, layout.y(row), layout.x(layout.columns), layout.y(row), Ink::faint, 0.8);
   }
-  for (const std::size_t column : family_borders(detection.tests)) {
+  for (const std::size_t column : family_borders(matrix.tests)) {
     body += svg::line(layout.x(column), layout.top - 6, layout.x(column), layout.bottom(), Ink::faint, 0.8);
   }
   return body;
 }
 
-std::string draw_labels(const Detection& detection, const Layout& layout) {
+std::string draw_labels(const Matrix& matrix, const Layout& layout) {
   std::string body = svg::text(layout.left, 14, "tested on →", label_size, svg::Anchor::start, Ink::faint);
   body += svg::text(layout.left - 10, layout.top - 10, "trained on ↓", label_size, svg::Anchor::end, Ink::faint);
   for (std::size_t row = 0; row < layout.rows; ++row) {
-    body += svg::text(layout.left - 10, layout.y(row) + layout.cell_height / 2 + 4,
-                      labelled(detection.models[row].model), label_size, svg::Anchor::end);
+    body += svg::text(layout.left - 10, layout.y(row) + layout.cell_height / 2 + 4, labelled(matrix.models[row]->model),
+                      label_size, svg::Anchor::end);
   }
   for (std::size_t column = 0; column < layout.columns; ++column) {
     body += svg::upward_text(layout.x(column) + layout.cell_width / 2 + 4, layout.top - 8,
-                             labelled(detection.tests[column]), label_size);
+                             labelled(matrix.tests[column]), label_size);
   }
   return body;
 }
 
-std::string draw_legend(double x, double y) {
+std::string draw_legend(double x, double y, bool generated) {
   constexpr int steps = 50;
   constexpr double width = 260, height = 10;
   std::string body;
@@ -161,26 +187,28 @@ std::string draw_legend(double x, double y) {
   body += svg::text(x + width + 16, y + 10, "EER, %", 11, svg::Anchor::start, Ink::faint);
   constexpr double frame_x = 330;
   body += svg::frame(x + frame_x, y - 2, 20, 14, Ink::mark, diagonal_stroke);
-  body += svg::text(x + frame_x + 28, y + 10, "on the codec it was trained on", 11, svg::Anchor::start, Ink::faint);
+  body += svg::text(x + frame_x + 28, y + 10,
+                    generated ? "its codec is the one it was trained on" : "on the codec it was trained on", 11,
+                    svg::Anchor::start, Ink::faint);
   return body;
 }
 
 }  // namespace
 
-Figure eer_matrix_figure(const Study& study) {
-  const Detection& detection = study.detection;
-  if (detection.models.empty()) return {};
-  const Layout layout = layout_of(detection);
+Figure eer_matrix_figure(const Study& study, bool generated) {
+  const Matrix matrix(study.detection, generated);
+  if (matrix.models.empty()) return {};
+  const Layout layout = layout_of(matrix);
   constexpr double legend_width = 560, legend_height = 52;
   Figure figure;
-  figure.file = "eer_matrix.svg";
-  figure.description =
-      fmt::format("Equal error rates of {} detectors on {} test sets, as a heat map", layout.rows, layout.columns);
+  figure.file = generated ? "eer_matrix_cosg.svg" : "eer_matrix.svg";
+  figure.description = fmt::format("Equal error rates of {} detectors on {} {}, as a heat map", layout.rows,
+                                   layout.columns, generated ? "generators" : "codecs");
   const double legend_x = std::min(layout.left, 40.0);
   figure.width = std::max(layout.right() + 4, legend_x + legend_width);
   figure.height = layout.bottom() + legend_height;
-  figure.body = draw_cells(detection, layout) + draw_means(detection, layout) + draw_family_borders(detection, layout) +
-                draw_labels(detection, layout) + draw_legend(legend_x, layout.bottom() + 18);
+  figure.body = draw_cells(matrix, layout) + draw_means(matrix, layout) + draw_family_borders(matrix, layout) +
+                draw_labels(matrix, layout) + draw_legend(legend_x, layout.bottom() + 18, generated);
   return figure;
 }
 

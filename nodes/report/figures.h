@@ -7,8 +7,16 @@
 namespace cfo::report {
 
 /// EER of every model (row) on every test set (column) as a heat map, in %, with a last column of row means; the
-/// cells of a model on its own codec are framed, and lines part codec families (paper Figures 6 and 8).
-Figure eer_matrix_figure(const Study& study);
+/// cells of a model on its own codec are framed, and lines part codec families. Re-synthesised speech (paper Figure 8),
+/// or `generated`: that of generators (Figure 6).
+Figure eer_matrix_figure(const Study& study, bool generated);
+
+/// Mean UTMOS of each codec's speech and of each generator's, with its deviation, against that of bona fide speech
+/// (paper Figure 5).
+Figure quality_figure(const Study& study);
+
+/// Embeddings of bona fide and spoofed speech under several detectors as t-SNE maps (paper Figure 7).
+Figure embedding_figure(const Study& study);
 
 /// Per model: how its scores of bona fide speech, of its own codec and of all codecs together are spread.
 Figure score_figure(const Study& study);

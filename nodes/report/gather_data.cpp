@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "nodes/report/generators.h"
 #include "nodes/report/study.h"
 #include "storage/shard.h"
 
@@ -51,6 +52,7 @@ class Tally {
     const auto& attributes = shard.attributes();
     count_codec(shard, codecs_.try_emplace(attributes.codec, facts_of(attributes)).first->second);
     count_split(shard, splits_[attributes.split]);
+    count_quality(shard);
     if (graph_digest_.empty()) graph_digest_ = attributes.graph_digest;
     if (corpus_digest_.empty()) corpus_digest_ = attributes.corpus_digest;
     engine_version_ = std::max(engine_version_, attributes.engine_version);
@@ -65,7 +67,14 @@ class Tally {
     data.speakers_disjoint = data.remarks.empty();
     std::vector<std::string> names;
     for (const auto& [name, facts] : codecs_) names.push_back(name);
-    for (const auto& name : in_report_order(names)) data.codecs.push_back(codecs_.at(name));
+    for (const auto& name : in_report_order(names)) {
+      data.codecs.push_back(codecs_.at(name));
+      for (const bool evaluation : {false, true}) {  // the evaluation split goes before the others
+        const auto utmos = utmos_.find({name, evaluation});
+        if (utmos != utmos_.end()) data.codecs.back().utmos = utmos->second;
+      }
+    }
+    data.quality = std::move(quality_);
     for (const char* split : splits_in_order) take_split(data, split);
     while (!splits_.empty()) take_split(data, splits_.begin()->first);
     return data;
@@ -74,6 +83,7 @@ class Tally {
  private:
   static void count_codec(const storage::ShardReader& shard, CodecFacts& codec) {
     codec.utterances += shard.size();
+    codec.by_split[shard.attributes().split] += shard.size();
     for (const double seconds : shard.durations()) codec.seconds += seconds;
     const auto measures = shard.measures();
     if (const auto snr = measures.find("snr_db"); snr != measures.end()) {
@@ -88,13 +98,28 @@ class Tally {
     }
   }
 
+  void count_quality(const storage::ShardReader& shard) {
+    const auto measures = shard.measures();
+    const auto found = measures.find("utmos");
+    if (found == measures.end()) return;
+    const auto& [codec, split] = std::pair(shard.attributes().codec, shard.attributes().split);
+    for (std::size_t i = 0; i < shard.size(); ++i) {
+      const double utmos = found->second[i];
+      if (!std::isfinite(utmos)) continue;
+      quality_[codec][shard.utterance_ids()[i]] = utmos;
+      if (codec == "bonafide" || shard.labels()[i] == storage::Label::spoof)
+        utmos_[{codec, split == "eval"}].add(utmos);
+    }
+  }
+
   static void count_split(const storage::ShardReader& shard, SplitCount& split) {
     split.facts.split = shard.attributes().split;
+    const bool generated = find_generator(shard.attributes().codec) != nullptr;  // its "speakers" are generators
     for (std::size_t i = 0; i < shard.size(); ++i) {
       const bool bona_fide = shard.labels()[i] == storage::Label::bona_fide;
       (bona_fide ? split.facts.bona_fide : split.facts.spoofed) += 1;
       (bona_fide ? split.facts.bona_fide_seconds : split.facts.spoofed_seconds) += shard.durations()[i];
-      split.speakers.insert(shard.speaker_ids()[i]);
+      if (!generated) split.speakers.insert(shard.speaker_ids()[i]);
     }
   }
 
@@ -123,6 +148,8 @@ class Tally {
 
   std::map<std::string, CodecFacts> codecs_;
   std::map<std::string, SplitCount> splits_;
+  std::map<std::pair<std::string, bool>, Moments> utmos_;  ///< by codec and whether the split is eval
+  QualityOfUtterances quality_;
   std::string graph_digest_, corpus_digest_, engine_version_;
 };
 

@@ -4,7 +4,8 @@
 #include <set>
 
 #include "base/error.h"
-#include "nodes/metrics/eer.h"
+#include "nodes/metrics/tdcf.h"
+#include "nodes/report/model_scores.h"
 #include "nodes/report/study.h"
 #include "storage/scores.h"
 
@@ -12,73 +13,23 @@ namespace cfo::report {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view bona_fide_test = "bonafide";
 constexpr std::size_t histogram_bins = 48;
 constexpr double histogram_tail = 0.002;  // share of each class that may lie beyond either end of the histogram
 
-using Scores = std::vector<double>;
-
-struct TestScores {
-  std::string test;
-  std::string file;  ///< below the run folder
-  Scores bona_fide, spoofed;
-};
-
-/// Score files of one model, `bonafide.txt` among them, by test name.
-struct ModelScores {
-  std::string model;
-  Scores bona_fide;  ///< of bonafide.txt
-  std::vector<TestScores> tests;
-  Remarks remarks;
-};
-
-std::vector<std::string> names_in(const fs::path& folder, bool folders) {
-  std::vector<std::string> names;
+/// The minimum t-DCF where an ASV system's scores of the test set lie in RUN/asv.
+std::optional<double> min_tdcf_of(const fs::path& run, const TestScores& test, const Scores& bona_fide,
+                                  Remarks& remarks) {
+  const fs::path file = run / "asv" / (test.test + ".txt");
   std::error_code ignored;
-  if (!fs::is_directory(folder, ignored)) return names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (folders && entry.is_directory()) names.push_back(entry.path().filename().string());
-    if (!folders && entry.is_regular_file() && entry.path().extension() == ".txt") {
-      names.push_back(entry.path().stem().string());
-    }
+  if (!fs::is_regular_file(file, ignored)) return {};
+  try {
+    const auto asv = storage::read_asv_scores(file);
+    return metrics::min_tdcf_2019(bona_fide, test.spoofed, metrics::asv_rates(asv.target, asv.non_target, asv.spoof))
+        .value;
+  } catch (const Error& error) {
+    remarks.push_back(fmt::format("{}: no t-DCF: {}", test.file, error.what()));
+    return {};
   }
-  return in_report_order(std::move(names));
-}
-
-TestScores read_test(const fs::path& run, const fs::path& file) {
-  TestScores scores{file.stem().string(), file.lexically_relative(run).generic_string(), {}, {}};
-  for (const auto& score : storage::read_scores(file)) {
-    (score.label == storage::Label::bona_fide ? scores.bona_fide : scores.spoofed).push_back(score.score);
-  }
-  return scores;
-}
-
-ModelScores read_model(const fs::path& run, const std::string& model) {
-  ModelScores scores{model, {}, {}, {}};
-  for (const auto& test : names_in(run / "scores" / model, false)) {
-    try {
-      TestScores read = read_test(run, run / "scores" / model / (test + ".txt"));
-      if (test == bona_fide_test) {
-        scores.bona_fide = std::move(read.bona_fide);
-      } else {
-        scores.tests.push_back(std::move(read));
-      }
-    } catch (const Error& error) {
-      scores.remarks.push_back(error.what());
-    }
-  }
-  return scores;
-}
-
-/// Bona fide speech of the test set itself where it brings some (real generators' sets do), else the corpus's.
-const Scores& bona_fide_of(const TestScores& test, const ModelScores& model) {
-  return test.bona_fide.empty() ? model.bona_fide : test.bona_fide;
-}
-
-EqualErrorRate measure(const Scores& bona_fide, const Scores& spoofed) {
-  const auto eer = metrics::equal_error_rate(bona_fide, spoofed);
-  const auto interval = metrics::eer_interval(bona_fide, spoofed);
-  return {eer.eer, interval.low, interval.high, eer.threshold, bona_fide.size(), spoofed.size()};
 }
 
 struct Cells {
@@ -86,16 +37,17 @@ struct Cells {
   Remarks remarks;
 };
 
-Cells cells_of(const ModelScores& scores) {
+Cells cells_of(const fs::path& run, const ModelScores& scores) {
   Cells made;
   for (const auto& test : scores.tests) {
-    const Scores& bona_fide = bona_fide_of(test, scores);
+    const Scores& bona_fide = scores.bona_fide_for(test);
     if (bona_fide.empty() || test.spoofed.empty()) {
       made.remarks.push_back(fmt::format("{}: no EER without {} scores to hold against it; score that set too",
                                          test.file, bona_fide.empty() ? "bona fide" : "spoofed"));
       continue;
     }
-    made.cells.push_back({scores.model, test.test, measure(bona_fide, test.spoofed), test.file});
+    made.cells.push_back({scores.model, test.test, equal_error_rate(bona_fide, test.spoofed), test.file, test.generated,
+                          min_tdcf_of(run, test, bona_fide, made.remarks)});
   }
   return made;
 }
@@ -135,68 +87,73 @@ Histogram histogram_of(const Scores& bona_fide, const Scores& own, const Scores&
   return {low, high, shares(bona_fide, low, high), shares(own, low, high), shares(pooled, low, high)};
 }
 
+/// Mean EER of the cells that `counts` takes; none where it takes none.
+template <typename Counts>
+std::optional<double> mean_of(const std::vector<EerCell>& cells, const Counts& counts) {
+  Moments moments;
+  for (const auto& cell : cells) {
+    if (counts(cell)) moments.add(cell.eer.value);
+  }
+  return moments.count() > 0 ? std::optional(moments.mean()) : std::nullopt;
+}
+
 ModelResult summary_of(const std::string& model, const std::vector<EerCell>& cells) {
   ModelResult result;
   result.model = model;
-  result.best_eer = INFINITY;
-  result.worst_eer = -INFINITY;
-  double sum = 0, sum_of_others = 0;
+  const auto by_eer = [](const EerCell& a, const EerCell& b) { return a.eer.value < b.eer.value; };
+  const auto [best, worst] = std::minmax_element(cells.begin(), cells.end(), by_eer);
+  result.best = best->test;
+  result.best_eer = best->eer.value;
+  result.worst = worst->test;
+  result.worst_eer = worst->eer.value;
   for (const auto& cell : cells) {
-    sum += cell.eer.value;
-    if (cell.test == result.model) {
-      result.own = cell.eer;
-    } else {
-      sum_of_others += cell.eer.value;
-    }
-    if (cell.eer.value < result.best_eer) {
-      result.best = cell.test;
-      result.best_eer = cell.eer.value;
-    }
-    if (cell.eer.value > result.worst_eer) {
-      result.worst = cell.test;
-      result.worst_eer = cell.eer.value;
-    }
+    if (cell.test == model) result.own = cell.eer;
   }
-  const std::size_t others = cells.size() - (result.own ? 1 : 0);
   result.tests = cells.size();
-  result.mean = sum / static_cast<double>(cells.size());
-  if (others > 0) result.mean_of_others = sum_of_others / static_cast<double>(others);
+  result.mean = mean_of(cells, [](const EerCell& cell) { return !cell.generated; });
+  result.mean_of_others = mean_of(cells, [&](const EerCell& cell) { return !cell.generated && cell.test != model; });
+  result.generated_mean = mean_of(cells, [](const EerCell& cell) { return cell.generated; });
   return result;
 }
 
-/// The spoofed scores of all test sets together, against the corpus's bona fide speech.
-ModelResult result_of(const ModelScores& scores, const std::vector<EerCell>& cells) {
+ModelResult result_of(const ModelScores& scores, const std::vector<EerCell>& cells,
+                      const std::vector<Stratum>& strata) {
   ModelResult result = summary_of(scores.model, cells);
   Scores own, pooled;
   for (const auto& test : scores.tests) {
-    if (!test.bona_fide.empty()) continue;
+    if (test.generated) continue;
     pooled.insert(pooled.end(), test.spoofed.begin(), test.spoofed.end());
     if (test.test == scores.model) own = test.spoofed;
   }
-  if (!scores.bona_fide.empty() && !pooled.empty()) result.pooled = measure(scores.bona_fide, pooled);
+  for (const auto& stratum : strata) {
+    if (!stratum.generated && stratum.attribute == "all") result.pooled = stratum.eer;
+  }
   result.scores = histogram_of(scores.bona_fide, own, pooled);
   return result;
 }
 
 }  // namespace
 
-Detection gather_detection(const fs::path& run) {
+Detection gather_detection(const fs::path& run, const QualityOfUtterances& quality) {
   Detection detection;
-  std::set<std::string> tests;
-  for (const auto& name : names_in(run / "scores", true)) {
-    const ModelScores scores = read_model(run, name);
-    const auto [cells, remarks] = cells_of(scores);
+  std::set<std::string> codec_tests, generator_tests;
+  for (const auto& name : scored_models(run)) {
+    const ModelScores scores = read_model_scores(run, name);
+    const auto [cells, remarks] = cells_of(run, scores);
     for (const auto& found : {scores.remarks, remarks}) {
       detection.remarks.insert(detection.remarks.end(), found.begin(), found.end());
     }
     if (cells.empty()) continue;
-    detection.models.push_back(result_of(scores, cells));
+    const auto strata = strata_of(scores, quality);
+    detection.models.push_back(result_of(scores, cells, strata));
+    detection.strata.insert(detection.strata.end(), strata.begin(), strata.end());
     for (const auto& cell : cells) {
-      tests.insert(cell.test);
+      (cell.generated ? generator_tests : codec_tests).insert(cell.test);
       detection.eers.emplace(std::pair(cell.model, cell.test), cell);
     }
   }
-  detection.tests = in_report_order({tests.begin(), tests.end()});
+  detection.codec_tests = in_report_order({codec_tests.begin(), codec_tests.end()});
+  detection.generator_tests = in_report_order({generator_tests.begin(), generator_tests.end()});
   return detection;
 }
 

@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 #include "nodes/metrics/eer.h"
+#include "nodes/report/generators.h"
+#include "nodes/report/paper_tables.h"
 #include "nodes/report/tables.h"
 #include "nodes/report/text.h"
 
@@ -28,6 +32,8 @@ std::string section(const std::string& id, const std::string& title, const std::
 
 std::string missing(const std::string& sentence) { return fmt::format("<p class=\"missing\">{}</p>\n", sentence); }
 
+std::string caption(const std::string& words) { return fmt::format("<h3>{}</h3>\n", escape(words)); }
+
 std::string csv_note(const std::string& file) {
   return fmt::format("<p class=\"files\">Table as {}</p>\n", link(file, file));
 }
@@ -41,7 +47,8 @@ std::string figure_or(const std::vector<Figure>& figures, const std::string& fil
   const auto found =
       std::find_if(figures.begin(), figures.end(), [&](const auto& figure) { return figure.file == file; });
   if (found == figures.end() || found->empty()) return missing(otherwise);
-  return inline_svg(*found) + fmt::format("<p class=\"files\">Figure as {}</p>\n", link(file, file));
+  return inline_svg(*found) + fmt::format("<p class=\"files\">Figure as {} and {}</p>\n", link(file, file),
+                                          link(pdf_name(*found), pdf_name(*found)));
 }
 
 std::vector<UnitLine> units_of_kind(const Logs& logs, std::string_view kind) {
@@ -84,8 +91,9 @@ std::string facts(const Study& study, const std::string& run_link) {
   const auto& data = study.data;
   uint64_t spoofed = 0;
   for (const auto& split : data.splits) spoofed += split.spoofed;
-  const auto codecs =
-      std::count_if(data.codecs.begin(), data.codecs.end(), [](const auto& c) { return !c.is_bona_fide(); });
+  const auto codecs = std::count_if(data.codecs.begin(), data.codecs.end(), [](const auto& c) {
+    return !c.is_bona_fide() && find_generator(c.name) == nullptr;
+  });
   double cpu = 0;
   for (const auto& unit : study.logs.units) cpu += unit.cpu_seconds;
   std::string html = "<dl class=\"facts\">\n";
@@ -93,7 +101,8 @@ std::string facts(const Study& study, const std::string& run_link) {
   html += fact("Speech", speech_amount(data.seconds()));
   html += fact("Codecs", std::to_string(codecs));
   html += fact("Detectors", std::to_string(study.detection.models.size()),
-               fmt::format("scored on {} test sets", study.detection.tests.size()));
+               fmt::format("scored on {} codecs and {} generators", study.detection.codec_tests.size(),
+                           study.detection.generator_tests.size()));
   html += failures_fact(study, run_link);
   if (!study.logs.units.empty()) {
     html += fact("Working time", duration(working_seconds(study.logs.units)),
@@ -106,7 +115,8 @@ std::string facts(const Study& study, const std::string& run_link) {
 
 std::string remarks(const Study& study) {
   Remarks all;
-  for (const auto* some : {&study.data.remarks, &study.detection.remarks, &study.logs.remarks})
+  for (const auto* some :
+       {&study.data.remarks, &study.detection.remarks, &study.logs.remarks, &study.embeddings.remarks})
     all.insert(all.end(), some->begin(), some->end());
   for (const auto& unit : study.logs.units) {
     if (unit.state != "done") all.push_back(fmt::format("unit {} is {}", unit.unit, unit.state));
@@ -130,22 +140,85 @@ std::string head(const Study& study) {
 }
 
 std::string navigation() {
-  return "<nav><a href=\"#data\">Data</a><a href=\"#codecs\">Codecs</a><a href=\"#detection\">Detection</a><a "
-         "href=\"#scores\">Scores</a>"
-         "<a href=\"#training\">Training</a><a href=\"#time\">Time</a><a href=\"#failures\">Failures</a><a "
-         "href=\"#sources\">Sources</a></nav>\n";
+  constexpr std::array<std::pair<const char*, const char*>, 13> places = {{{"data", "Data"},
+                                                                           {"codecs", "Codecs"},
+                                                                           {"generators", "Generators"},
+                                                                           {"quality", "Quality"},
+                                                                           {"detection", "CoRS"},
+                                                                           {"generated", "CoSG"},
+                                                                           {"strata", "Strata"},
+                                                                           {"embeddings", "Embeddings"},
+                                                                           {"scores", "Scores"},
+                                                                           {"training", "Training"},
+                                                                           {"time", "Time"},
+                                                                           {"failures", "Failures"},
+                                                                           {"sources", "Sources"}}};
+  std::string html = "<nav>";
+  for (const auto& [id, words] : places) html += fmt::format("<a href=\"#{}\">{}</a>", id, words);
+  return html + "</nav>\n";
 }
 
 std::string detection_section(const Study& study, const std::vector<Figure>& figures) {
   const std::string none = "No scores yet: the graph has not come to scoring, or asks for none.";
+  const std::string title = "Detecting re-synthesised speech (CoRS)";
   if (study.detection.models.empty())
-    return section("detection", "Detection", "Equal error rates (EER) of the detectors.", missing(none));
+    return section("detection", title, "Equal error rates (EER) of the detectors.", missing(none));
   return section(
-      "detection", "Detection",
+      "detection", title,
       "Equal error rate (EER) in %: low is good, 50 is guessing. A row is a detector trained on one codec, a column "
       "the codec it is "
-      "tested on. Rest the pointer on a cell for its 95 % bootstrap interval.",
-      figure_or(figures, "eer_matrix.svg", none) + csv_note("eer.csv") + table_or(model_table(study.detection), none));
+      "tested on (paper Figure 8). Rest the pointer on a cell for its 95 % bootstrap interval.",
+      figure_or(figures, "eer_matrix.svg", "No codec's speech was scored.") + csv_note("eer.csv") +
+          table_or(model_table(study.detection), none) +
+          caption("Table II: the codecs, their taxonomy, and the mean EER of each one's detector on re-synthesised "
+                  "(CR-EER) and "
+                  "generated speech (SG-EER)") +
+          table_or(codec_eer_table(study), none));
+}
+
+std::string generated_section(const Study& study, const std::vector<Figure>& figures) {
+  const std::string none = "This run scored no speech of codec-based generators.";
+  const std::string title = "Detecting generated speech (CoSG)";
+  const std::string what =
+      "EER of each detector on the speech of codec-based generation systems, each against the bona fide speech of its "
+      "own set "
+      "(paper Figure 6). Framed: the generator uses the codec that the detector was trained on.";
+  if (study.detection.generator_tests.empty()) return section("generated", title, what, missing(none));
+  return section(
+      "generated", title, what,
+      figure_or(figures, "eer_matrix_cosg.svg", none) +
+          caption("Table V (a): baselines, the detector of the generator's own codec, and the two best of other "
+                  "codecs; EER, %") +
+          table_or(best_table(study.detection), none) +
+          caption("Table V (b): every detector on " + labelled(case_of(study.detection)) + ", the best first") +
+          table_or(case_table(study.detection), none));
+}
+
+std::string strata_section(const Study& study) {
+  return section("strata", "Classes of codecs",
+                 "Table VI: the test sets of a class are collected and get one EER at one threshold; then the mean "
+                 "over the detectors that were "
+                 "trained on codecs of a class. UTMOS 3.0+ and 3.5+: only spoofed utterances that sound at least so "
+                 "natural, all bona fide "
+                 "ones.",
+                 table_or(stratified_table(study.detection), "No scores of codecs whose classes are known.") +
+                     fmt::format("<p class=\"files\">Each detector by family and class, with intervals and the error "
+                                 "at its one threshold: {}</p>\n",
+                                 link("strata.csv", "strata.csv")));
+}
+
+std::string embedding_section(const Study& study, const std::vector<Figure>& figures) {
+  std::string files;
+  for (const auto& map : study.embeddings.maps) {
+    for (const auto& file : map.files) files += (files.empty() ? "" : ", ") + escape(file);
+  }
+  return section(
+      "embeddings", "Embeddings",
+      "t-SNE maps of what detectors make of bona fide and spoofed speech (paper Figure 7): the less the colours "
+      "overlap, the "
+      "better they are told apart. Distances between far groups and axes mean nothing.",
+      figure_or(figures, "embeddings.svg", "No embeddings yet: a score node writes them.") +
+          (files.empty() ? "" : csv_note("embeddings.csv") + fmt::format("<p class=\"files\">From {}</p>\n", files)));
 }
 
 std::string source_row(const std::string& what, const std::string& where) {
@@ -164,6 +237,9 @@ std::string footer(const std::string& run_link) {
          source_row("Letters, families, bit rates",
                     "the codec's card, <code>graphs/codecs/NAME.yaml</code> of the source; <code>cfo-inspect codec "
                     "NAME</code>") +
+         source_row("UTMOS",
+                    file("shards") + ": <code>measures/utmos</code>, written by the quality node (utmos22_strong)") +
+         source_row("Generators", "<code>graphs/generators.yaml</code> of the source, after paper Table III") +
          source_row(
              "EER (model, test)",
              file("scores") +
@@ -172,6 +248,13 @@ std::string footer(const std::string& run_link) {
          source_row("95 % intervals",
                     fmt::format("bootstrap over utterances, {} draws, seed {}: the same scores give the same interval",
                                 bootstrap.draws, bootstrap.seed)) +
+         source_row("Minimum t-DCF",
+                    file("asv") +
+                        ": <code>TEST.txt</code>, ASVspoof 2019's scores of a speaker verification system, where "
+                        "that is there; costs of 2019") +
+         source_row("t-SNE maps",
+                    file("embeddings") +
+                        ": <code>MODEL/TEST.h5</code>; the points in <a href=\"embeddings.csv\">embeddings.csv</a>") +
          source_row("Training curves", file("models") + ": <code>MODEL/log.csv</code>") +
          source_row("Working time, throughput, digests of all files", file("ledger") + ": one JSON line a unit") +
          source_row("Time by node", file("metrics.tsv")) + source_row("Failed items", file("failures.tsv")) +
@@ -187,15 +270,29 @@ std::string write_page(const Study& study, const std::vector<Figure>& figures, c
       "<title>{} – CFO report</title>\n<style>{}</style>\n</head>\n<body>\n",
       escape(study.name), style_sheet);
   html += head(study) + navigation() + remarks(study) + facts(study, run_link);
-  html += section("data", "Data",
-                  std::string("What the shards hold, by split.") +
-                      (study.data.speakers_disjoint ? " No speaker is in two splits." : ""),
-                  table_or(split_table(study.data), "No shards yet."));
+  html +=
+      section("data", "Data",
+              std::string("What the shards hold, by split.") +
+                  (study.data.speakers_disjoint ? " No speaker is in two splits." : ""),
+              table_or(split_table(study.data), "No shards yet.") +
+                  caption("Table I: how many codecs and generators, beside earlier data sets") +
+                  table_or(dataset_table(study), "") + caption("Table IV: what one detector is trained and tested on") +
+                  table_or(statistics_table(study.data), "No shards of spoofed speech yet."));
   html += section(
       "codecs", "Codecs",
       "Q, A and D are the paper's taxonomy: quantizer, auxiliary objective and decoder. Press a heading to sort.",
       table_or(codec_table(study.data), "No shards yet."));
-  html += detection_section(study, figures);
+  html += section("generators", "Generators",
+                  "Table III: codec-based speech generation systems (CoSG) that detectors were tested on.",
+                  table_or(generator_table(study), "This run scored no speech of codec-based generators."));
+  html += section("quality", "Quality",
+                  "Naturalness as listeners would score it (UTMOS, 1 to 5; paper Figure 5), mean and standard "
+                  "deviation. The dashed line is "
+                  "bona fide speech.",
+                  figure_or(figures, "quality.svg",
+                            "No UTMOS yet: put a quality node before write_shards, with measures: [utmos]."));
+  html += detection_section(study, figures) + generated_section(study, figures) + strata_section(study) +
+          embedding_section(study, figures);
   html += section("scores", "Scores",
                   "How often a score occurs, in % of the utterances of its kind. The dotted line is the threshold at "
                   "the EER on the detector's own codec.",

@@ -5,12 +5,12 @@
 
 namespace cfo::report {
 
-/// Writes index.html, eer_matrix.svg, scores.svg and training.svg (those the run has data for), and splits.csv,
-/// codecs.csv, models.csv, eer.csv and nodes.csv into `output_folder`, which is created if needed; the caller publishes
-/// it. Reads the run folder only: graph.yaml, ledger, metrics.tsv, failures.tsv, shards/, scores/ and models/*/log.csv.
-/// What is missing or broken there is said in the page. The same run folder gives the same bytes. Links lead from
-/// `output_folder` (or, for "x.partial", from "x") to `run`. Throws Error when `run` is no folder, OutOfSpace / Error
-/// when a file cannot be written.
+/// Writes index.html, the figures (figures.h, as SVG and PDF, those the run has data for) and the tables
+/// (paper_tables.h, tables.h, as CSV) into `output_folder`, which is created if needed; the caller publishes it. Reads
+/// the run folder only: graph.yaml, ledger, metrics.tsv, failures.tsv, shards/, scores/, embeddings/, asv/ and
+/// models/*/log.csv. What is missing or broken there is said in the page. The same run folder gives the same bytes.
+/// Links lead from `output_folder` (or, for "x.partial", from "x") to `run`. Throws Error when `run` is no folder,
+/// OutOfSpace / Error when a file cannot be written.
 void write_report(const std::filesystem::path& run, const std::filesystem::path& output_folder);
 
 }  // namespace cfo::report

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "nodes/codecs/card.h"
+#include "nodes/report/generators.h"
 
 namespace cfo::report {
 namespace fs = std::filesystem;
@@ -90,13 +91,21 @@ CodecFacts card_facts(const std::string& name) {
   return facts;
 }
 
+std::string baseline_label(const std::string& model) {
+  if (model == "asvspoof2019") return "BL1";
+  return model == "maskgct" ? "BL2" : "";
+}
+
 std::string labelled(const std::string& name) {
   if (name == "bonafide") return "bona fide";
+  if (const auto baseline = baseline_label(name); !baseline.empty()) return baseline + " " + name;
+  if (const auto* const generator = find_generator(name)) return generator->title;
   const codecs::Card* card = find_card(name);
   return card == nullptr || card->letter.empty() ? name : card->letter + " " + name;
 }
 
 std::string brief_label(const std::string& name) {
+  if (const auto baseline = baseline_label(name); !baseline.empty()) return baseline;
   const codecs::Card* card = find_card(name);
   return card == nullptr || card->letter.empty() ? labelled(name) : card->letter;
 }
@@ -105,15 +114,26 @@ std::vector<std::string> in_report_order(std::vector<std::string> names) {
   const auto key = [](const std::string& name) {
     const codecs::Card* card = find_card(name);
     const std::string letter = card == nullptr ? "" : card->letter;
-    return std::tuple(name != "bonafide", letter.empty(), letter, name);
+    const std::string baseline = baseline_label(name);
+    const auto* const generator = find_generator(name);
+    const auto place = generator == nullptr ? 0 : generator - all_generators().data();
+    return std::tuple(baseline.empty(), baseline, name != "bonafide", generator != nullptr, place, letter.empty(),
+                      letter, name);
   };
   std::sort(names.begin(), names.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
   return names;
 }
 
+const EerCell* Detection::find(const std::string& model, const std::string& test) const {
+  const auto found = eers.find({model, test});
+  return found == eers.end() ? nullptr : &found->second;
+}
+
 Study gather(const fs::path& run) {
   if (!fs::is_directory(run)) throw Error("{}: no such run folder; give the folder that cfo-run wrote", run.string());
-  Study study{run, name_of(run), gather_data(run), gather_detection(run), gather_logs(run)};
+  Study study{run, name_of(run), gather_data(run), {}, gather_logs(run), {}};
+  study.detection = gather_detection(run, study.data.quality);
+  study.embeddings = gather_embedding_maps(run, study.detection);
   for (auto& remark : card_remarks()) study.data.remarks.push_back(std::move(remark));
   return study;
 }

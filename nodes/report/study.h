@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "nodes/report/embedding_maps.h"
+#include "nodes/report/rates.h"
 #include "nodes/report/run_files.h"
+#include "nodes/report/strata.h"
 
 namespace cfo::report {
 
@@ -34,8 +37,10 @@ struct CodecFacts {
   double frame_rate = 0, bitrate_kbps = 0;
   std::string weights_digest;
   uint64_t utterances = 0;
+  std::map<std::string, uint64_t> by_split;  ///< utterances of each split
   double seconds = 0;
   Moments snr_db;  ///< over the utterances with a finite `snr_db`
+  Moments utmos;   ///< over the spoofed ones with a UTMOS (of "bonafide" all), of the split eval where it has such
   std::optional<double> clipped_samples;
   bool is_bona_fide() const { return name == "bonafide"; }
 };
@@ -48,18 +53,13 @@ struct SplitFacts {
   double bona_fide_seconds = 0, spoofed_seconds = 0;
 };
 
-/// Equal error rate as fractions, with its bootstrap interval.
-struct EqualErrorRate {
-  double value = 0, low = 0, high = 0;
-  double threshold = 0;
-  uint64_t bona_fide = 0, spoofed = 0;
-};
-
 /// Scores of one model on one test set.
 struct EerCell {
   std::string model, test;
   EqualErrorRate eer;
-  std::string file;  ///< score file below the run folder
+  std::string file;                ///< score file below the run folder
+  bool generated = false;          ///< the test set is CoSG, see TestScores
+  std::optional<double> min_tdcf;  ///< of 2019, where RUN/asv/<test>.txt has scores of a speaker verification system
 };
 
 /// Shares of scores in equal bins from `low` to `high`; scores outside count in the outermost bins.
@@ -72,10 +72,11 @@ struct Histogram {
 struct ModelResult {
   std::string model;
   std::optional<EqualErrorRate> own;     ///< on the codec it was trained on
-  std::optional<EqualErrorRate> pooled;  ///< all spoofed scores together, so one threshold for all test sets
-  double mean = 0;                       ///< of the EERs of all test sets: the paper's CR-EER (Table II)
+  std::optional<EqualErrorRate> pooled;  ///< all re-synthesised speech together, so one threshold for all codecs
+  std::optional<double> mean;            ///< of the EERs of all CoRS test sets: the paper's CR-EER (Table II)
   std::optional<double> mean_of_others;  ///< the same without its own codec
-  std::string best, worst;               ///< test sets with the least and the greatest EER
+  std::optional<double> generated_mean;  ///< of the EERs of all CoSG test sets: the paper's SG-EER
+  std::string best, worst;               ///< test sets, of either sort, with the least and the greatest EER
   double best_eer = 0, worst_eer = 0;
   std::size_t tests = 0;
   Histogram scores;
@@ -108,6 +109,7 @@ struct DataSet {
   std::vector<CodecFacts> codecs;  ///< bona fide first, then by the paper's letter, then by name
   std::string graph_digest, corpus_digest, engine_version;
   bool speakers_disjoint = true;  ///< no speaker is in two splits; remarks name those that are
+  QualityOfUtterances quality;    ///< UTMOS by set and utterance
   Remarks remarks;
   double seconds() const;
   uint64_t utterances() const;
@@ -115,10 +117,14 @@ struct DataSet {
 
 /// The detection results: what stands in RUN/scores.
 struct Detection {
-  std::vector<std::string> tests;                               ///< columns of the matrix, ordered as `DataSet::codecs`
-  std::vector<ModelResult> models;                              ///< rows of the matrix, in the same order
+  std::vector<std::string> codec_tests;      ///< CoRS test sets: columns of the matrix, ordered as `DataSet::codecs`
+  std::vector<std::string> generator_tests;  ///< CoSG test sets, in the paper's order
+  std::vector<ModelResult> models;           ///< rows of the matrices, baselines first
   std::map<std::pair<std::string, std::string>, EerCell> eers;  ///< by (model, test)
+  std::vector<Stratum> strata;
   Remarks remarks;
+  /// Null where that model was not tested on that set.
+  const EerCell* find(const std::string& model, const std::string& test) const;
 };
 
 /// How the run went: the ledger, the training logs, metrics.tsv and failures.tsv.
@@ -136,21 +142,28 @@ struct Study {
   DataSet data;
   Detection detection;
   Logs logs;
+  EmbeddingMaps embeddings;
 };
 
 /// Each reads what is there: missing parts stay empty, files that cannot be read become remarks.
 Study gather(const std::filesystem::path& run);
 DataSet gather_data(const std::filesystem::path& run);
-Detection gather_detection(const std::filesystem::path& run);
+Detection gather_detection(const std::filesystem::path& run, const QualityOfUtterances& quality);
 Logs gather_logs(const std::filesystem::path& run);
 
-/// `names` in the order of the report: bona fide, then by the paper's letter, then by name.
+/// `names` in the order of the report: baselines, bona fide, then codecs by the paper's letter, then generators as in
+/// the paper, then by name.
 std::vector<std::string> in_report_order(std::vector<std::string> names);
 
 /// Facts of the card of a codec, or just the name where no card tells of it.
 CodecFacts card_facts(const std::string& name);
 
-/// "D1 Encodec_6b24k", or the name alone where the paper has no letter for it; "bona fide" for "bonafide".
+/// The baselines' detectors (paper section V-A), as the folders of their models are called: "BL1" for "asvspoof2019",
+/// "BL2" for "maskgct"; "" for every other name.
+std::string baseline_label(const std::string& model);
+
+/// "D1 Encodec_6b24k", or the name alone where the paper has no letter for it; "bona fide" for "bonafide"; a
+/// generator's title.
 std::string labelled(const std::string& name);
 
 /// The letter alone, or the name where there is none.

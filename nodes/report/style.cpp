@@ -24,6 +24,7 @@ body {
 }
 h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; letter-spacing: -0.01em; }
 h2 { margin: 3rem 0 0.3rem; font-size: 1.25rem; }
+h3 { margin: 1.6rem 0 0.2rem; font-size: 0.95rem; font-weight: 600; max-width: 78ch; }
 p { margin: 0.3rem 0 0.9rem; max-width: 78ch; }
 a { color: var(--link); text-decoration-thickness: 1px; text-underline-offset: 2px; }
 code { font: 0.88em ui-monospace, "DejaVu Sans Mono", "Liberation Mono", monospace; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "nodes/report/text.h"
 
@@ -111,6 +112,10 @@ double text_width(std::string_view words, double size) {
 }
 
 }  // namespace svg
+
+std::string pdf_name(const Figure& figure) {
+  return std::filesystem::path(figure.file).replace_extension(".pdf").string();
+}
 
 std::string inline_svg(const Figure& figure) {
   return fmt::format(

@@ -46,6 +46,9 @@ double text_width(std::string_view words, double size);
 
 }  // namespace svg
 
+/// "eer_matrix.pdf": the name of the figure's PDF.
+std::string pdf_name(const Figure& figure);
+
 /// Element for an HTML page.
 std::string inline_svg(const Figure& figure);
 /// Document for a file of its own, on white.

@@ -32,6 +32,10 @@ Cell number_cell(double value, const std::string& text) {
 
 Cell count_cell(uint64_t count) { return {grouped(count), std::to_string(count)}; }
 
+Cell percent_cell(double fraction) { return number_cell(fraction * 100, percent(fraction, 2)); }
+
+Cell percent_cell(const std::optional<double>& fraction) { return fraction ? percent_cell(*fraction) : no_cell(); }
+
 Cell no_cell() { return {std::string(dash), ""}; }
 
 std::string to_csv(const Table& table) {

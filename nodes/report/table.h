@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ Cell text_cell(const std::string& text);
 /// `text` is shown; the CSV gets six significant digits. A number that is not finite is shown as a dash.
 Cell number_cell(double value, const std::string& text);
 Cell count_cell(uint64_t count);
+/// A fraction in %, with two decimals.
+Cell percent_cell(double fraction);
+Cell percent_cell(const std::optional<double>& fraction);
 /// A dash in the page, nothing in the CSV.
 Cell no_cell();
 

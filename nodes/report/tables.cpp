@@ -18,10 +18,14 @@ Cell known_number(double value, int decimals) {
 
 Cell hours_cell(double seconds) { return number_cell(seconds / 3600, fmt::format("{:.2f}", seconds / 3600)); }
 
-Cell snr_cell(const Moments& snr) {
-  if (snr.count() == 0) return no_cell();
-  return {fmt::format("{:.1f} <span class=\"sd\">± {:.1f}</span>", snr.mean(), snr.deviation()),
-          csv_number(snr.mean())};
+/// Mean and deviation in one cell; the deviation and the count are for the CSV only.
+std::vector<Cell> moments_cells(const Moments& moments, int decimals) {
+  if (moments.count() == 0) return {no_cell(), no_cell(), count_cell(0)};
+  return {{fmt::format("{:.{}f} <span class=\"sd\">± {:.{}f}</span>", moments.mean(), decimals, moments.deviation(),
+                       decimals),
+           csv_number(moments.mean())},
+          number_cell(moments.deviation(), ""),
+          count_cell(moments.count())};
 }
 
 std::vector<Cell> identity_cells(const CodecFacts& codec) {
@@ -47,18 +51,19 @@ std::vector<Cell> rate_cells(const CodecFacts& codec) {
           codebooks_cell(codec), known_count(codec.codebook_size), known_number(codec.bitrate_kbps, 2)};
 }
 
-std::vector<Cell> content_cells(const CodecFacts& codec) {
-  const bool measured = codec.snr_db.count() > 0;
-  return {count_cell(codec.utterances),
-          hours_cell(codec.seconds),
-          snr_cell(codec.snr_db),
-          measured ? number_cell(codec.snr_db.deviation(), "") : no_cell(),
-          count_cell(codec.snr_db.count()),
-          codec.clipped_samples ? count_cell(static_cast<uint64_t>(*codec.clipped_samples)) : no_cell(),
-          text_cell(codec.weights_digest)};
+Cell digest_cell(const std::string& digest) {
+  if (digest.empty()) return no_cell();
+  return {fmt::format("<code title=\"SHA-256 {}\">{}</code>", escape(digest), escape(short_digest(digest))), digest};
 }
 
-Cell percent_cell(double fraction) { return number_cell(fraction * 100, percent(fraction, 2)); }
+std::vector<Cell> content_cells(const CodecFacts& codec) {
+  std::vector<Cell> cells{count_cell(codec.utterances), hours_cell(codec.seconds)};
+  for (auto& cell : moments_cells(codec.snr_db, 1)) cells.push_back(std::move(cell));
+  for (auto& cell : moments_cells(codec.utmos, 2)) cells.push_back(std::move(cell));
+  cells.push_back(codec.clipped_samples ? count_cell(static_cast<uint64_t>(*codec.clipped_samples)) : no_cell());
+  cells.push_back(digest_cell(codec.weights_digest));
+  return cells;
+}
 
 Cell eer_cell(const EqualErrorRate& eer) {
   return {fmt::format("{} <span class=\"sd\">{}–{}</span>", percent(eer.value, 2), percent(eer.low, 2),
@@ -123,8 +128,11 @@ Table codec_table(const DataSet& data) {
        {"snr_db_mean", "SNR, dB", true, "signal-to-noise ratio against the codec's input: mean ± standard deviation"},
        {"snr_db_deviation", "", true, ""},
        {"snr_utterances", "", true, ""},
+       {"utmos_mean", "UTMOS", true, "naturalness as listeners would score it, 1 to 5: mean ± standard deviation"},
+       {"utmos_deviation", "", true, ""},
+       {"utmos_utterances", "", true, ""},
        {"clipped_samples", "Clipped", true, "samples beyond full scale, clipped when stored"},
-       {"weights_sha256", "", false, ""}},
+       {"weights_sha256", "Weights", false, "first digits of the SHA-256 of its weight files or fitted tables"}},
       {}};
   for (const auto& codec : data.codecs) {
     std::vector<Cell> row = identity_cells(codec);
@@ -142,10 +150,11 @@ Table model_table(const Detection& detection) {
                 "EER on the codec it was trained on, with its 95 % bootstrap interval"},
                {"own_low_percent", "", true, ""},
                {"own_high_percent", "", true, ""},
-               {"mean_eer_percent", "Mean, %", true, "mean of the EERs on all test sets (the paper's CR-EER)"},
+               {"mean_eer_percent", "CR-EER, %", true, "mean of the EERs on re-synthesised speech of every codec"},
                {"mean_of_others_percent", "Others, %", true, "the same mean without its own codec"},
+               {"generated_mean_percent", "SG-EER, %", true, "mean of the EERs on speech of every generator"},
                {"pooled_eer_percent", "Pooled, %", true,
-                "EER of all test sets together at one threshold, with its 95 % interval"},
+                "EER of all re-synthesised speech together at one threshold, with its 95 % interval"},
                {"pooled_low_percent", "", true, ""},
                {"pooled_high_percent", "", true, ""},
                {"best_test", "Easiest", false, "test set with the least EER, and that EER in %"},
@@ -155,8 +164,9 @@ Table model_table(const Detection& detection) {
   for (const auto& model : detection.models) {
     std::vector<Cell> row{{escape(labelled(model.model)), model.model}};
     for (auto& cell : eer_cells(model.own)) row.push_back(std::move(cell));
-    row.push_back(bar_cell(model.mean * 100, percent(model.mean, 2), model.mean / 0.5));
-    row.push_back(model.mean_of_others ? percent_cell(*model.mean_of_others) : no_cell());
+    row.push_back(model.mean ? bar_cell(*model.mean * 100, percent(*model.mean, 2), *model.mean / 0.5) : no_cell());
+    row.push_back(percent_cell(model.mean_of_others));
+    row.push_back(percent_cell(model.generated_mean));
     for (auto& cell : eer_cells(model.pooled)) row.push_back(std::move(cell));
     row.push_back(extreme_cell(model.best, model.best_eer));
     row.push_back(extreme_cell(model.worst, model.worst_eer));
@@ -165,6 +175,24 @@ Table model_table(const Detection& detection) {
   }
   return table;
 }
+
+namespace {
+
+std::vector<Cell> eer_row(const EerCell& cell) {
+  const auto& eer = cell.eer;
+  return {text_cell(cell.model),
+          text_cell(cell.test),
+          percent_cell(eer.value),
+          percent_cell(eer.low),
+          percent_cell(eer.high),
+          number_cell(eer.threshold, fmt::format("{:.4g}", eer.threshold)),
+          count_cell(eer.bona_fide),
+          count_cell(eer.spoofed),
+          cell.min_tdcf ? number_cell(*cell.min_tdcf, fmt::format("{:.4f}", *cell.min_tdcf)) : no_cell(),
+          text_cell(cell.file)};
+}
+
+}  // namespace
 
 Table eer_table(const Detection& detection) {
   Table table{"eer.csv",
@@ -176,16 +204,34 @@ Table eer_table(const Detection& detection) {
                {"threshold", "Threshold", true, "score at the EER"},
                {"bona_fide", "Bona fide", true, ""},
                {"spoofed", "Spoofed", true, ""},
+               {"min_tdcf", "min t-DCF", true,
+                "minimum tandem detection cost of 2019, where scores of a speaker verification system are there"},
                {"scores", "Scores", false, "file in the run folder"}},
               {}};
   for (const auto& model : detection.models) {
-    for (const auto& test : detection.tests) {
-      const auto found = detection.eers.find({model.model, test});
-      if (found == detection.eers.end()) continue;
-      const auto& [name, tested, eer, file] = found->second;
-      table.rows.push_back({text_cell(name), text_cell(tested), percent_cell(eer.value), percent_cell(eer.low),
-                            percent_cell(eer.high), number_cell(eer.threshold, fmt::format("{:.4g}", eer.threshold)),
-                            count_cell(eer.bona_fide), count_cell(eer.spoofed), text_cell(file)});
+    for (const auto* tests : {&detection.codec_tests, &detection.generator_tests}) {
+      for (const auto& test : *tests) {
+        if (const auto* const cell = detection.find(model.model, test)) table.rows.push_back(eer_row(*cell));
+      }
+    }
+  }
+  return table;
+}
+
+Table embedding_table(const EmbeddingMaps& maps) {
+  Table table{"embeddings.csv",
+              {{"model", "Trained on", false, ""},
+               {"test", "Tested on", false, ""},
+               {"utterance_id", "Utterance", false, ""},
+               {"label", "Label", false, ""},
+               {"x", "x", true, ""},
+               {"y", "y", true, ""}},
+              {}};
+  for (const auto& map : maps.maps) {
+    for (const auto& utterance : map.utterances) {
+      table.rows.push_back({text_cell(map.model), text_cell(map.test), text_cell(utterance.utterance_id),
+                            text_cell(utterance.bona_fide ? "bonafide" : "spoof"), number_cell(utterance.x, ""),
+                            number_cell(utterance.y, "")});
     }
   }
   return table;

@@ -49,5 +49,6 @@ std::vector<Stage> check_record(const std::filesystem::path& folder);
 std::vector<Stage> check_codec(const Record& record);
 std::vector<Stage> check_aasist(const Record& record);
 std::vector<Stage> check_metrics(const Record& record);
+std::vector<Stage> check_utmos(const Record& record);
 
 }  // namespace cfo::golden

@@ -138,8 +138,11 @@ std::vector<Stage> check_record(const std::filesystem::path& folder) {
   if (record.manifest.contains("codec")) return check_codec(record);
   if (name == "cm_aasist" || name == "cm_aasist_l") return check_aasist(record);
   if (name == "metrics") return check_metrics(record);
-  return {{"record", fmt::format("no checker for '{}'; known are codecs, cm_aasist, cm_aasist_l and metrics", name),
-           false}};
+  if (name == "utmos22_strong") return check_utmos(record);
+  return {
+      {"record",
+       fmt::format("no checker for '{}'; known are codecs, cm_aasist, cm_aasist_l, metrics and utmos22_strong", name),
+       false}};
 }
 
 }  // namespace cfo::golden

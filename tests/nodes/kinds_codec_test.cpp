@@ -227,10 +227,10 @@ TEST_CASE("a weight file that is not the published one is refused") {
   const auto& card = codecs::find_card("Encodec_6b24k");
   const std::string missing = test::sentence_of([&] { nodes::load_codec(card, "cpu"); });
   CHECK(test::contains(missing, "not downloaded: put encodec_24khz-d7cc33bc.th"));
-  CHECK(nodes::missing_files(card).size() == 1);
+  CHECK(nodes::missing_files(card.weights).size() == 1);
   const std::string absent = nodes::weights_fingerprint(card);
   test::write_bytes(weights / "encodec" / "encodec_24khz-d7cc33bc.th", "something else");
-  CHECK(nodes::missing_files(card).empty());
+  CHECK(nodes::missing_files(card.weights).empty());
   CHECK(nodes::weights_fingerprint(card) != absent);
   const std::string wrong = test::sentence_of([&] { nodes::load_codec(card, "cpu"); });
   CHECK(test::contains(wrong, "encodec_24khz-d7cc33bc.th: not the published weight file"));

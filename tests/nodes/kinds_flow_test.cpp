@@ -131,6 +131,28 @@ TEST_CASE("bona fide speech is labelled so, and nothing else passes for it") {
   CHECK(shard.attributes().weights_digest.empty());
 }
 
+TEST_CASE("a set of generated speech keeps the labels of its corpus and needs no card") {
+  const test::TempFolder folder;
+  const auto file = folder / "00000.h5";
+  const test::Values values = {
+      {"codec", std::string("GPST")}, {"split", std::string("eval")}, {"labels", std::string("corpus")}};
+  const auto kind = nodes::write_shards_kind();
+  CHECK(kind.check(test::parameters_of(kind, values)).empty());
+  CHECK(kind.check(test::parameters_of(kind, {{"codec", std::string("GPST")}})).size() == 1);
+  const auto unnamed =
+      kind.check(test::parameters_of(kind, {{"codec", std::string("bonafide")}, {"labels", std::string("corpus")}}));
+  REQUIRE(unnamed.size() == 1);
+  CHECK(test::contains(unnamed.front(), "needs the set's own name"));
+  test::RunningNode write(kind, values, {}, {file});
+  write(spoken("GPST__1", test::voice_audio(0.2, 16000, 120)));
+  write(spoken("GPST__2", test::voice_audio(0.2, 16000, 140), storage::Label::spoof));
+  write.finish();
+  const storage::ShardReader shard(file);
+  CHECK((shard.labels() == std::vector<storage::Label>{storage::Label::bona_fide, storage::Label::spoof}));
+  CHECK(shard.attributes().codec == "GPST");
+  CHECK(shard.attributes().quantizer.empty());
+}
+
 TEST_CASE("a measure that no node made is told, not stored as nothing") {
   const test::TempFolder folder;
   test::RunningNode write(nodes::write_shards_kind(),

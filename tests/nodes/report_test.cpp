@@ -139,10 +139,10 @@ TEST_CASE("the tables hold the run's numbers") {
 
   const auto codecs = lines_of(folder / "run/report/codecs.csv");
   REQUIRE(codecs.size() == 4);
-  CHECK(codecs[1] == ",bonafide,,,,,,,,,,,4,0.00111111,,,0,,");
+  CHECK(codecs[1] == ",bonafide,,,,,,,,,,,4,0.00111111,,,0,,,0,,");
   // 3, then mean and sample deviation of 10, 12, 14, 16.
-  CHECK(codecs[2] == ",toy_<b>,toy,toy,SVQ,,,24000,,,,,1,0.000277778,3,0,1,2,");
-  CHECK(codecs[3] == ",toy_a,toy,toy,SVQ,,,24000,,,,,4,0.00111111,13,2.58199,4,8,");
+  CHECK(codecs[2] == ",toy_<b>,toy,toy,SVQ,,,24000,,,,,1,0.000277778,3,0,1,,,0,2,");
+  CHECK(codecs[3] == ",toy_a,toy,toy,SVQ,,,24000,,,,,4,0.00111111,13,2.58199,4,,,0,8,");
 }
 
 TEST_CASE("error rates are those of the score files") {
@@ -151,15 +151,15 @@ TEST_CASE("error rates are those of the score files") {
   report::write_report(folder / "run", folder / "run/report");
   const auto eers = lines_of(folder / "run/report/eer.csv");
   REQUIRE(eers.size() == 3);
-  CHECK(eers[0] == "model,test,eer_percent,low_percent,high_percent,threshold,bona_fide,spoofed,scores");
+  CHECK(eers[0] == "model,test,eer_percent,low_percent,high_percent,threshold,bona_fide,spoofed,min_tdcf,scores");
   CHECK(eers[1].starts_with("toy_a,toy_<b>,50,"));
-  CHECK(eers[1].ends_with(",4,4,scores/toy_a/toy_<b>.txt"));
-  CHECK(eers[2] == "toy_a,toy_a,0,0,0,-1,4,4,scores/toy_a/toy_a.txt");
+  CHECK(eers[1].ends_with(",4,4,,scores/toy_a/toy_<b>.txt"));
+  CHECK(eers[2] == "toy_a,toy_a,0,0,0,-1,4,4,,scores/toy_a/toy_a.txt");
 
   const auto models = lines_of(folder / "run/report/models.csv");
   REQUIRE(models.size() == 2);
   // Own 0 %, mean (0 + 50) / 2, others 50; pooled: rejecting 1 of 4 bona fide accepts 2 of 8 spoofed.
-  CHECK(models[1].starts_with("toy_a,0,0,0,25,50,25,"));
+  CHECK(models[1].starts_with("toy_a,0,0,0,25,50,,25,"));
   CHECK(models[1].ends_with(",toy_a,toy_<b>,2"));
 }
 
@@ -210,6 +210,9 @@ TEST_CASE("each figure stands in the page and in a file of its own") {
     CHECK(figure.ends_with("</svg>\n"));
     CHECK_FALSE(contains(figure, "nan"));
     CHECK(contains(page, fmt::format("href=\"{}\"", name)));
+    const auto pdf = fs::path(name).replace_extension(".pdf").string();
+    CHECK(read_text(folder / "run/report" / pdf).starts_with("%PDF-"));
+    CHECK(contains(page, fmt::format("href=\"{}\"", pdf)));
   }
 }
 
@@ -225,7 +228,7 @@ TEST_CASE("the same run gives the same bytes") {
     CHECK(read_text(entry.path()) == read_text(folder / "run/again" / entry.path().filename().string()));
     ++files;
   }
-  CHECK(files == 9);
+  CHECK(files == 21);
 }
 
 TEST_CASE("an empty run has a report that says what is missing") {
@@ -269,7 +272,7 @@ TEST_CASE("a test set with bona fide speech of its own is held against that") {
   report::write_report(folder / "run", folder / "run/report");
   const auto eers = lines_of(folder / "run/report/eer.csv");
   REQUIRE(eers.size() == 4);
-  CHECK(eers[1] == "toy_a,generator,0,0,0,-20,1,1,scores/toy_a/generator.txt");
+  CHECK(eers[3] == "toy_a,generator,0,0,0,-20,1,1,,scores/toy_a/generator.txt");
 }
 
 TEST_CASE("a run folder that is not there is an error") {

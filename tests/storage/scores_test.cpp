@@ -73,3 +73,20 @@ TEST_CASE("what could not be read again is not written") {
   CHECK(has(told({"a", "DAC24", Label::spoof, std::nan("")}), "the score of 'a' is nan, not a finite number"));
   CHECK_FALSE(std::filesystem::exists(folder / "s.txt"));
 }
+
+TEST_CASE("scores of a speaker verification system come by kind of trial") {
+  const TemporaryFolder folder;
+  write_file(folder / "asv.txt", "LA_0013 target 5.25\nLA_0013 nontarget -1\nA07 spoof 2\nA08 spoof -3e-1\n");
+  const auto scores = read_asv_scores(folder / "asv.txt");
+  CHECK(scores.target == std::vector<double>{5.25});
+  CHECK(scores.non_target == std::vector<double>{-1});
+  CHECK(scores.spoof == std::vector<double>{2, -0.3});
+  const auto told = [&](const std::string& line) {
+    write_file(folder / "asv.txt", "A07 spoof 2\n" + line);
+    return sentence_of([&] { read_asv_scores(folder / "asv.txt"); });
+  };
+  const std::string place = (folder / "asv.txt").string() + ":2: ";
+  CHECK(told("A07 spoof\n") == place + "has 2 fields, but 'source kind score' is wanted");
+  CHECK(told("A07 bonafide 1\n") == place + "unknown kind 'bonafide'; it must be 'target', 'nontarget' or 'spoof'");
+  CHECK(told("A07 spoof inf\n") == place + "the score 'inf' is not a finite number");
+}

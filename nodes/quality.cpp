@@ -1,0 +1,79 @@
+// quality: how natural speech sounds, as listeners would say.
+#include <ATen/ATen.h>
+
+#include <array>
+#include <cmath>
+
+#include "base/error.h"
+#include "nodes/kinds.h"
+#include "nodes/layers/compute.h"
+#include "nodes/quality/sinc_resample.h"
+#include "nodes/quality/utmos.h"
+#include "nodes/weights_store.h"
+#include "storage/audio.h"
+#include "storage/checkpoint.h"
+
+namespace cfo::nodes {
+namespace {
+
+/// tarepan/SpeechMOS, hubconf.py
+const std::array utmos_files = {codecs::WeightFile{
+    .file = "utmos22_strong_step7459_v1.pt",
+    .folder = "UTMOS22",
+    .container = "torch",
+    .nesting = {},
+    .prefix = "",
+    .url = "https://github.com/tarepan/SpeechMOS/releases/download/v1.0.0/utmos22_strong_step7459_v1.pt",
+    .sha256 = ""}};
+
+quality::Utmos load_utmos(c10::Device device) {
+  if (const auto missing = why_missing(utmos_files); !missing.empty()) throw Error("the UTMOS weights are {}", missing);
+  const auto& file = utmos_files.front();
+  require_published(file);
+  const auto path = weight_path(file);
+  return {layers::WeightScope(storage::read_checkpoint(path), path.string()).on(device), quality::utmos22_strong()};
+}
+
+class Quality : public engine::Node {
+ public:
+  explicit Quality(const std::string& device) : device_(layers::parse_device(device)), utmos_(load_utmos(device_)) {}
+
+  /// One by one: UTMOS has no padding mask, so that utterances of different lengths cannot share a call.
+  void process(std::span<engine::Work> batch) override {
+    const layers::Inference inference;
+    for (auto& work : batch) work.output.set("utmos", score(work.inputs.front()->get<storage::Audio>("audio")));
+  }
+
+ private:
+  double score(const storage::Audio& audio) const {
+    if (audio.samples.empty()) throw Error("the audio is empty");
+    const auto wave = at::tensor(audio.samples).unsqueeze(0).to(device_);
+    const double score =
+        utmos_.score(quality::sinc_resample(wave, audio.sample_rate, quality::Utmos::sample_rate)).item<double>();
+    if (!std::isfinite(score))
+      throw Error("the quality score is not a finite number; check the audio and the UTMOS weights");
+    return score;
+  }
+
+  c10::Device device_;
+  quality::Utmos utmos_;
+};
+
+}  // namespace
+
+engine::Kind quality_kind() {
+  return {.name = "quality",
+          .summary = "naturalness of speech as listeners would score it (UTMOS, 1 to 5), as the number utmos",
+          .role = engine::Role::transform,
+          .ports = {{.name = "in", .reads = {"audio"}}},
+          .writes = {"utmos"},
+          .check = [](const engine::Parameters&) -> std::vector<std::string> {
+            const auto missing = why_missing(utmos_files);
+            if (missing.empty()) return {};
+            return {"the UTMOS weights are " + missing};
+          },
+          .fingerprint = [](const engine::Parameters&) { return files_fingerprint(utmos_files); },
+          .make = [](const engine::NodeContext& context) { return std::make_unique<Quality>(context.device); }};
+}
+
+}  // namespace cfo::nodes
