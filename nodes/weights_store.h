@@ -26,6 +26,9 @@ std::vector<codecs::WeightFile> missing_files(const codecs::Card& card);
 /// downloaded (names the files, where from and where to). Codecs of backend "fitted" need no files.
 std::string why_unavailable(const codecs::Card& card);
 
+/// Size and time of a file: what tells that it is still the same one. Throws Error when it cannot be looked at.
+std::string file_stamp(const std::filesystem::path& path);
+
 /// Text that changes when the card or one of its weight files changes. Opens no weight file: the card's SHA-256 stands
 /// for a file where it is known (load_codec checks it), size and modification time elsewhere.
 std::string weights_fingerprint(const codecs::Card& card);
