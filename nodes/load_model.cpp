@@ -21,7 +21,7 @@ void run(engine::TaskContext& context) {
               detector->state());
 }
 
-std::vector<std::string> check(const engine::Parameters& parameters) {
+std::vector<std::string> lacks(const engine::Parameters& parameters) {
   const std::string reason = why_not_published(parameters.text("weights"));
   return reason.empty() ? std::vector<std::string>{} : std::vector<std::string>{"weights " + reason};
 }
@@ -51,7 +51,7 @@ engine::Kind load_model_kind() {
                           .least = 0,
                           .most = 16000 * 60}},
           .outputs = {{.folder = "models", .extension = ""}},
-          .check = check,
+          .lacks = lacks,
           .fingerprint =
               [](const engine::Parameters& parameters) { return published_fingerprint(parameters.text("weights")); },
           .run = run};

@@ -187,11 +187,13 @@ std::vector<std::string> check(const engine::Parameters& parameters) {
     sentences.push_back(fmt::format("'accumulation' is {}, but a batch of {} has no more parts than utterances",
                                     parameters.integer("accumulation"), parameters.integer("batch")));
   }
-  if (const auto& start = parameters.text("start_from"); !start.empty()) {
-    if (const std::string reason = why_not_published(start); !reason.empty())
-      sentences.push_back("start_from " + reason);
-  }
   return sentences;
+}
+
+std::vector<std::string> lacks(const engine::Parameters& parameters) {
+  const auto& start = parameters.text("start_from");
+  const std::string reason = start.empty() ? "" : why_not_published(start);
+  return reason.empty() ? std::vector<std::string>{} : std::vector<std::string>{"start_from " + reason};
 }
 
 std::string fingerprint(const engine::Parameters& parameters) {
@@ -348,6 +350,7 @@ engine::Kind train_kind() {
           .parameters = parameters(),
           .outputs = {{.folder = "models", .extension = ""}},
           .check = check,
+          .lacks = lacks,
           .fingerprint = fingerprint,
           .run = run};
 }

@@ -85,7 +85,7 @@ TEST_CASE("load_model takes a fine-tuned checkpoint as it was saved, with and wi
     const auto kind = nodes::load_model_kind();
     const test::Values values = {
         {"detector", std::string("w2v2_aasist_shrunk")}, {"weights", file.string()}, {"samples", int64_t{8000}}};
-    CHECK(kind.check(test::parameters_of(kind, values)).empty());
+    CHECK(kind.lacks(test::parameters_of(kind, values)).empty());
     test::RunningTask task(kind, values, folder / "run", {folder / name});
     task.run();
     const auto model = nodes::read_model(folder / name, c10::kCPU);
@@ -94,13 +94,13 @@ TEST_CASE("load_model takes a fine-tuned checkpoint as it was saved, with and wi
   }
 }
 
-TEST_CASE("a file that is not there is told by the check, with where it is looked for") {
+TEST_CASE("a file that is not there is told before a run, with where it is looked for") {
   const auto load = nodes::load_model_kind();
-  const auto faults = load.check(test::parameters_of(load, {{"weights", std::string("/nowhere/LA.pth")}}));
+  const auto faults = load.lacks(test::parameters_of(load, {{"weights", std::string("/nowhere/LA.pth")}}));
   REQUIRE(faults.size() == 1);
   CHECK(test::contains(faults[0], "weights '/nowhere/LA.pth' is not there"));
   const auto train = nodes::train_kind();
-  const auto more = train.check(test::parameters_of(train, {{"start_from", std::string("/nowhere/xlsr2_300m.pt")}}));
+  const auto more = train.lacks(test::parameters_of(train, {{"start_from", std::string("/nowhere/xlsr2_300m.pt")}}));
   REQUIRE(more.size() == 1);
   CHECK(test::contains(more[0], "start_from '/nowhere/xlsr2_300m.pt' is not there"));
 }
