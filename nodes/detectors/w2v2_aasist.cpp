@@ -108,7 +108,8 @@ Output W2v2Aasist::run(const at::Tensor& wave, const Pass& pass) const {
   const at::Tensor projected = projection_(front(wave, pass));
   pass.tell("LL", projected);
   const at::Tensor pooled = at::max_pool2d(projected.transpose(1, 2).unsqueeze(1), {front_pool, front_pool});
-  const at::Tensor encoded = encoder_(at::selu(first_bn_(pooled, pass)), pass);
+  // Channels outermost: libtorch 1.13 sums channels-last maps in single precision, which costs the gradients a digit.
+  const at::Tensor encoded = encoder_(at::selu(first_bn_(pooled, pass)), pass).contiguous();
   const at::Tensor map = at::selu(first_bn1_(encoded, pass)), scores = attention(map, pass);
   const at::Tensor spectral = attended(map, scores, 3), temporal = attended(map, scores, 2);
 
