@@ -407,14 +407,16 @@ void GraphReader::check_values() {
           std::any_of(graph_.unavailable.begin(), graph_.unavailable.end(), [&](const Unavailable& u) {
             return bound(bindings, u.variable) == u.value;  // told already
           });
-      if (!right || unusable || !node.kind->check) continue;
-      for (const auto& sentence : node.kind->check(parameters)) {
-        if (options_.tolerate && node.kind->role == Role::source) {
-          graph_.notes.insert(sentence);
-        } else {
-          problem(body_of(node.name), node.name, sentence);
-        }
-      }
+      if (!right || unusable) continue;
+      const auto tell = [&](const std::string& sentence, bool note) {
+        note ? void(graph_.notes.insert(sentence)) : problem(body_of(node.name), node.name, sentence);
+      };
+      const Kind& kind = *node.kind;
+      if (kind.check)
+        for (const auto& sentence : kind.check(parameters))
+          tell(sentence, options_.tolerate && kind.role == Role::source);
+      if (kind.lacks)
+        for (const auto& sentence : kind.lacks(parameters)) tell(sentence, options_.tolerate);
     }
   }
 }

@@ -16,9 +16,10 @@ engine::Kind quality_kind();       ///< naturalness by UTMOS
 engine::Kind write_shards_kind();  ///< sink: HDF5 shards
 
 // Tasks.
-engine::Kind fit_codec_kind();  ///< codebooks of a built-in codec from the training split
-engine::Kind train_kind();      ///< a countermeasure from shards
-engine::Kind score_kind();      ///< scores and embeddings of shards
-engine::Kind report_kind();     ///< tables, figures and the HTML page
+engine::Kind fit_codec_kind();   ///< codebooks of a built-in codec from the training split
+engine::Kind train_kind();       ///< a countermeasure from shards
+engine::Kind load_model_kind();  ///< a published countermeasure
+engine::Kind score_kind();       ///< scores and embeddings of shards
+engine::Kind report_kind();      ///< tables, figures and the HTML page
 
 }  // namespace cfo::nodes

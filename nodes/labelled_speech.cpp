@@ -24,8 +24,9 @@ LabelledSpeech::LabelledSpeech(std::vector<std::filesystem::path> shards, int64_
                   shards_[shard].string(), attributes.sample_rate, sample_rate, sample_rate);
     }
     for (std::size_t index = 0; index < from.size(); ++index) {
-      utterances_.push_back({from.utterance_ids()[index], attributes.codec, attributes.split, from.labels()[index],
-                             from.durations()[index], shard, index});
+      utterances_.push_back({from.utterance_ids()[index], attributes.codec, attributes.quantizer, attributes.auxiliary,
+                             attributes.decoder, attributes.split, from.labels()[index], from.durations()[index], shard,
+                             index});
     }
   }
 }

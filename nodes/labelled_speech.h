@@ -16,7 +16,8 @@ namespace cfo::nodes {
 /// An utterance and where it lies.
 struct LabelledUtterance {
   std::string utterance_id;
-  std::string codec;  ///< "bonafide" or a card's name
+  std::string codec;                          ///< "bonafide" or a card's name
+  std::string quantizer, auxiliary, decoder;  ///< taxonomy of the codec; empty where the shard has none
   std::string split;
   storage::Label label = storage::Label::spoof;
   double seconds = 0;

@@ -34,6 +34,7 @@ engine::Registry make_registry() {
   registry.add(write_shards_kind());
   registry.add(fit_codec_kind());
   registry.add(train_kind());
+  registry.add(load_model_kind());
   registry.add(score_kind());
   registry.add(report_kind());
   registry.add(codec_domain());

@@ -20,8 +20,8 @@ std::filesystem::path model_folder(const engine::TaskContext& context) {
         "$codec}}",
         context.unit, models.size());
   }
-  if (models.front().kind != "train") {
-    throw Error("{}: node '{}' ({}) gives no trained model; name a train node at 'model'", context.unit,
+  if (models.front().kind != "train" && models.front().kind != "load_model") {
+    throw Error("{}: node '{}' ({}) gives no trained model; name a train or load_model node at 'model'", context.unit,
                 models.front().node, models.front().kind);
   }
   return models.front().files.front();

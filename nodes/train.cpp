@@ -1,11 +1,13 @@
 // train: a countermeasure from shards of bona fide and spoofed speech.
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "nodes/augment/rawboost.h"
 #include "nodes/detectors/training.h"
 #include "nodes/kinds.h"
 #include "nodes/labelled_speech.h"
 #include "nodes/layers/compute.h"
 #include "nodes/model_folder.h"
+#include "nodes/published_detector.h"
 #include "storage/checkpoint.h"
 
 namespace cfo::nodes {
@@ -17,6 +19,8 @@ using detectors::TrainingSettings;
 
 /// Steps between saved states: a minute or so of work on a CPU core, little on a GPU.
 constexpr int64_t checkpoint_steps_cpu = 10, checkpoint_steps_gpu = 200;
+/// The word of the parameter `precision` that asks for mixed precision.
+constexpr auto mixed = "bfloat16";
 /// What a training step costs on one utterance against scoring it: forward, and backward twice as much.
 constexpr double step_cost = 3;
 
@@ -27,6 +31,10 @@ class ShardSet : public detectors::TrainingSet {
       : speech_(speech), utterances_(std::move(utterances)) {}
   std::size_t size() const override { return utterances_.size(); }
   bool bona_fide(std::size_t index) const override { return utterances_[index].label == storage::Label::bona_fide; }
+  detectors::Labels labels(std::size_t index) const override {
+    const auto& of = utterances_[index];
+    return {.bona_fide = bona_fide(index), .quantizer = of.quantizer, .auxiliary = of.auxiliary, .decoder = of.decoder};
+  }
   std::vector<float> wave(std::size_t index) const override { return speech_.samples(utterances_[index]); }
 
  private:
@@ -48,7 +56,11 @@ TrainingSettings settings_of(const engine::TaskContext& context) {
                             .bona_fide = parameters.number("bona_fide_weight")};
   settings.balance = detectors::parse_balance(parameters.text("balance"));
   settings.accumulation = parameters.integer("accumulation");
-  settings.checkpoint_steps = context.device == "cpu" ? checkpoint_steps_cpu : checkpoint_steps_gpu;
+  settings.recompute = parameters.boolean("recompute");
+  settings.mixed_precision = parameters.text("precision") == mixed;
+  settings.checkpoint_steps = parameters.integer("save_every");
+  if (settings.checkpoint_steps == 0)
+    settings.checkpoint_steps = context.device == "cpu" ? checkpoint_steps_cpu : checkpoint_steps_gpu;
   settings.seed = layers::seed_from(context.seed, context.unit, fmt::format("training {}", parameters.integer("seed")));
   return settings;
 }
@@ -104,6 +116,11 @@ detectors::TrainingHooks hooks_for(const engine::TaskContext& context, const Tra
     fs::create_directories(state.parent_path());
     storage::write_safetensors(state, tensors);
   };
+  if (const int64_t algorithm = context.parameters.integer("rawboost"); algorithm > 0) {
+    hooks.augment = [algorithm](const std::vector<float>& wave, uint64_t seed) {
+      return augment::rawboost(wave, algorithm, seed);
+    };
+  }
   hooks.resume_origin = state.string();
   if (fs::exists(state)) hooks.resume = storage::read_checkpoint(state);
   return hooks;
@@ -119,9 +136,20 @@ std::string log_of(const detectors::TrainingOutcome& outcome, int64_t steps_per_
   return log;
 }
 
+std::string losses_of(const detectors::TrainingOutcome& outcome) {
+  std::string log = "step,loss\n";
+  for (std::size_t step = 0; step < outcome.losses.size(); ++step)
+    log += fmt::format("{},{:.6g}\n", step + 1, outcome.losses[step]);
+  return log;
+}
+
 std::unique_ptr<detectors::Detector> fresh_detector(const engine::TaskContext& context, uint64_t seed) {
   auto detector = detectors::make_detector(context.parameters.text("detector"), layers::parse_device(context.device));
   detector->initialise(layers::seed_from(seed, "training", "start values"));
+  if (const auto& start = context.parameters.text("start_from"); !start.empty()) {
+    const auto file = published_file(start);
+    detector->start_from(read_published(file), file.string());
+  }
   return detector;
 }
 
@@ -144,12 +172,13 @@ void run(engine::TaskContext& context) {
                .settings = context.parameters},
               detector->state());
   const auto utterances = detectors::epoch_order(training, settings.balance, settings.seed, 0).size();
+  write_durably(folder / "losses.csv", losses_of(outcome));
   write_durably(folder / "log.csv", log_of(outcome, detectors::batches_per_epoch(utterances, settings.batch)));
 }
 
 std::vector<std::string> check(const engine::Parameters& parameters) {
   std::vector<std::string> sentences;
-  const auto detector = detectors::make_detector(parameters.text("detector"));
+  const auto detector = detectors::make_detector(parameters.text("detector"), c10::kMeta);
   if (parameters.integer("samples") < detector->shortest()) {
     sentences.push_back(fmt::format("'samples' is {}, but {} takes at least {} samples", parameters.integer("samples"),
                                     detector->name(), detector->shortest()));
@@ -161,6 +190,17 @@ std::vector<std::string> check(const engine::Parameters& parameters) {
   return sentences;
 }
 
+std::vector<std::string> lacks(const engine::Parameters& parameters) {
+  const auto& start = parameters.text("start_from");
+  const std::string reason = start.empty() ? "" : why_not_published(start);
+  return reason.empty() ? std::vector<std::string>{} : std::vector<std::string>{"start_from " + reason};
+}
+
+std::string fingerprint(const engine::Parameters& parameters) {
+  const auto& start = parameters.text("start_from");
+  return start.empty() ? "" : published_fingerprint(start);
+}
+
 using engine::Type;
 using engine::Value;
 
@@ -169,13 +209,13 @@ std::vector<engine::Parameter> recipe_parameters() {
   return {
       {.name = "epochs",
        .type = Type::integer,
-       .summary = "times through the training split",
+       .summary = "times through the training split (the paper: 4)",
        .fallback = Value(official.epochs),
        .least = 1,
        .most = 10000},
       {.name = "batch",
        .type = Type::integer,
-       .summary = "utterances a step",
+       .summary = "utterances a step (the paper: 14)",
        .unit = "items",
        .fallback = Value(official.batch),
        .least = 2,
@@ -195,11 +235,11 @@ std::vector<engine::Parameter> recipe_parameters() {
        .most = 16000 * 60},
       {.name = "random_crop",
        .type = Type::boolean,
-       .summary = "cut longer training speech at random places; else at its beginning",
+       .summary = "cut longer training speech at random places; else at its beginning (the paper)",
        .fallback = Value(official.random_crop)},
       {.name = "learning_rate",
        .type = Type::number,
-       .summary = "of Adam, at the start",
+       .summary = "of Adam, at the start (the paper: 1e-6)",
        .fallback = Value(official.learning_rate),
        .least = 1e-12,
        .most = 1},
@@ -211,7 +251,7 @@ std::vector<engine::Parameter> recipe_parameters() {
        .most = 1},
       {.name = "schedule",
        .type = Type::text,
-       .summary = "of the learning rate: cosine falls to 5 % of it, step by step",
+       .summary = "of the learning rate: cosine falls to 5 % of it, step by step (the paper: constant)",
        .fallback = Value("cosine"),
        .words = {"constant", "cosine"}},
       {.name = "bona_fide_weight",
@@ -229,7 +269,40 @@ std::vector<engine::Parameter> recipe_parameters() {
   };
 }
 
-/// Recipe defaults are the official ones (detectors/training.h).
+/// How the recipe is computed: nothing here but RawBoost and mixed precision changes a result.
+std::vector<engine::Parameter> computing_parameters() {
+  return {
+      {.name = "start_from",
+       .type = Type::text,
+       .summary = "published weights to start from, e.g. XLS-R; a path or a place below CFO_WEIGHTS",
+       .fallback = Value("")},
+      {.name = "rawboost",
+       .type = Type::integer,
+       .summary = "RawBoost algorithm put on training speech; 0: none, W2V2-AASIST's: 5",
+       .fallback = Value(int64_t{0}),
+       .least = 0,
+       .most = static_cast<double>(augment::most_rawboost)},
+      {.name = "precision",
+       .type = Type::text,
+       .summary = "bfloat16: mixed precision, on a GPU alone",
+       .fallback = Value("float32"),
+       .words = {"float32", mixed}},
+      {.name = "recompute",
+       .type = Type::boolean,
+       .summary = "gradient checkpointing of the front-end: less memory, a third more time",
+       .fallback = Value(false)},
+      {.name = "save_every",
+       .type = Type::integer,
+       .summary = "steps between saved states to resume from; 0: 10 on a CPU, 200 on a GPU",
+       .unit = "steps",
+       .fallback = Value(int64_t{0}),
+       .least = 0,
+       .most = 1000000},
+  };
+}
+
+/// Recipe defaults are the official ones of AASIST (detectors/training.h); the paper's stand in the summaries where
+/// they differ.
 std::vector<engine::Parameter> parameters() {
   std::vector<engine::Parameter> list = {{.name = "detector",
                                           .type = Type::text,
@@ -241,6 +314,7 @@ std::vector<engine::Parameter> parameters() {
                                           .summary = "what it is trained on; names the output",
                                           .fallback = Value("")}};
   for (auto& parameter : recipe_parameters()) list.push_back(std::move(parameter));
+  for (auto& parameter : computing_parameters()) list.push_back(std::move(parameter));
   list.insert(list.end(), {{.name = "balance",
                             .type = Type::text,
                             .summary = "repeat: the smaller class is repeated until both are as large",
@@ -276,6 +350,8 @@ engine::Kind train_kind() {
           .parameters = parameters(),
           .outputs = {{.folder = "models", .extension = ""}},
           .check = check,
+          .lacks = lacks,
+          .fingerprint = fingerprint,
           .run = run};
 }
 

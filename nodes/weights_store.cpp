@@ -24,21 +24,11 @@ std::string environment(const char* name) {
   return value != nullptr ? value : "";
 }
 
-/// Size and time of a file: what tells that it is still the same one. Throws Error when it cannot be looked at.
-std::string stamp(const fs::path& path) {
-  std::error_code size_fault, time_fault;
-  const auto size = fs::file_size(path, size_fault);
-  const auto time = fs::last_write_time(path, time_fault);
-  if (size_fault || time_fault)
-    throw Error("{}: the weight file cannot be read; check the path and its permissions", path.string());
-  return fmt::format("{}:{}", size, time.time_since_epoch().count());
-}
-
 /// SHA-256 of files, computed once for each state of a file.
 class FileDigests {
  public:
   std::string of(const fs::path& path) {
-    const std::string key = path.string() + "|" + stamp(path);
+    const std::string key = path.string() + "|" + file_stamp(path);
     const std::scoped_lock lock(mutex_);
     auto& known = digests_[key];
     if (known.empty()) known = digest_of_file(path);
@@ -179,13 +169,22 @@ std::string why_unavailable(const codecs::Card& card) {
   return reason;
 }
 
+std::string file_stamp(const fs::path& path) {
+  std::error_code size_fault, time_fault;
+  const auto size = fs::file_size(path, size_fault);
+  const auto time = fs::last_write_time(path, time_fault);
+  if (size_fault || time_fault)
+    throw Error("{}: the weight file cannot be read; check the path and its permissions", path.string());
+  return fmt::format("{}:{}", size, time.time_since_epoch().count());
+}
+
 std::string files_fingerprint(std::span<const codecs::WeightFile> files) {
   Digest digest;
   for (const auto& file : files) {
     const fs::path path = weight_path(file);
     digest.field(file.folder + "/" + file.file);
     // A file whose digest is known is checked against it when it is loaded; its size and time say nothing more.
-    digest.field(!fs::is_regular_file(path) ? "missing" : file.sha256.empty() ? stamp(path) : file.sha256);
+    digest.field(!fs::is_regular_file(path) ? "missing" : file.sha256.empty() ? file_stamp(path) : file.sha256);
   }
   return digest.hex();
 }

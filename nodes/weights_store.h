@@ -30,6 +30,9 @@ std::string why_missing(std::span<const codecs::WeightFile> files);
 /// downloaded (names the files, where from and where to). Codecs of backend "fitted" need no files.
 std::string why_unavailable(const codecs::Card& card);
 
+/// Size and time of a file: what tells that it is still the same one. Throws Error when it cannot be looked at.
+std::string file_stamp(const std::filesystem::path& path);
+
 /// Text that changes when one of `files` changes. Opens none: its SHA-256 stands for a file where it is known
 /// (require_published checks it), size and modification time elsewhere.
 std::string files_fingerprint(std::span<const codecs::WeightFile> files);

@@ -58,14 +58,21 @@ def compact_rows(rows):
             ([row["file"]] if "file" in row else []) for row in rows if "lo" in row]
 
 
-def write_record(folder, manifest, arrays):
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(manifest, ensure_ascii=False, separators=(",", ":")).replace('],["', '],\n["')
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
-    with h5py.File(folder / "golden.h5", "w", libver="latest") as file:
+def write_arrays(path, arrays):
+    with h5py.File(path, "w", libver="latest") as file:
         for name in sorted(arrays):
             file.create_dataset(name, data=arrays[name], track_times=False,
                                 **({"compression": 9, "shuffle": True} if arrays[name].size > 256 else {}))
+
+
+def write_record(folder, manifest, arrays, further=()):
+    """`further`: more files of arrays, (name, arrays) each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(manifest, ensure_ascii=False, separators=(",", ":")).replace('],["', '],\n["')
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    write_arrays(folder / "golden.h5", arrays)
+    for name, more in further:
+        write_arrays(folder / name, more)
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder.name}: {size} bytes")
     return size
@@ -188,6 +195,83 @@ def compact_metrics(record, output):
     write_record(output / record.name, manifest, arrays)
 
 
+# One trial an algorithm of RawBoost.
+RAWBOOST_TRIALS = {1, 3, 5, 6, 7, 8, 9, 10}
+
+
+def compact_rawboost(record, output):
+    """The draws, of the permutations the used part, of the outputs every ninth value; inputs follow from their seed, filters from the draws."""
+    manifest = json.loads((record / "manifest.json").read_text(encoding="utf-8"))
+    kept = {key: manifest[key] for key in ("name", "source", "license", "sample_rate", "input")}
+    trials = [trial for trial in manifest["trials"] if trial["trial"] in RAWBOOST_TRIALS]
+    arrays = {}
+    with h5py.File(record / "golden.h5") as file:
+        for trial in trials:
+            name = f"trial{trial['trial']}"
+            group = {key: values[()] for key, values in file[name].items()}
+            if "ISD.permutation" in group:
+                used = len(group["ISD.rand_1"])
+                arrays[f"{name}/ISD.permutation"] = group["ISD.permutation"][:used].astype(numpy.int16)
+                for draw in ("ISD.rand_1", "ISD.rand_2"):
+                    arrays[f"{name}/{draw}"] = rounded(group[draw])
+            if "SSI.noise" in group:
+                arrays[f"{name}/SSI.noise"] = rounded(group["SSI.noise"])
+            arrays[f"{name}/output"] = group["output"][::9].astype(numpy.float32)
+    kept["compact"] = {"samples": {"output": {"stride": 9, "kept": len(arrays["trial1/output"])}}}
+    kept["trials"] = [{"trial": trial["trial"], "algo": trial["algo"], "input": trial["input"],
+                       "draws": [[row["meaning"], row["value"]] for row in trial["draws"] if "value" in row]} for trial in trials]
+    if write_record(output / record.name, kept, arrays) > LIMIT_BYTES:
+        sys.exit(f"{record.name}: above the limit of {LIMIT_BYTES} bytes; keep fewer trials")
+
+
+# Of the parameters after a step, the gradients and the traces of W2V2-AASIST about so many values remain.
+W2V2_VALUES = 700
+W2V2_WHOLE = ("labels", "buffer_after", "grad_norm", "parts(", "losses", "loss", "logits")
+BRANCHES = ("binary_branch.", "multiclass_branch_as.", "multiclass_branch_ds.", "multiclass_branch_qs.")
+
+
+def compact_w2v2_aasist(record, output):
+    """Inputs follow from their seeds; a branch's tensor has a row only where it is filled otherwise than that of the main network's graph."""
+    manifest = json.loads((record / "manifest.json").read_text(encoding="utf-8"))
+    tracing = json.loads((record / "source_tracing.json").read_text(encoding="utf-8"))
+    kept = {key: manifest[key] for key in ("name", "family", "source", "license", "sample_rate", "seed", "inputs", "dropout_calls")}
+    kept["param_shapes"] = [name for name, _ in manifest["param_shapes"]]
+    kept["buffer_shapes"] = [name for name, _ in manifest["buffer_shapes"]]
+    kept["weights"] = compact_rows(manifest["weights"])
+    known = {row["name"]: {key: row.get(key) for key in ("shape", "lo", "hi")} for row in manifest["weights"]}
+
+    def follows(row):
+        name = next((row["name"][len(branch):] for branch in BRANCHES if row["name"].startswith(branch)), row["name"])
+        return known.get(name) == {key: row.get(key) for key in ("shape", "lo", "hi")}
+
+    types = {name: {key: row[key] for key in ("state_dict_entries", "parameters_shrunk")} for name, row in tracing["model_types"].items()}
+    kept["source_tracing"] = {"seed": tracing["seed"], "inputs": tracing["inputs"], "model_types": types,
+                              "weights_M1": compact_rows([row for row in tracing["weights_M1"] if not follows(row)])}
+    arrays, samples = {"golden": {}, "train_step": {}, "source_tracing": {}}, {}
+
+    def keep(part, name, item):
+        if not isinstance(item, h5py.Dataset):
+            return
+        values = item[()]
+        if part == "source_tracing" and name.endswith("grad_norm"):  # by name: their list of names would be longer than the rest
+            values = values[numpy.argsort(tracing["model_types"][name.split("/")[0]]["param_names"])]
+        values = values.astype(numpy.float32) if values.dtype == numpy.float64 else values
+        if values.dtype.kind != "i" and not any(part in name for part in W2V2_WHOLE):
+            stride = min(values.shape[-1], -(-values.size // W2V2_VALUES))
+            values = values[..., ::stride]
+            if stride > 1:
+                samples[name] = {"stride": stride, "kept": values.shape[-1]}
+        arrays[part][name] = values
+
+    for part in arrays:
+        with h5py.File(record / f"{part}.h5") as file:
+            file.visititems(lambda name, item, part=part: keep(part, name, item))
+    kept["compact"] = {"samples": samples}
+    further = [(f"{part}.h5", arrays[part]) for part in ("train_step", "source_tracing")]
+    if write_record(output / record.name, kept, arrays["golden"], further) > LIMIT_BYTES:
+        sys.exit(f"{record.name}: above the limit of {LIMIT_BYTES} bytes; keep fewer values")
+
+
 def main():
     repository = pathlib.Path(__file__).resolve().parent.parent
     records = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else repository.parent / "shared" / "golden"
@@ -200,6 +284,8 @@ def main():
         compact_whole(records / name, output)
     compact_utmos(records / "utmos22_strong", output)
     compact_metrics(records / "metrics", output)
+    compact_rawboost(records / "rawboost", output)
+    compact_w2v2_aasist(records / "cm_w2v2_aasist", output)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Makes tests/full_size/lists.h5: names and shapes of every tensor of the published networks whose golden records are shrunk.
+"""Makes tests/full_size/lists.h5 (codecs) and detectors.h5: names and shapes of every tensor of the published networks whose golden records are
+shrunk.
 
 Usage: scripts/make_full_size_lists.py LISTS [RECORDS] [OUTPUT]      (needs python3-h5py and python3-numpy)
 
 X-Codec, SoCodec and LLM-Codec follow from their records: the layers that were left out have the shapes of layer 0, the codebooks the sizes in
 the manifest's `shrunk`. LISTS holds SemantiCodec's, MODEL.json = [[name, shape], ...]: the state dicts of the official encoder and decoder
-(haoheliu/SemantiCodec-inference, built from the manifest's `config_full`), with the centroids under centroid_npy.
+(haoheliu/SemantiCodec-inference, built from the manifest's `config_full`), with the centroids under centroid_npy. W2V2-AASIST's lies beside its
+record. LISTS "-": the detectors alone.
 """
 import json
 import math
@@ -54,25 +56,37 @@ def millions(rows):
     return sum(math.prod(shape) for _, shape in rows) / 1e6
 
 
-def main():
-    repository = pathlib.Path(__file__).resolve().parent.parent
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    lists = pathlib.Path(sys.argv[1])
-    records = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else repository.parent / "shared" / "golden"
-    output = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else repository / "tests" / "full_size" / "lists.h5"
-    tables = {model: json.loads((lists / f"{model}.json").read_text(encoding="utf-8")) for model in SEMANTICODEC}
-    for model, (prefix, layers, published, parameters) in DEEPER.items():
-        tables[model] = deeper(recorded(records, model), prefix, layers, published)
-        assert abs(millions(tables[model]) - parameters) < 0.06, (model, millions(tables[model]))
-    tables["llm_codec"] = llm_codec(recorded(records, "llm_codec"))
-    assert abs(millions(tables["llm_codec"]) - 321.5) < 0.06, millions(tables["llm_codec"])
+def w2v2_aasist(records):
+    full = json.loads((records / "cm_w2v2_aasist" / "full_state_dict.json").read_text(encoding="utf-8"))
+    return [[name, shape] for name, shape, _ in full["entries"]]
+
+
+def write_lists(output, tables):
     output.parent.mkdir(parents=True, exist_ok=True)
     with h5py.File(output, "w", libver="latest") as file:
         for model in sorted(tables):
             text = json.dumps(tables[model], separators=(",", ":")).encode()
             file.create_dataset(model, data=numpy.frombuffer(text, dtype=numpy.uint8), compression=9, shuffle=False, track_times=False)
             print(f"{model}: {len(tables[model])} tensors, {millions(tables[model]):.1f} million numbers")
+
+
+def main():
+    repository = pathlib.Path(__file__).resolve().parent.parent
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    records = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else repository.parent / "shared" / "golden"
+    output = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else repository / "tests" / "full_size" / "lists.h5"
+    write_lists(output.parent / "detectors.h5", {"w2v2_aasist": w2v2_aasist(records)})
+    if sys.argv[1] == "-":
+        return
+    lists = pathlib.Path(sys.argv[1])
+    tables = {model: json.loads((lists / f"{model}.json").read_text(encoding="utf-8")) for model in SEMANTICODEC}
+    for model, (prefix, layers, published, parameters) in DEEPER.items():
+        tables[model] = deeper(recorded(records, model), prefix, layers, published)
+        assert abs(millions(tables[model]) - parameters) < 0.06, (model, millions(tables[model]))
+    tables["llm_codec"] = llm_codec(recorded(records, "llm_codec"))
+    assert abs(millions(tables["llm_codec"]) - 321.5) < 0.06, millions(tables["llm_codec"])
+    write_lists(output, tables)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ struct AasistGraphConfig {
   double pool_temporal = 0.7;   ///< pool_ratios[1]
   double pool_branches = 0.5;   ///< pool_ratios[2]; the published code leaves [3] unused
   double temperature_spectral = 2.0, temperature_temporal = 2.0, temperature_branches = 100.0;
+  std::string prefix = {};  ///< before every name, with its dot
+  int64_t classes = 2;      ///< of out_layer
 };
 
 struct AasistConfig {
@@ -35,11 +37,11 @@ struct AasistConfig {
 AasistConfig aasist_config();    ///< 297,866 parameters
 AasistConfig aasist_l_config();  ///< 85,306 parameters
 
-/// The graph back end, from the encoder's map [B, C, F, T] to embedding and logits; names start with `prefix`.
+/// The graph back end: spectral nodes [B, F, C] and temporal nodes [B, T, C] -> embedding and logits [B, classes].
 class AasistGraph {
  public:
   AasistGraph(ParameterSet& set, const AasistGraphConfig& config);
-  Output operator()(const at::Tensor& map, const Pass& pass) const;
+  Output operator()(const at::Tensor& spectral_nodes, const at::Tensor& temporal_nodes, const Pass& pass) const;
   int64_t embedding_size() const { return 5 * second_graph_; }
 
  private:
@@ -51,6 +53,7 @@ class AasistGraph {
   static Branch make_branch(ParameterSet& set, const AasistGraphConfig& config, int index, const at::Tensor& master);
   static HeterogeneousNodes run_branch(const Branch& branch, const HeterogeneousNodes& nodes, const Pass& pass);
 
+  std::string prefix_;
   int64_t second_graph_;
   at::Tensor pos_s_, master1_, master2_;
   GraphAttention spectral_, temporal_;

@@ -12,15 +12,21 @@
 
 #include "nodes/detectors/modules.h"
 #include "nodes/detectors/parameters.h"
+#include "nodes/detectors/tasks.h"
 
 namespace cfo::detectors {
 
-/// Class indices of the logits. (storage::Label counts the other way round.)
-enum CmClass : int64_t { spoof_class = 0, bona_fide_class = 1 };
-
 struct Output {
-  at::Tensor embedding;  ///< [B, embedding_size()]: the last hidden layer
-  at::Tensor logits;     ///< [B, 2]; the CM score is logits[:, 1] as it is, higher is more bona fide
+  at::Tensor embedding;   ///< [B, embedding_size()]: the last hidden layer
+  at::Tensor logits;      ///< [B, 2]; the CM score is logits[:, 1] as it is, higher is more bona fide
+  TaskLogits tasks = {};  ///< of every task that the detector has
+};
+
+/// How a training pass is computed; what it computes is the same, but for the rounding of mixed precision.
+struct TrainingPass {
+  bool recompute =
+      false;  ///< gradient checkpointing, where the detector has deep parts: less memory for a third more time
+  bool mixed_precision = false;  ///< on a GPU: layers/mixed_precision.h
 };
 
 /// A countermeasure. `forward` may be called by several threads at once as long as none trains; training is one
@@ -40,18 +46,23 @@ class Detector {
   virtual int64_t samples() const = 0;   ///< input length of the published recipe
   virtual int64_t shortest() const = 0;  ///< shortest input that the network can take
   virtual int64_t embedding_size() const = 0;
+  virtual std::vector<Task> tasks() const { return {Task::bona_fide}; }
 
   /// Evaluation mode: running statistics, no dropout, no gradient.
   Output forward(const at::Tensor& wave, const Trace& trace = {}) const;
   /// Training mode: batch statistics (which move the running ones), masks from `dropout`, gradients.
-  Output forward_training(const at::Tensor& wave, Dropout& dropout);
+  Output forward_training(const at::Tensor& wave, Dropout& dropout, const TrainingPass& how = {});
 
   ParameterSet& weights() { return weights_; }
   const ParameterSet& weights() const { return weights_; }
   /// PyTorch's default start values, seeded.
   void initialise(uint64_t seed) { weights_.initialise(seed); }
-  /// From tensors by official names; see ParameterSet::load.
-  void load(const TensorMap& tensors, const std::string& origin) { weights_.load(tensors, origin); }
+  /// From tensors by official names, with or without the "module." of torch's DataParallel before all of them; see
+  /// ParameterSet::load.
+  void load(const TensorMap& tensors, const std::string& origin);
+  /// Start values from published weights: of the whole detector, as `load`, or of its front-end alone where it has one.
+  /// Throws Error as `load`.
+  virtual void start_from(const TensorMap& tensors, const std::string& origin) { load(tensors, origin); }
   TensorMap state() const { return weights_.state(); }
   c10::Device device() const { return weights_.device(); }
 
@@ -68,7 +79,8 @@ class Detector {
 /// Names that make_detector knows.
 std::vector<std::string> detector_names();
 
-/// A detector with start values of seed 0. Throws Error with the nearest known name for an unknown one.
+/// A detector with start values of seed 0; on the meta device it has shapes only. Throws Error with the nearest known
+/// name for an unknown one.
 std::unique_ptr<Detector> make_detector(const std::string& name, c10::Device device = c10::Device(c10::kCPU));
 
 }  // namespace cfo::detectors

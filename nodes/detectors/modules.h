@@ -43,6 +43,7 @@ using Trace = std::function<void(const std::string& module, const at::Tensor& ou
 struct Pass {
   Dropout* dropout = nullptr;
   const Trace* trace = nullptr;
+  bool recompute = false;  ///< deep parts keep little for the gradient (layers/recompute.h)
   bool training() const { return dropout != nullptr; }
   at::Tensor drop(const at::Tensor& x, double p, std::string_view module) const {
     return dropout != nullptr ? dropout->drop(x, p, module) : x;

@@ -109,9 +109,9 @@ double schedule_factor(Schedule schedule, int64_t step, int64_t total, double fi
   return final_factor + (1 - final_factor) * 0.5 * (1 + std::cos(share * std::numbers::pi));
 }
 
-at::Tensor weighted_cross_entropy(const at::Tensor& logits, const at::Tensor& classes, const ClassWeights& weights) {
-  const at::Tensor weight = at::tensor({weights.spoof, weights.bona_fide}).to(logits.device(), logits.scalar_type());
-  return at::cross_entropy_loss(logits, classes, weight);
+at::Tensor weighted_cross_entropy(const at::Tensor& logits, const at::Tensor& classes,
+                                  const std::vector<double>& weights) {
+  return at::cross_entropy_loss(logits, classes, at::tensor(weights).to(logits.device(), logits.scalar_type()));
 }
 
 }  // namespace cfo::detectors

@@ -52,13 +52,17 @@ Schedule parse_schedule(const std::string& text);
 /// step, as in clovaai/aasist utils.py cosine_annealing.
 double schedule_factor(Schedule schedule, int64_t step, int64_t total, double final_factor = 0.05);
 
+/// Class indices of the logits. (storage::Label counts the other way round.)
+enum CmClass : int64_t { spoof_class = 0, bona_fide_class = 1 };
+
 /// Class weights of the cross entropy: both published recipes (AASIST, SSL_Anti-spoofing) take [0.1, 0.9].
 struct ClassWeights {
   double spoof = 0.1, bona_fide = 0.9;
 };
 
-/// Weighted mean cross entropy: sum(w_y * -log softmax(logits)_y) / sum(w_y). logits [B, 2], classes int64 [B].
+/// Weighted mean cross entropy: sum(w_y * -log softmax(logits)_y) / sum(w_y). logits [B, C], classes int64 [B], a
+/// weight a class.
 at::Tensor weighted_cross_entropy(const at::Tensor& logits, const at::Tensor& classes,
-                                  const ClassWeights& weights = {});
+                                  const std::vector<double>& weights = {0.1, 0.9});
 
 }  // namespace cfo::detectors

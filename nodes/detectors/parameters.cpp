@@ -60,12 +60,17 @@ void ParameterSet::initialise(uint64_t seed) {
   clear_gradients();
 }
 
-void ParameterSet::load(const TensorMap& tensors, const std::string& origin) {
+void ParameterSet::load(const TensorMap& tensors, const std::string& origin) { load_below("", tensors, origin); }
+
+void ParameterSet::load_below(const std::string& prefix, const TensorMap& tensors, const std::string& origin) {
   const c10::AutoGradMode no_grad(false);
   const layers::WeightScope scope(tensors, origin);
-  std::vector<at::Tensor> taken;
+  std::vector<std::pair<at::Tensor, at::Tensor>> copies;  // to, from
   for (const auto* list : {&parameters_, &buffers_}) {
-    for (const auto& [name, tensor] : *list) taken.push_back(scope.take(name, tensor.sizes().vec()));
+    for (const auto& [name, tensor] : *list) {
+      if (name.compare(0, prefix.size(), prefix) == 0)
+        copies.emplace_back(tensor, scope.take(name.substr(prefix.size()), tensor.sizes().vec()));
+    }
   }
   if (const auto unused = scope.unused(); !unused.empty()) {
     throw Error(
@@ -73,10 +78,15 @@ void ParameterSet::load(const TensorMap& tensors, const std::string& origin) {
         "model",
         origin, unused.size(), unused.front());
   }
-  std::size_t next = 0;
+  for (auto& [to, from] : copies) to.copy_(from);
+}
+
+TensorMap ParameterSet::tensors() const {
+  TensorMap tensors;
   for (const auto* list : {&parameters_, &buffers_}) {
-    for (const auto& [name, tensor] : *list) at::Tensor(tensor).copy_(taken[next++]);
+    for (const auto& [name, tensor] : *list) tensors.emplace(name, tensor);
   }
+  return tensors;
 }
 
 TensorMap ParameterSet::state() const {

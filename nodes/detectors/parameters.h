@@ -53,6 +53,11 @@ class ParameterSet {
   /// misshapen, or when a tensor there belongs to nothing here; then nothing has changed.
   void load(const TensorMap& tensors, const std::string& origin);
 
+  /// Likewise the parameters and buffers below `prefix` (with its dot) alone, from tensors named without it.
+  void load_below(const std::string& prefix, const TensorMap& tensors, const std::string& origin);
+
+  /// The parameters and buffers themselves, by name.
+  TensorMap tensors() const;
   /// Copies of all parameters and buffers, on the CPU.
   TensorMap state() const;
 

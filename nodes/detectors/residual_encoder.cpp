@@ -25,7 +25,8 @@ bool can_tile(const at::Tensor& x) { return x.device().is_cpu() && x.scalar_type
 }  // namespace
 
 ResidualBlock::ResidualBlock(ParameterSet& set, const std::string& name, const Shape& shape)
-    : bn1_(shape.first ? std::nullopt : std::make_optional<BatchNorm>(set, name + ".bn1", shape.in)),
+    : pooled_(shape.pooled),
+      bn1_(shape.first ? std::nullopt : std::make_optional<BatchNorm>(set, name + ".bn1", shape.in)),
       conv1_(set, name + ".conv1", with_kernel_2x3(shape.in, shape.out, 1)),
       bn2_(set, name + ".bn2", shape.out),
       conv2_(set, name + ".conv2", with_kernel_2x3(shape.out, shape.out, 0)) {
@@ -40,12 +41,19 @@ at::Tensor ResidualBlock::operator()(const at::Tensor& x, const Pass& pass) cons
     const auto [mean, variance] = channel_statistics(x);
     bn1_->move(mean, variance, x.numel() / x.size(1));
   }
+  if (!pooled_) return unpooled(x, pass);
   if (!can_tile(x)) return pool_sum_by_3(conv2_(at::selu(bn2_(conv1_(x), pass))), shortcut(x));
   if (!pass.training()) return tiled(x, {bn2_.running_mean().to(at::kDouble), bn2_.running_var().to(at::kDouble)});
   return pool_sum_by_3(conv2_(batch_norm_selu(conv1_(x), bn2_)), shortcut(x));
 }
 
 at::Tensor ResidualBlock::shortcut(const at::Tensor& x) const { return conv_downsample_ ? (*conv_downsample_)(x) : x; }
+
+at::Tensor ResidualBlock::unpooled(const at::Tensor& x, const Pass& pass) const {
+  const at::Tensor hidden = conv1_(x);
+  const bool precise = pass.training() && can_tile(x);
+  return conv2_(precise ? batch_norm_selu(hidden, bn2_) : at::selu(bn2_(hidden, pass))) + shortcut(x);
+}
 
 at::Tensor ResidualBlock::tiled(const at::Tensor& x, const ChannelStatistics& statistics) const {
   const auto [weight, bias] = folded(conv1_, bn2_, statistics);
@@ -58,11 +66,11 @@ at::Tensor ResidualBlock::tiled(const at::Tensor& x, const ChannelStatistics& st
 }
 
 ResidualEncoder::ResidualEncoder(ParameterSet& set, const std::string& name,
-                                 const std::vector<std::array<int64_t, 2>>& channels) {
+                                 const std::vector<std::array<int64_t, 2>>& channels, bool pooled) {
   for (std::size_t index = 0; index < channels.size(); ++index) {
     const auto [in, out] = channels[index];
     blocks_.emplace_back(set, name + "." + std::to_string(index) + ".0",
-                         ResidualBlock::Shape{.in = in, .out = out, .first = index == 0});
+                         ResidualBlock::Shape{.in = in, .out = out, .first = index == 0, .pooled = pooled});
   }
 }
 

@@ -7,6 +7,7 @@
 #include "nodes/detectors/scoring.h"
 #include "nodes/detectors/training_state.h"
 #include "nodes/layers/compute.h"
+#include "nodes/layers/mixed_precision.h"
 #include "nodes/metrics/eer.h"
 
 namespace cfo::detectors {
@@ -25,6 +26,7 @@ void check_settings(const TrainingSettings& s, const Detector& detector) {
     throw Error("training: samples is {}; {} needs at least {}", s.samples, detector.name(), detector.shortest());
   }
   if (!(s.learning_rate > 0)) throw Error("training: learning_rate is {}; give a positive number", s.learning_rate);
+  if (s.mixed_precision) layers::check_mixed_precision(detector.device());
   if (!(s.class_weights.spoof > 0 && s.class_weights.bona_fide > 0))
     throw Error("training: class weights must be positive");
 }
@@ -46,6 +48,7 @@ class Trainer {
         validation_(validation),
         settings_(settings),
         hooks_(hooks),
+        tasks_(detector.tasks()),
         adam_(detector.weights().parameters(), settings.adam),
         fingerprint_(training_fingerprint(settings, detector.name(), training, validation)) {
     position_.best_eer = std::numeric_limits<double>::infinity();
@@ -57,7 +60,7 @@ class Trainer {
     }
     const bool finished = position_.epoch == settings_.epochs;
     if (finished) detector_.load(position_.best, "the best epoch's weights");
-    return {finished, position_.epochs, position_.best_epoch, position_.best_eer};
+    return {finished, position_.losses, position_.epochs, position_.best_epoch, position_.best_eer};
   }
 
  private:
@@ -91,22 +94,27 @@ class Trainer {
     }
     adam_.step(learning_rate(position_.step));
     position_.loss_sum += loss;
+    position_.losses.push_back(loss);
     ++position_.step;
   }
 
   /// Adds the gradients of `count` utterances from place `first` of the epoch; gives their share of the batch's loss.
   double backward(const std::vector<std::size_t>& order, std::size_t first, std::size_t count, std::size_t batch) {
     std::vector<at::Tensor> waves;
-    std::vector<int64_t> classes;
+    std::map<Task, std::vector<int64_t>> classes;
     for (std::size_t place = first; place < first + count; ++place) {
       waves.push_back(at::tensor(wave(order[place], place)));
-      classes.push_back(training_.bona_fide(order[place]) ? bona_fide_class : spoof_class);
+      const Labels labels = training_.labels(order[place]);
+      for (const auto task : tasks_) classes[task].push_back(class_of(task, labels));
     }
+    std::map<Task, at::Tensor> targets;
+    for (const auto& [task, of_task] : classes) targets[task] = at::tensor(of_task, at::kLong).to(detector_.device());
     SeededDropout dropout(seed("dropout", first, 0));
-    const Output output = detector_.forward_training(at::stack(waves).to(detector_.device()), dropout);
-    const at::Tensor target = at::tensor(classes, at::kLong).to(detector_.device());
+    const Output output =
+        detector_.forward_training(at::stack(waves).to(detector_.device()), dropout,
+                                   {.recompute = settings_.recompute, .mixed_precision = settings_.mixed_precision});
     const double share = static_cast<double>(count) / static_cast<double>(batch);
-    const at::Tensor loss = weighted_cross_entropy(output.logits, target, settings_.class_weights) * share;
+    const at::Tensor loss = task_loss(output.tasks, targets, settings_.class_weights) * share;
     loss.backward();
     return loss.item<double>();
   }
@@ -174,6 +182,7 @@ class Trainer {
   const TrainingSet& validation_;
   const TrainingSettings& settings_;
   const TrainingHooks& hooks_;
+  std::vector<Task> tasks_;
   Adam adam_;
   int64_t fingerprint_;
   int64_t steps_ = 0;  // of the current epoch

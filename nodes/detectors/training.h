@@ -25,15 +25,19 @@ struct TrainingSettings {
   AdamSettings adam;
   ClassWeights class_weights;
   Balance balance = Balance::none;
-  int64_t accumulation = 1;  ///< parts of a batch that go through the network one after the other, to save memory;
-                             ///< batch norm sees one part at a time
+  int64_t accumulation = 1;      ///< parts of a batch that go through the network one after the other, to save memory;
+                                 ///< batch norm sees one part at a time
+  bool recompute = false;        ///< gradient checkpointing: less memory for a third more time, the same bits
+  bool mixed_precision = false;  ///< bfloat16 where it is safe; on a GPU alone
   int64_t checkpoint_steps = 100;  ///< steps between saved states (0: only around each validation)
   uint64_t seed = 0;
 };
 
 /// The paper's recipe for W2V2-AASIST (section V-A): Adam, learning rate 1e-6, weight decay 1e-4, batches of 14, 4
-/// epochs.
+/// epochs; what it leaves open is as in TakHemlata/SSL_Anti-spoofing main_SSL_LA.py: the first 64,600 samples, class
+/// weights 0.1 and 0.9, RawBoost 5.
 TrainingSettings paper_recipe();
+constexpr int64_t paper_rawboost = 5;
 
 struct EpochResult {
   int64_t epoch = 0;          ///< from 1
@@ -65,6 +69,7 @@ struct TrainingHooks {
 
 struct TrainingOutcome {
   bool finished = false;            ///< false: `stop` said so; the saved state continues
+  std::vector<double> losses;       ///< of each step so far, from the first of the first epoch on
   std::vector<EpochResult> epochs;  ///< so far
   int64_t best_epoch = 0;           ///< whose weights the detector holds when finished
   double best_eer = 0;
@@ -73,9 +78,10 @@ struct TrainingOutcome {
 /// Trains `detector` from the weights that it has (or from `hooks.resume`) and leaves the weights of the epoch with the
 /// lowest validation EER in it; of equal ones the last (clovaai/aasist main.py), and the last epoch without a
 /// validation set. One thread's work. Killed at any moment and resumed from the last saved state, it ends with the same
-/// bits: order, crops, augmentation and dropout are seeded by (seed, epoch, place), not by what ran before. Throws
-/// Error for settings out of range, a training set (or a validation set that is not empty) without bona fide or without
-/// spoofed speech, a loss that is not finite, and a saved state of other settings.
+/// bits: order, crops, augmentation and dropout are seeded by (seed, epoch, place), not by what ran before. A detector
+/// of several tasks is trained on all of them (tasks.h). Throws Error for settings out of range, mixed precision on a
+/// CPU, a training set (or a validation set that is not empty) without bona fide or without spoofed speech, a loss that
+/// is not finite, and a saved state of other settings.
 TrainingOutcome train(Detector& detector, const TrainingSet& training, const TrainingSet& validation,
                       const TrainingSettings& settings, const TrainingHooks& hooks = {});
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "nodes/detectors/tasks.h"
+
 namespace cfo::detectors {
 
 /// Labelled speech by index. Must give the same for the same index every time.
@@ -16,6 +18,8 @@ class TrainingSet {
   virtual ~TrainingSet() = default;
   virtual std::size_t size() const = 0;
   virtual bool bona_fide(std::size_t index) const = 0;
+  /// With the taxonomy of the codec, for detectors that trace it.
+  virtual Labels labels(std::size_t index) const { return {.bona_fide = bona_fide(index)}; }
   /// Samples at 16 kHz in [-1, 1], any length but 0.
   virtual std::vector<float> wave(std::size_t index) const = 0;
 };

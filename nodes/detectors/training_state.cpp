@@ -49,6 +49,17 @@ const at::Tensor& find(const TensorMap& state, const std::string& name, const at
   return found->second;
 }
 
+std::vector<double> losses_from(const TensorMap& state, const std::string& origin) {
+  const auto found = state.find("progress.losses");
+  if (found == state.end() || found->second.dim() != 1 || found->second.scalar_type() != at::kDouble) {
+    throw Error(
+        "{}: no saved training ('progress.losses' is missing or malformed); remove the file to train from the start",
+        origin);
+  }
+  const at::Tensor losses = found->second.contiguous();
+  return {losses.data_ptr<double>(), losses.data_ptr<double>() + losses.numel()};
+}
+
 uint64_t count_bona_fide(const TrainingSet& set) {
   uint64_t count = 0;
   for (std::size_t index = 0; index < set.size(); ++index) count += set.bona_fide(index) ? 1 : 0;
@@ -63,11 +74,11 @@ int64_t training_fingerprint(const TrainingSettings& settings, const std::string
   const std::string text = fmt::format(
       "{} epochs={} batch={} samples={} random_crop={} lr={} schedule={} final={} adam={},{},{},{} weights={},{} "
       "balance={} "
-      "accumulation={} seed={} training={},{} validation={},{}",
+      "accumulation={} mixed_precision={} seed={} training={},{} validation={},{}",
       detector, s.epochs, s.batch, s.samples, s.random_crop, s.learning_rate, static_cast<int>(s.schedule),
       s.final_factor, s.adam.beta1, s.adam.beta2, s.adam.eps, s.adam.weight_decay, s.class_weights.spoof,
-      s.class_weights.bona_fide, static_cast<int>(s.balance), s.accumulation, s.seed, training.size(),
-      count_bona_fide(training), validation.size(), count_bona_fide(validation));
+      s.class_weights.bona_fide, static_cast<int>(s.balance), s.accumulation, s.mixed_precision, s.seed,
+      training.size(), count_bona_fide(training), validation.size(), count_bona_fide(validation));
   return static_cast<int64_t>(layers::seed_from(0, "training", text));
 }
 
@@ -78,6 +89,7 @@ TensorMap training_state(const Detector& detector, const Adam& adam, const Train
   put(state, "best.", position.best);
   state["progress.place"] = at::tensor({fingerprint, position.epoch, position.step, position.best_epoch}, at::kLong);
   state["progress.measures"] = at::tensor({position.loss_sum, position.best_eer}, at::kDouble);
+  state["progress.losses"] = at::tensor(position.losses, at::kDouble);
   state["progress.epochs"] = results_tensor(position.epochs);
   return state;
 }
@@ -96,6 +108,7 @@ TrainingPosition restore_training(const TensorMap& state, const std::string& ori
   position.best_epoch = place[3].item<int64_t>();
   position.loss_sum = measures[0].item<double>();
   position.best_eer = measures[1].item<double>();
+  position.losses = losses_from(state, origin);
   position.epochs = results_from(epochs);
   position.best = below(state, "best.");
   detector.load(below(state, "model."), origin);

@@ -13,6 +13,7 @@ struct TrainingPosition {
   int64_t epoch = 0;                ///< epochs that are wholly done, validation included
   int64_t step = 0;                 ///< steps done in the next one
   double loss_sum = 0;              ///< over those steps
+  std::vector<double> losses;       ///< of every step of every epoch
   std::vector<EpochResult> epochs;  ///< results of the epochs done
   int64_t best_epoch = 0;
   double best_eer = 0;

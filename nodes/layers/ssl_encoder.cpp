@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nodes/layers/recompute.h"
+
 namespace cfo::layers {
 
 SslLayer::SslLayer(const WeightScope& scope, const SslNames& names, const SslOptions& options)
@@ -12,22 +14,24 @@ SslLayer::SslLayer(const WeightScope& scope, const SslNames& names, const SslOpt
       narrow_(scope / names.narrow, {.in = options.feed_forward, .out = options.width}),
       feed_forward_norm_(scope / names.feed_forward_norm, options.width) {}
 
+/// The sums are new tensors: under mixed precision they are float32, what is added bfloat16.
 at::Tensor SslLayer::operator()(const at::Tensor& x) const {
   const auto feed_forward = [&](const at::Tensor& input) {
     auto hidden = wide_(input);
     return narrow_(at::gelu_(hidden));
   };
   if (norm_first_) {
-    const auto attended = attention_(attention_norm_(x)).add_(x);
-    return feed_forward(feed_forward_norm_(attended)).add_(attended);
+    const auto attended = attention_(attention_norm_(x)) + x;
+    return feed_forward(feed_forward_norm_(attended)) + attended;
   }
-  const auto attended = attention_norm_(attention_(x).add_(x));
-  return feed_forward_norm_(feed_forward(attended).add_(attended));
+  const auto attended = attention_norm_(attention_(x) + x);
+  return feed_forward_norm_(feed_forward(attended) + attended);
 }
 
 SslEncoder::SslEncoder(const WeightScope& scope, const SslOptions& options)
     : norm_first_(options.norm_first),
       normalise_(options.normalise),
+      recompute_(options.recompute),
       conv_(scope, ssl_names(scope), options.conv),
       feature_norm_(scope / ssl_names(scope).feature_norm, options.conv.widths.back()),
       position_(scope / ssl_names(scope).position, options.width, options.position),
@@ -80,7 +84,7 @@ void SslEncoder::visit(const at::Tensor& wave, int64_t frames,
   auto x = with_positions(projected(whole.slice(2, 0, std::min(frames, whole.size(2)))));
   for (const auto& layer : layers_) {
     visitor(x);
-    x = layer(x);
+    x = recompute_ ? recomputed(layer, x) : layer(x);
   }
   visitor(norm_first_ ? norm_(x) : x);
 }

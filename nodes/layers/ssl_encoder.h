@@ -30,6 +30,8 @@ struct SslOptions {
   bool norm_first = false;  ///< each half of a layer normalises its input (do_stable_layer_norm, layer_norm_first);
                             ///< false: its sum with it
   bool normalise = false;   ///< the wave is brought to mean 0 and variance 1 first
+  bool recompute =
+      false;  ///< in training, keep only each layer's input and compute the layer again for the gradient (recompute.h)
 };
 
 /// A transformer layer: attention, then two linear layers with GELU between, each added to its input; x [B, F, width].
@@ -80,7 +82,7 @@ class SslEncoder {
  private:
   void visit(const at::Tensor& wave, int64_t frames, const std::function<void(const at::Tensor&)>& visitor) const;
 
-  bool norm_first_, normalise_;
+  bool norm_first_, normalise_, recompute_;
   SslConv conv_;
   LayerNorm feature_norm_;
   std::optional<Linear> projection_;

@@ -36,6 +36,9 @@ Record read_record(const std::filesystem::path& folder);
 /// README.
 std::map<std::string, at::Tensor> fill_weights(const nlohmann::json& rows, uint64_t seed);
 
+/// The values of array `name` that the record holds: all of `result`, or those that a compact record kept.
+at::Tensor kept_values(const Record& record, const std::string& name, const at::Tensor& result);
+
 /// ||a - b|| / ||b|| in float64; shapes must agree (else a failed stage that names both shapes).
 Stage compare_floats(const std::string& name, const at::Tensor& actual, const at::Tensor& expected,
                      double tolerance = 1e-4);
@@ -48,6 +51,8 @@ Stage compare_codes(const std::string& name, const at::Tensor& actual, const at:
 std::vector<Stage> check_record(const std::filesystem::path& folder);
 std::vector<Stage> check_codec(const Record& record);
 std::vector<Stage> check_aasist(const Record& record);
+std::vector<Stage> check_w2v2_aasist(const Record& record);
+std::vector<Stage> check_rawboost(const Record& record);
 std::vector<Stage> check_metrics(const Record& record);
 std::vector<Stage> check_utmos(const Record& record);
 

@@ -66,13 +66,7 @@ bool CodecStages::left_out(const std::string& name) const { return record_.manif
 void CodecStages::floats(const std::string& name, const at::Tensor& result, double tolerance) {
   computed_[name] = result;
   if (left_out(name)) return;
-  auto kept = result;
-  if (sampled(name)) {
-    const auto& samples = record_.manifest["compact"]["samples"][name];
-    kept = result.slice(-1, 0, c10::nullopt, samples.at("stride").get<int64_t>())
-               .slice(-1, 0, samples.at("kept").get<int64_t>());
-  }
-  stages_.push_back(compare_floats(name, kept, recorded(name), tolerance));
+  stages_.push_back(compare_floats(name, kept_values(record_, name, result), recorded(name), tolerance));
 }
 
 void CodecStages::codes(const std::string& name, const at::Tensor& result, const std::string& margins) {
@@ -137,11 +131,15 @@ std::vector<Stage> check_record(const std::filesystem::path& folder) {
   const auto name = record.manifest.value("name", "");
   if (record.manifest.contains("codec")) return check_codec(record);
   if (name == "cm_aasist" || name == "cm_aasist_l") return check_aasist(record);
+  if (name == "cm_w2v2_aasist") return check_w2v2_aasist(record);
+  if (name == "rawboost") return check_rawboost(record);
   if (name == "metrics") return check_metrics(record);
   if (name == "utmos22_strong") return check_utmos(record);
   return {
       {"record",
-       fmt::format("no checker for '{}'; known are codecs, cm_aasist, cm_aasist_l, metrics and utmos22_strong", name),
+       fmt::format("no checker for '{}'; known are codecs, cm_aasist, cm_aasist_l, cm_w2v2_aasist, rawboost, metrics "
+                   "and utmos22_strong",
+                   name),
        false}};
 }
 

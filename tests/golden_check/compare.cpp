@@ -11,6 +11,13 @@ std::string shapes(const at::Tensor& actual, const at::Tensor& expected) {
 
 }  // namespace
 
+at::Tensor kept_values(const Record& record, const std::string& name, const at::Tensor& result) {
+  if (!record.manifest.contains("compact") || !record.manifest["compact"]["samples"].contains(name)) return result;
+  const auto& samples = record.manifest["compact"]["samples"][name];
+  return result.slice(-1, 0, c10::nullopt, samples.at("stride").get<int64_t>())
+      .slice(-1, 0, samples.at("kept").get<int64_t>());
+}
+
 Stage compare_floats(const std::string& name, const at::Tensor& actual, const at::Tensor& expected, double tolerance) {
   if (actual.sizes() != expected.sizes()) return {name, shapes(actual, expected), false};
   const auto wanted = expected.to(at::kDouble);

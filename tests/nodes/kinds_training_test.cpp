@@ -2,6 +2,7 @@
 // the same bytes.
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
@@ -31,6 +32,8 @@ engine::Artifact write_shard(const std::filesystem::path& file, const std::strin
   attributes.codec = codec;
   attributes.split = split;
   attributes.sample_rate = sample_rate;
+  if (spoof)
+    std::tie(attributes.quantizer, attributes.auxiliary, attributes.decoder) = std::tuple("MVQ", "None", "Freq");
   storage::ShardWriter shard(file, attributes);
   for (int number = first; number < first + count; ++number) {
     shard.add({.utterance_id = "u" + std::to_string(number),
@@ -160,6 +163,63 @@ TEST_CASE("a training broken off anywhere ends with the bytes of one that was no
     CHECK(static_cast<int>(second.task.fractions.size()) < told);  // it did not begin again
     CHECK(digest_of_model(folder / name) == digest_of_model(folder / "whole"));
   }
+}
+
+/// W2V2-AASIST with the shrunk front-end, all tasks, and everything that a training may use on a CPU.
+test::Values w2v2_recipe() {
+  auto values = short_recipe();
+  for (const auto& [name, value] : test::Values{{"detector", std::string("w2v2_aasist_shrunk_m1")},
+                                                {"rawboost", int64_t{5}},
+                                                {"recompute", true},
+                                                {"accumulation", int64_t{2}},
+                                                {"save_every", int64_t{1}},
+                                                {"random_crop", false},
+                                                {"schedule", std::string("constant")},
+                                                {"samples", int64_t{3000}}}) {
+    values.emplace_back(name, value);
+  }
+  return values;
+}
+
+TEST_CASE("W2V2-AASIST trains on several tasks with RawBoost, and goes on to the bit where it was broken off") {
+  const test::TempFolder folder;
+  const Shards shards(folder);
+  Train whole(folder, "whole", shards, w2v2_recipe());
+  whole.task.run();
+  const std::string losses = read_text(folder / "whole" / "losses.csv");
+  CHECK(losses.starts_with("step,loss\n1,"));
+  CHECK(std::count(losses.begin(), losses.end(), '\n') == 1 + 2 * 2);  // two epochs of two steps
+  Train first(folder, "broken", shards, w2v2_recipe());
+  stop_after(first.task, 7);  // the first step of the second epoch
+  CHECK_THROWS_AS(first.task.run(), engine::Interrupted);
+  Train second(folder, "broken", shards, w2v2_recipe());
+  second.task.run();
+  CHECK(digest_of_model(folder / "broken") == digest_of_model(folder / "whole"));
+  CHECK(read_text(folder / "broken" / "losses.csv") == losses);
+  const auto model = nodes::read_model(folder / "whole", c10::kCPU);
+  CHECK(model.detector->tasks().size() == 4);
+}
+
+TEST_CASE("RawBoost changes a training") {
+  const test::TempFolder folder;
+  const Shards shards(folder);
+  auto values = short_recipe();
+  values.emplace_back("epochs", int64_t{1});
+  Train plain(folder, "plain", shards, values);
+  plain.task.run();
+  values.emplace_back("rawboost", int64_t{3});
+  Train noisy(folder, "noisy", shards, values);
+  noisy.task.run();
+  CHECK(read_text(folder / "plain" / "losses.csv") != read_text(folder / "noisy" / "losses.csv"));
+}
+
+TEST_CASE("mixed precision on a CPU is refused in a sentence") {
+  const test::TempFolder folder;
+  Shards shards(folder);
+  auto values = short_recipe();
+  values.emplace_back("precision", std::string("bfloat16"));
+  Train mixed(folder, "mixed", shards, values);
+  CHECK(test::contains(test::sentence_of([&] { mixed.task.run(); }), "mixed precision needs a GPU"));
 }
 
 TEST_CASE("another seed is another training") {

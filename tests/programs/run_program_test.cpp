@@ -187,6 +187,7 @@ TEST_CASE("the full study's plan names all 31 models and what each still lacks")
        at = plan.text.find("not downloaded", at + 1))
     ++missing;
   CHECK(missing == 31);
+  CHECK(plan.text.find("start_from 'XLS-R/xlsr2_300m.pt' is not there") != std::string::npos);
   const Outcome without = run("cfo-run graphs/full_omni.yaml --dry-run --set corpus.root=/no/such/vctk");
   CHECK(without.code == 0);
   CHECK(without.text.find("/no/such/vctk") != std::string::npos);
