@@ -55,6 +55,7 @@ void set_aside(const fs::path& folder) {
 void print_start(const engine::Graph& graph, const engine::Plan& plan, const fs::path& folder) {
   for (const auto& missing : graph.unavailable)
     fmt::print(stderr, "without {} {}: {}\n", missing.variable, missing.value, missing.reason);
+  for (const auto& node : graph.left_out) fmt::print(stderr, "without node '{}': {}\n", node.node, node.reason);
   fmt::print(stderr, "{}: {} units, {} items, {} of audio, into {}\n", graph.settings.text("name"), plan.units.size(),
              plan.items(), engine::duration_text(plan.seconds()), folder.string());
 }

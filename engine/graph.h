@@ -49,6 +49,7 @@ struct GraphNode {
   std::map<std::string, YAML::Node> values;  ///< as written or defaulted; "$x" still inside
   std::vector<Reference> from;
   std::vector<std::string> needs;   ///< tasks that must be complete before its unit starts
+  bool optional = false;            ///< left out, with what depends on it, where this machine lacks what it needs
   std::set<std::string> variables;  ///< foreach variables it uses; for pipeline nodes also those of its ancestors
 };
 
@@ -57,12 +58,18 @@ struct Unavailable {
   std::string variable, value, reason;
 };
 
+/// A node that does not run on this machine, and why.
+struct LeftOut {
+  std::string node, reason;
+};
+
 struct Graph {
   std::filesystem::path file;
   Parameters settings;                                                    ///< graph_parameters()
   std::vector<std::pair<std::string, std::vector<std::string>>> foreach;  ///< variable -> values that will run
   std::vector<Unavailable> unavailable;
-  std::set<std::string> notes;   ///< what a tolerant reading let pass
+  std::vector<LeftOut> left_out;  ///< nodes that the graph has and that will not run
+  std::set<std::string> notes;    ///< what a tolerant reading let pass
   std::vector<GraphNode> nodes;  ///< every node after those it comes from
   std::string resolved;          ///< YAML with every default explicit; itself a valid graph
   std::string digest;            ///< SHA-256 of `resolved`

@@ -13,8 +13,6 @@
 namespace cfo::engine {
 namespace {
 
-const std::vector<std::string> node_blocks = {"first", "nodes", "then"};
-
 std::vector<std::string> names_of(const std::vector<Parameter>& parameters) {
   std::vector<std::string> names;
   for (const auto& parameter : parameters) names.push_back(parameter.name);
@@ -324,7 +322,7 @@ void GraphReader::read_nodes() {
 }
 
 void GraphReader::read_node(const std::string& name, const YAML::Node& body, const std::string& block) {
-  if (!body.IsMap() || !body["kind"].IsScalar())
+  if (!body.IsMap() || !body["kind"].IsDefined() || !body["kind"].IsScalar())
     return problem(body, name, "needs a kind, e.g. {kind: resample, from: speech, rate: 16000}");
   const std::string kind_name = body["kind"].Scalar();
   const Kind* kind = registry_.find(kind_name);
@@ -340,14 +338,22 @@ void GraphReader::read_node(const std::string& name, const YAML::Node& body, con
   read_parameters(node, body);
   read_from(node, body["from"]);
   read_needs(node, body["needs"]);
+  read_optional(node, body["optional"]);
   graph_.nodes.push_back(std::move(node));
+}
+
+void GraphReader::read_optional(GraphNode& node, const YAML::Node& optional) {
+  if (!optional.IsDefined()) return;
+  const auto converted = convert({.name = "optional", .type = Type::boolean, .summary = ""}, optional, {});
+  if (const auto* fault = std::get_if<std::string>(&converted)) return problem(optional, node.name, *fault);
+  node.optional = std::get<bool>(std::get<Value>(converted));
 }
 
 void GraphReader::read_parameters(GraphNode& node, const YAML::Node& body) {
   const auto described = all_parameters(*node.kind);
   const YAML::Node section = node.kind->section.empty() ? YAML::Node() : root_[node.kind->section];
   std::vector<std::string> known = names_of(described);
-  known.insert(known.end(), {"kind", "from", "needs"});
+  known.insert(known.end(), {"kind", "from", "needs", "optional"});
   for (const auto* given : {&body, &section}) {
     if (!given->IsMap()) continue;
     for (const auto& entry : *given) {
@@ -372,92 +378,6 @@ void GraphReader::read_parameters(GraphNode& node, const YAML::Node& body) {
   }
 }
 
-void GraphReader::check_values() {
-  for (const auto& node : graph_.nodes) {
-    std::set<std::string> own;
-    for (const auto& [name, value] : node.values) own.merge(variables_in(value));
-    bool complete = true;
-    for (const auto& variable : own)
-      if (graph_.values_of(variable) == nullptr) {
-        std::vector<std::string> known;
-        for (const auto& [name, list] : graph_.foreach) known.push_back(name);
-        problem(body_of(node.name), node.name,
-                fmt::format("${} is not a foreach variable{}", variable, suggestion(variable, known)));
-        complete = false;
-      }
-    if (!complete) continue;
-    for (const auto& bindings : combinations(graph_, own)) {
-      Parameters parameters;
-      bool right = true;
-      for (const auto& parameter : all_parameters(*node.kind)) {
-        const auto value = node.values.find(parameter.name);
-        if (value == node.values.end()) {
-          right = false;
-          continue;
-        }
-        const auto converted = convert(parameter, value->second, bindings);
-        if (const auto* fault = std::get_if<std::string>(&converted)) {
-          problem(value->second, node.name, *fault);
-          right = false;
-        } else {
-          parameters.set(parameter.name, std::get<Value>(converted));
-        }
-      }
-      const bool unusable =
-          std::any_of(graph_.unavailable.begin(), graph_.unavailable.end(), [&](const Unavailable& u) {
-            return bound(bindings, u.variable) == u.value;  // told already
-          });
-      if (!right || unusable) continue;
-      const auto tell = [&](const std::string& sentence, bool note) {
-        note ? void(graph_.notes.insert(sentence)) : problem(body_of(node.name), node.name, sentence);
-      };
-      const Kind& kind = *node.kind;
-      if (kind.check)
-        for (const auto& sentence : kind.check(parameters))
-          tell(sentence, options_.tolerate && kind.role == Role::source);
-      if (kind.lacks)
-        for (const auto& sentence : kind.lacks(parameters)) tell(sentence, options_.tolerate);
-    }
-  }
-}
-
-void GraphReader::resolve() {
-  YAML::Emitter out;
-  out << YAML::BeginMap;
-  for (const auto& parameter : graph_parameters())
-    out << YAML::Key << parameter.name << YAML::Value
-        << YAML::Load(spelled(graph_.settings.all().find(parameter.name)->second));
-  if (root_["foreach"].IsDefined()) {
-    out << YAML::Key << "foreach" << YAML::Value << YAML::BeginMap;
-    for (const auto& [variable, values] : graph_.foreach) {
-      const auto requested = requested_foreach_.find(variable);
-      out << YAML::Key << variable << YAML::Value << YAML::Flow
-          << (requested != requested_foreach_.end() ? requested->second : values);
-    }
-    out << YAML::EndMap;
-  }
-  for (const auto& block : node_blocks) {
-    if (!root_[block].IsMap()) continue;
-    out << YAML::Key << block << YAML::Value << YAML::BeginMap;
-    for (const auto& entry : root_[block]) {
-      const GraphNode* node = graph_.find(entry.first.Scalar());
-      out << YAML::Key << node->name << YAML::Value << YAML::BeginMap;
-      out << YAML::Key << "kind" << YAML::Value << node->kind->name;
-      if (entry.second["from"].IsDefined())
-        out << YAML::Key << "from" << YAML::Value << YAML::Flow << entry.second["from"];
-      if (entry.second["needs"].IsDefined())
-        out << YAML::Key << "needs" << YAML::Value << YAML::Flow << entry.second["needs"];
-      for (const auto& parameter : all_parameters(*node->kind))
-        out << YAML::Key << parameter.name << YAML::Value << YAML::Flow << node->values.at(parameter.name);
-      out << YAML::EndMap;
-    }
-    out << YAML::EndMap;
-  }
-  out << YAML::EndMap;
-  graph_.resolved = std::string(out.c_str()) + "\n";
-  graph_.digest = digest_of(graph_.resolved);
-}
-
 Graph GraphReader::read() {
   load();
   read_settings();
@@ -476,6 +396,7 @@ Graph GraphReader::read() {
     throw GraphError(problems_);
   }
   resolve();
+  if (!options_.tolerate) leave_out_lacking();  // a dry run plans them all the same
   return std::move(graph_);
 }
 

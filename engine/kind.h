@@ -132,8 +132,8 @@ struct Kind {
 
   /// Further mistakes in complete parameters, one sentence each (a codec that is unknown, a missing file).
   std::function<std::vector<std::string>(const Parameters&)> check = {};
-  /// What complete parameters name and this machine lacks (files to download), one sentence each: a note in a dry run, a
-  /// mistake otherwise.
+  /// What complete parameters name and this machine lacks (a corpus, files to download), one sentence each: a note in a
+  /// dry run, a mistake otherwise, unless the node is `optional: true`.
   std::function<std::vector<std::string>(const Parameters&)> lacks = {};
   /// False when a task has nothing to do for these parameters (a codec that needs no fitting): it is then not planned.
   std::function<bool(const Parameters&)> applies = {};

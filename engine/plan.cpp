@@ -89,8 +89,10 @@ class Planner {
   }
 
   SourcePlan list(const GraphNode& source, const Bindings& bindings) {
+    const Parameters parameters = parameters_for(source, bindings);
+    if (tolerate_ && source.kind->lacks && !source.kind->lacks(parameters).empty()) return {};  // the graph notes it
     try {
-      return source.kind->plan(parameters_for(source, bindings));
+      return source.kind->plan(parameters);
     } catch (const Error& error) {
       if (!tolerate_) throw;
       plan_.notes.insert(error.what());

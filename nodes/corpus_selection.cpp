@@ -129,6 +129,15 @@ std::vector<engine::Parameter> corpus_parameters(const std::string& split) {
 }
 
 std::vector<std::string> check_corpus(const engine::Parameters& parameters) {
+  try {
+    storage::check_disjoint(split_from(parameters));
+  } catch (const Error& error) {
+    return {error.what()};
+  }
+  return {};
+}
+
+std::vector<std::string> lacking_corpus(const engine::Parameters& parameters) {
   std::vector<std::string> sentences;
   const auto options = options_of(parameters);
   if (!fs::is_directory(options.root)) {
@@ -138,11 +147,6 @@ std::vector<std::string> check_corpus(const engine::Parameters& parameters) {
   if (needs_protocol(options.layout) && !fs::is_regular_file(options.protocol)) {
     sentences.push_back(
         fmt::format("layout {} needs 'protocol', and '{}' is not a file", options.layout, options.protocol.string()));
-  }
-  try {
-    storage::check_disjoint(split_from(parameters));
-  } catch (const Error& error) {
-    sentences.emplace_back(error.what());
   }
   return sentences;
 }

@@ -13,8 +13,11 @@ namespace cfo::nodes {
 /// layout, root, microphone, protocol, validation, eval, split and limit. `split`: the default split.
 std::vector<engine::Parameter> corpus_parameters(const std::string& split);
 
-/// One sentence for each mistake: a missing root or protocol, speakers in two splits.
+/// One sentence for each mistake: speakers in two splits.
 std::vector<std::string> check_corpus(const engine::Parameters& parameters);
+
+/// One sentence for each thing that is not there: the root, the protocol.
+std::vector<std::string> lacking_corpus(const engine::Parameters& parameters);
 
 /// An utterance with its estimated length.
 struct ChosenUtterance {

@@ -79,6 +79,11 @@ std::vector<std::string> check(const engine::Parameters& parameters) {
   return check_corpus(parameters);
 }
 
+std::vector<std::string> lacks(const engine::Parameters& parameters) {
+  return check_codec(parameters).empty() && is_fitted(parameters) ? lacking_corpus(parameters)
+                                                                  : std::vector<std::string>();
+}
+
 /// Changes with the card, and with the files that the corpus has now.
 std::string fingerprint(const engine::Parameters& parameters) {
   std::string text = fingerprint_codec(parameters);
@@ -112,6 +117,7 @@ engine::Kind fit_codec_kind() {
           .section = "corpus",
           .outputs = {{.folder = "models", .extension = ".tables.safetensors"}},
           .check = check,
+          .lacks = lacks,
           .applies = is_fitted,
           .fingerprint = fingerprint,
           .run = run};

@@ -46,6 +46,7 @@ engine::Kind load_corpus_kind() {
           .parameters = corpus_parameters("all"),
           .section = "corpus",
           .check = check_corpus,
+          .lacks = lacking_corpus,
           .plan = plan,
           .make = [](const engine::NodeContext&) { return std::make_unique<LoadCorpus>(); }};
 }

@@ -1,8 +1,10 @@
 // quality: how natural speech sounds, as listeners would say.
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "nodes/kinds.h"
@@ -26,6 +28,8 @@ const std::array utmos_files = {codecs::WeightFile{
     .url = "https://github.com/tarepan/SpeechMOS/releases/download/v1.0.0/utmos22_strong_step7459_v1.pt",
     .sha256 = ""}};
 
+const std::vector<std::string> split_words = {"train", "validation", "eval", "all"};
+
 quality::Utmos load_utmos(c10::Device device) {
   if (const auto missing = why_missing(utmos_files); !missing.empty()) throw Error("the UTMOS weights are {}", missing);
   const auto& file = utmos_files.front();
@@ -33,6 +37,26 @@ quality::Utmos load_utmos(c10::Device device) {
   const auto path = weight_path(file);
   return {layers::WeightScope(storage::read_checkpoint(path), path.string()).on(device), quality::utmos22_strong()};
 }
+
+/// Whether the speech of this unit is to be scored.
+bool is_scored(const engine::Parameters& parameters) {
+  const auto& splits = parameters.texts("splits");
+  return std::find(splits.begin(), splits.end(), parameters.text("split")) != splits.end();
+}
+
+std::vector<std::string> lacks(const engine::Parameters& parameters) {
+  const auto missing = is_scored(parameters) ? why_missing(utmos_files) : "";
+  if (missing.empty()) return {};
+  return {"the UTMOS weights are " + missing};
+}
+
+/// Speech that is passed on without a score.
+class Unscored : public engine::Node {
+ public:
+  void process(std::span<engine::Work> batch) override {
+    for (auto& work : batch) work.output.set("utmos", std::numeric_limits<double>::quiet_NaN());
+  }
+};
 
 class Quality : public engine::Node {
  public:
@@ -67,13 +91,24 @@ engine::Kind quality_kind() {
           .role = engine::Role::transform,
           .ports = {{.name = "in", .reads = {"audio"}}},
           .writes = {"utmos"},
-          .check = [](const engine::Parameters&) -> std::vector<std::string> {
-            const auto missing = why_missing(utmos_files);
-            if (missing.empty()) return {};
-            return {"the UTMOS weights are " + missing};
-          },
-          .fingerprint = [](const engine::Parameters&) { return files_fingerprint(utmos_files); },
-          .make = [](const engine::NodeContext& context) { return std::make_unique<Quality>(context.device); }};
+          .parameters = {{.name = "split",
+                          .type = engine::Type::text,
+                          .summary = "the split that the speech is of",
+                          .fallback = engine::Value("all"),
+                          .words = split_words},
+                         {.name = "splits",
+                          .type = engine::Type::texts,
+                          .summary = "which splits to score; speech of others is stored without a score (NaN)",
+                          .fallback = engine::Value(split_words)}},
+          .lacks = lacks,
+          .fingerprint =
+              [](const engine::Parameters& parameters) {
+                return is_scored(parameters) ? files_fingerprint(utmos_files) : std::string();
+              },
+          .make = [](const engine::NodeContext& context) -> std::unique_ptr<engine::Node> {
+            if (!is_scored(context.parameters)) return std::make_unique<Unscored>();
+            return std::make_unique<Quality>(context.device);
+          }};
 }
 
 }  // namespace cfo::nodes

@@ -348,6 +348,7 @@ engine::Kind train_kind() {
           .role = engine::Role::task,
           .ports = {{.name = "spoof", .reads = {}}, {.name = "bona_fide", .reads = {}}},
           .parameters = parameters(),
+          .section = "training",
           .outputs = {{.folder = "models", .extension = ""}},
           .check = check,
           .lacks = lacks,

@@ -15,9 +15,9 @@ const std::string bona_fide = "bonafide";
 /// Bytes a second of 16-bit audio at 16 kHz after deflate, codes and measures beside it.
 constexpr int bytes_per_second = 20000;
 
-/// Sets of generated speech bring bona fide and spoofed utterances; other spoofed speech is what a codec made of bona
-/// fide speech.
-bool is_labelled_by_corpus(const engine::Parameters& parameters) { return parameters.text("labels") == "corpus"; }
+/// Sets of generated speech bring bona fide and spoofed utterances, or spoofed ones alone; other spoofed speech is what a
+/// codec made of bona fide speech.
+bool is_of_a_codec(const engine::Parameters& parameters) { return parameters.text("labels") == "codec"; }
 
 storage::ShardAttributes attributes_of(const engine::NodeContext& context) {
   const auto& parameters = context.parameters;
@@ -29,7 +29,7 @@ storage::ShardAttributes attributes_of(const engine::NodeContext& context) {
   attributes.graph_digest = context.graph_digest;
   attributes.corpus_digest = context.source_digest;
   attributes.engine_version = CFO_VERSION;
-  if (attributes.codec == bona_fide || is_labelled_by_corpus(parameters)) return attributes;
+  if (attributes.codec == bona_fide || !is_of_a_codec(parameters)) return attributes;
   const auto& card = codecs::find_card(attributes.codec);
   attributes.family = card.family;
   attributes.quantizer = card.quantizer;
@@ -54,7 +54,7 @@ class WriteShards : public engine::Node {
  public:
   explicit WriteShards(const engine::NodeContext& context)
       : attributes_(attributes_of(context)),
-        labelled_by_corpus_(is_labelled_by_corpus(context.parameters)),
+        labelled_by_corpus_(context.parameters.text("labels") == "corpus"),
         measures_(context.parameters.texts("measures")),
         writer_(context.files.front(), attributes_) {}
 
@@ -109,9 +109,10 @@ class WriteShards : public engine::Node {
 };
 
 std::vector<std::string> check(const engine::Parameters& parameters) {
-  const bool is_bona_fide = parameters.text("codec") == bona_fide, by_corpus = is_labelled_by_corpus(parameters);
-  if (is_bona_fide && by_corpus) return {"labels: corpus needs the set's own name as codec, e.g. codec: GPST"};
-  if (is_bona_fide || by_corpus) return {};
+  const bool is_bona_fide = parameters.text("codec") == bona_fide, of_a_codec = is_of_a_codec(parameters);
+  if (is_bona_fide && !of_a_codec)
+    return {"labels: " + parameters.text("labels") + " needs the set's own name as codec, e.g. codec: GPST"};
+  if (is_bona_fide || !of_a_codec) return {};
   try {
     codecs::find_card(parameters.text("codec"));
     return {};
@@ -133,12 +134,12 @@ engine::Kind write_shards_kind() {
       .parameters = {{.name = "codec",
                       .type = Type::text,
                       .summary =
-                          "the codec that the speech went through, or bonafide; the set's name with labels: corpus"},
+                          "the codec that the speech went through, or bonafide; the set's name with other labels"},
                      {.name = "labels",
                       .type = Type::text,
-                      .summary = "what is spoofed: all speech of a codec, or what the corpus says (generated speech)",
+                      .summary = "what is spoofed: all speech of a codec, what the corpus says, or all of it (spoof): generated speech",
                       .fallback = Value("codec"),
-                      .words = {"codec", "corpus"}},
+                      .words = {"codec", "corpus", "spoof"}},
                      {.name = "split",
                       .type = Type::text,
                       .summary = "the split that the speech is of",

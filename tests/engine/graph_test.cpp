@@ -81,6 +81,11 @@ TEST_CASE("every mistake is told with file, line, column, node and the nearest n
   CHECK(problems_of(with(good, "[a, b]}", "[a, c]}")).find("unknown split 'c'") != std::string::npos);
 }
 
+TEST_CASE("a node without a kind is told how to give one") {
+  CHECK(problems_of(with(good, "kind: add, ", "")).find("g.yaml:5:12: node 'more': needs a kind, e.g.") !=
+        std::string::npos);
+}
+
 TEST_CASE("several mistakes are told at once") {
   const std::string text = problems_of(with(with(good, "amount: 2", "amount: two"), "kind: sum", "kind: some"));
   CHECK(std::count(text.begin(), text.end(), '\n') == 1);
@@ -149,6 +154,45 @@ TEST_CASE("values that cannot be used here are refused, or skipped when the grap
   CHECK(*graph.values_of("model") == std::vector<std::string>{"one", "two"});
   REQUIRE(graph.unavailable.size() == 1);
   CHECK(graph.unavailable[0].value == "three");
+}
+
+TEST_CASE("what this machine lacks is refused, noted in a dry run, or left out with all that depends on it") {
+  const std::string further =
+      "nodes:\n"
+      "  numbers:   {kind: count, items: 5}\n"
+      "  out:       {kind: lines, from: numbers}\n"
+      "  far:       {kind: count, items: 13, optional: true}\n"
+      "  far_more:  {kind: add, from: far}\n"
+      "  far_out:   {kind: lines, from: far_more, folder: far}\n"
+      "then:\n"
+      "  both:      {kind: sum, from: [out, far_out]}\n"
+      "  one:       {kind: sum, from: {data: out, more: far_out}, folder: one}\n"
+      "  only_far:  {kind: sum, from: far_out, folder: far}\n"
+      "  after_far: {kind: sum, from: out, needs: only_far, folder: after}\n";
+  const std::string text = "name: g\n" + further;
+  CHECK(problems_of(with(text, ", optional: true", "")) ==
+        "g.yaml:5:14: node 'far': 13 numbers are not to be had here");
+  const TempFolder folder("graph");
+  const auto file = folder.file("g.yaml", text);
+  CHECK(read_graph(file, registry, {.set = {}, .only = {}, .tolerate = true}).notes.size() == 1);
+
+  const Graph graph = read_graph(file, registry);
+  std::map<std::string, std::string> left_out;
+  for (const auto& node : graph.left_out) left_out.emplace(node.node, node.reason);
+  CHECK(left_out == std::map<std::string, std::string>{{"far", "13 numbers are not to be had here"},
+                                                       {"far_more", "comes from 'far'"},
+                                                       {"far_out", "comes from 'far_more'"},
+                                                       {"only_far", "comes from 'far_out'"},
+                                                       {"after_far", "needs 'only_far'"}});
+  REQUIRE(graph.nodes.size() == 4);
+  CHECK(graph.find("both")->from.size() == 1);
+  CHECK(graph.find("one")->from.size() == 1);
+  const Graph here = read_graph(folder.file("h.yaml", with(text, "items: 13", "items: 12")), registry);
+  CHECK(here.left_out.empty());
+  CHECK(here.nodes.size() == 9);
+  CHECK(problems_of(with(text, "items: 5}", "items: 13, optional: true}"))
+            .find("node 'numbers': 13 numbers are not to be had here") != std::string::npos);
+  CHECK(problems_of(with(text, "optional: true", "optional: maybe")).find("true or false") != std::string::npos);
 }
 
 TEST_CASE("--only keeps the values named") {

@@ -78,6 +78,10 @@ inline Kind count_kind() {
        .summary = "every how many items one fails; 0: none",
        .fallback = Value(int64_t{0})},
       {.name = "split", .type = Type::text, .summary = "which part", .fallback = Value("a"), .words = {"a", "b"}}};
+  kind.lacks = [](const Parameters& p) {
+    return p.integer("items") == 13 ? std::vector<std::string>{"13 numbers are not to be had here"}
+                                    : std::vector<std::string>();
+  };
   kind.plan = [](const Parameters& p) {
     SourcePlan plan;
     plan.items.reserve(static_cast<std::size_t>(p.integer("items")));
