@@ -54,7 +54,10 @@ Texts ids(const engine::SourcePlan& plan) {
 
 std::vector<std::string> check(const test::Values& values) {
   const auto kind = nodes::load_corpus_kind();
-  return kind.check(test::parameters_of(kind, values));
+  const auto parameters = test::parameters_of(kind, values);
+  auto sentences = kind.lacks(parameters);
+  for (auto& sentence : kind.check(parameters)) sentences.push_back(std::move(sentence));
+  return sentences;
 }
 
 engine::Item planned_item(const engine::PlannedItem& planned) {

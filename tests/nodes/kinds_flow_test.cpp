@@ -131,6 +131,19 @@ TEST_CASE("bona fide speech is labelled so, and nothing else passes for it") {
   CHECK(shard.attributes().weights_digest.empty());
 }
 
+TEST_CASE("what a generator said of bona fide text is spoofed, all of it, and needs no card") {
+  const test::TempFolder folder;
+  const auto kind = nodes::write_shards_kind();
+  const test::Values values = {
+      {"codec", std::string("maskgct")}, {"split", std::string("train")}, {"labels", std::string("spoof")}};
+  CHECK(kind.check(test::parameters_of(kind, values)).empty());
+  const auto file = folder / "set.h5";
+  test::RunningNode write(kind, values, {}, {file});
+  write(spoken("p1_1", test::voice_audio(0.2, 16000, 120)));
+  write.finish();
+  CHECK((storage::ShardReader(file).labels() == std::vector<storage::Label>{storage::Label::spoof}));
+}
+
 TEST_CASE("a set of generated speech keeps the labels of its corpus and needs no card") {
   const test::TempFolder folder;
   const auto file = folder / "00000.h5";

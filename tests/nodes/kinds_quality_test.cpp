@@ -2,6 +2,8 @@
 #include <ATen/ATen.h>
 #include <H5Cpp.h>
 
+#include <cmath>
+
 #include "nodes/kinds.h"
 #include "nodes/layers/seeded_weights.h"
 #include "storage/checkpoint.h"
@@ -36,15 +38,25 @@ TEST_CASE("quality needs the published weights and says where they go") {
   const test::Environment weights("CFO_WEIGHTS", folder.path().string());
   const auto kind = nodes::quality_kind();
   const auto parameters = test::parameters_of(kind, {});
-  const auto sentences = kind.check(parameters);
+  const auto sentences = kind.lacks(parameters);
   REQUIRE(sentences.size() == 1);
   CHECK(test::contains(sentences.front(), "utmos22_strong_step7459_v1.pt from https://github.com/tarepan/SpeechMOS"));
   CHECK(test::contains(sentences.front(), (folder / "UTMOS22").string()));
   const auto before = kind.fingerprint(parameters);
   test::write_bytes(folder / "UTMOS22/utmos22_strong_step7459_v1.pt", "some weights");
-  CHECK(kind.check(parameters).empty());
+  CHECK(kind.lacks(parameters).empty());
   CHECK(kind.fingerprint(parameters) != before);
   CHECK(test::contains(test::sentence_of([&] { test::RunningNode(kind, {}); }), "utmos22_strong_step7459_v1.pt"));
+}
+
+TEST_CASE("speech of a split that is not to be scored passes without a score, and without the weights") {
+  const test::TempFolder folder;
+  const test::Environment weights("CFO_WEIGHTS", folder.path().string());
+  const test::Values values = {{"split", std::string("train")}, {"splits", std::vector<std::string>{"eval"}}};
+  const auto kind = nodes::quality_kind();
+  CHECK(kind.lacks(test::parameters_of(kind, values)).empty());
+  test::RunningNode quality(kind, values);
+  CHECK(std::isnan(quality(spoken("p1_1", test::voice_audio(0.5, 16000, 120))).get<double>("utmos")));
 }
 
 TEST_CASE("quality gives each utterance of a batch the official score, whatever its rate and length") {
