@@ -20,7 +20,8 @@ struct Bars {
 };
 
 Bars bars_of(const DataSet& data, bool generators) {
-  Bars bars{generators ? "(b) of generators" : "(a) re-synthesised by codecs", {}};
+  Bars bars{generators ? "(b) of generators; dots: their bona fide speech" : "(a) re-synthesised by codecs",
+            {}};
   for (const auto& set : data.codecs) {
     const bool generator = find_generator(set.name) != nullptr;
     if (set.utmos.count() > 0 && !set.is_bona_fide() && generator == generators) bars.sets.push_back(&set);
@@ -51,7 +52,12 @@ std::string draw_bar(const CodecFacts& set, const Axes& axes, double x, double w
                     Ink::spoofed, 0.55);
   body += svg::line(middle, within(mean - deviation), middle, within(mean + deviation), Ink::text, 1);
   body += svg::text(middle, within(mean + deviation) - 5, fmt::format("{:.2f}", mean), 9.5, svg::Anchor::middle);
-  return body + "</g>\n";
+  body += "</g>\n";
+  if (set.bona_fide_utmos.count() == 0) return body;
+  const auto& own = set.bona_fide_utmos;
+  return body + svg::dot({middle, within(own.mean())}, 4, Ink::bona_fide,
+                         fmt::format("bona fide speech of {}: UTMOS {:.3f}, standard deviation {:.3f}, {} utterances",
+                                     labelled(set.name), own.mean(), own.deviation(), grouped(own.count())));
 }
 
 std::string draw_reference(const Moments* bona_fide, const Axes& axes) {
@@ -91,7 +97,7 @@ Figure quality_figure(const Study& study) {
     if (bars.sets.empty()) continue;
     constexpr double widest_slot = 64;
     const double width = std::min(page_width - left, widest_slot * static_cast<double>(bars.sets.size()));
-    const double plot_width = std::max(width, 220.0);
+    const double plot_width = std::max(width, 380.0);
     figure.body += draw_panel(bars, bona_fide, figure.height, plot_width);
     figure.width = std::max(figure.width, left + plot_width + 8);
     figure.height += top + plot_height + label_height(bars);

@@ -41,6 +41,7 @@ struct CodecFacts {
   double seconds = 0;
   Moments snr_db;  ///< over the utterances with a finite `snr_db`
   Moments utmos;   ///< over the spoofed ones with a UTMOS (of "bonafide" all), of the split eval where it has such
+  Moments bona_fide_utmos;  ///< of the bona fide utterances that a generator's set brings, as above
   std::optional<double> clipped_samples;
   bool is_bona_fide() const { return name == "bonafide"; }
 };
