@@ -20,8 +20,7 @@ struct Bars {
 };
 
 Bars bars_of(const DataSet& data, bool generators) {
-  Bars bars{generators ? "(b) of generators; dots: their bona fide speech" : "(a) re-synthesised by codecs",
-            {}};
+  Bars bars{generators ? "(b) of generators" : "(a) re-synthesised by codecs", {}};
   for (const auto& set : data.codecs) {
     const bool generator = find_generator(set.name) != nullptr;
     if (set.utmos.count() > 0 && !set.is_bona_fide() && generator == generators) bars.sets.push_back(&set);
@@ -74,6 +73,10 @@ std::string draw_panel(const Bars& bars, const Moments* bona_fide, double y, dou
   std::string body =
       svg::text(left, y + 16, "UTMOS " + bars.title, 13, svg::Anchor::start, Ink::text, "font-weight=\"600\"");
   body += draw_y_grid(axes, 4) + draw_reference(bona_fide, axes);
+  const bool dots =
+      std::any_of(bars.sets.begin(), bars.sets.end(), [](const auto* set) { return set->bona_fide_utmos.count() > 0; });
+  if (dots)
+    body += svg::text(left, axes.top - 8, "dots: bona fide speech of each set", 11, svg::Anchor::start, Ink::bona_fide);
   for (std::size_t i = 0; i < bars.sets.size(); ++i) {
     const double x = left + slot * static_cast<double>(i);
     body += draw_bar(*bars.sets[i], axes, x + slot * 0.15, slot * 0.7);

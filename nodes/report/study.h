@@ -156,7 +156,7 @@ Logs gather_logs(const std::filesystem::path& run);
 /// the paper, then by name.
 std::vector<std::string> in_report_order(std::vector<std::string> names);
 
-/// Facts of the card of a codec, or just the name where no card tells of it.
+/// Facts of the card of a codec, those of the codec behind a generator, or just the name where neither is known.
 CodecFacts card_facts(const std::string& name);
 
 /// The baselines' detectors (paper section V-A), as the folders of their models are called: "BL1" for "asvspoof2019",
