@@ -20,6 +20,11 @@ struct SplitCount {
   std::set<std::string> speakers;
 };
 
+/// UTMOS of a set's own speech and of the bona fide speech that it brings.
+struct Naturalness {
+  Moments speech, bona_fide;
+};
+
 std::vector<fs::path> shard_files(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code ignored;
@@ -70,8 +75,10 @@ class Tally {
     for (const auto& name : in_report_order(names)) {
       data.codecs.push_back(codecs_.at(name));
       for (const bool evaluation : {false, true}) {  // the evaluation split goes before the others
-        const auto utmos = utmos_.find({name, evaluation});
-        if (utmos != utmos_.end()) data.codecs.back().utmos = utmos->second;
+        const auto found = naturalness_.find({name, evaluation});
+        if (found == naturalness_.end()) continue;
+        data.codecs.back().utmos = found->second.speech;
+        data.codecs.back().bona_fide_utmos = found->second.bona_fide;
       }
     }
     data.quality = std::move(quality_);
@@ -107,8 +114,9 @@ class Tally {
       const double utmos = found->second[i];
       if (!std::isfinite(utmos)) continue;
       quality_[codec][shard.utterance_ids()[i]] = utmos;
-      if (codec == "bonafide" || shard.labels()[i] == storage::Label::spoof)
-        utmos_[{codec, split == "eval"}].add(utmos);
+      const bool own_speech = codec == "bonafide" || shard.labels()[i] == storage::Label::spoof;
+      auto& naturalness = naturalness_[{codec, split == "eval"}];
+      (own_speech ? naturalness.speech : naturalness.bona_fide).add(utmos);
     }
   }
 
@@ -148,7 +156,7 @@ class Tally {
 
   std::map<std::string, CodecFacts> codecs_;
   std::map<std::string, SplitCount> splits_;
-  std::map<std::pair<std::string, bool>, Moments> utmos_;  ///< by codec and whether the split is eval
+  std::map<std::pair<std::string, bool>, Naturalness> naturalness_;  ///< by codec and whether the split is eval
   QualityOfUtterances quality_;
   std::string graph_digest_, corpus_digest_, engine_version_;
 };

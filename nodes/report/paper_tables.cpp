@@ -158,7 +158,12 @@ Table generator_table(const Study& study) {
                {"spoofed", "Spoofed", true, "utterances scored in this run"}},
               {}};
   for (const auto& name : generators_of(study)) {
-    const auto cells = ranked(study.detection, name, [](const std::string&) { return true; });
+    uint64_t bona_fide = 0, spoofed = 0;  // of the detector that was tested on most
+    for (const auto& model : study.detection.models) {
+      const auto* const cell = study.detection.find(model.model, name);
+      bona_fide = std::max(bona_fide, cell == nullptr ? 0 : cell->eer.bona_fide);
+      spoofed = std::max(spoofed, cell == nullptr ? 0 : cell->eer.spoofed);
+    }
     const GeneratorFacts unknown{};
     const auto* const found = find_generator(name);
     const auto& facts = found == nullptr ? unknown : *found;
@@ -169,8 +174,8 @@ Table generator_table(const Study& study) {
                           text_cell(facts.decoder),
                           text_cell(facts.source),
                           found == nullptr ? no_cell() : count_cell(static_cast<uint64_t>(facts.published_utterances)),
-                          cells.empty() ? no_cell() : count_cell(cells.front()->eer.bona_fide),
-                          cells.empty() ? no_cell() : count_cell(cells.front()->eer.spoofed)});
+                          bona_fide > 0 ? count_cell(bona_fide) : no_cell(),
+                          spoofed > 0 ? count_cell(spoofed) : no_cell()});
   }
   return table;
 }

@@ -51,7 +51,12 @@ std::string draw_bar(const CodecFacts& set, const Axes& axes, double x, double w
                     Ink::spoofed, 0.55);
   body += svg::line(middle, within(mean - deviation), middle, within(mean + deviation), Ink::text, 1);
   body += svg::text(middle, within(mean + deviation) - 5, fmt::format("{:.2f}", mean), 9.5, svg::Anchor::middle);
-  return body + "</g>\n";
+  body += "</g>\n";
+  if (set.bona_fide_utmos.count() == 0) return body;
+  const auto& own = set.bona_fide_utmos;
+  return body + svg::dot({middle, within(own.mean())}, 4, Ink::bona_fide,
+                         fmt::format("bona fide speech of {}: UTMOS {:.3f}, standard deviation {:.3f}, {} utterances",
+                                     labelled(set.name), own.mean(), own.deviation(), grouped(own.count())));
 }
 
 std::string draw_reference(const Moments* bona_fide, const Axes& axes) {
@@ -68,6 +73,10 @@ std::string draw_panel(const Bars& bars, const Moments* bona_fide, double y, dou
   std::string body =
       svg::text(left, y + 16, "UTMOS " + bars.title, 13, svg::Anchor::start, Ink::text, "font-weight=\"600\"");
   body += draw_y_grid(axes, 4) + draw_reference(bona_fide, axes);
+  const bool dots =
+      std::any_of(bars.sets.begin(), bars.sets.end(), [](const auto* set) { return set->bona_fide_utmos.count() > 0; });
+  if (dots)
+    body += svg::text(left, axes.top - 8, "dots: bona fide speech of each set", 11, svg::Anchor::start, Ink::bona_fide);
   for (std::size_t i = 0; i < bars.sets.size(); ++i) {
     const double x = left + slot * static_cast<double>(i);
     body += draw_bar(*bars.sets[i], axes, x + slot * 0.15, slot * 0.7);
@@ -91,7 +100,7 @@ Figure quality_figure(const Study& study) {
     if (bars.sets.empty()) continue;
     constexpr double widest_slot = 64;
     const double width = std::min(page_width - left, widest_slot * static_cast<double>(bars.sets.size()));
-    const double plot_width = std::max(width, 220.0);
+    const double plot_width = std::max(width, 380.0);
     figure.body += draw_panel(bars, bona_fide, figure.height, plot_width);
     figure.width = std::max(figure.width, left + plot_width + 8);
     figure.height += top + plot_height + label_height(bars);

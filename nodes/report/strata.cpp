@@ -4,7 +4,6 @@
 #include <optional>
 #include <tuple>
 
-#include "nodes/report/generators.h"
 #include "nodes/report/study.h"
 
 namespace cfo::report {
@@ -97,13 +96,10 @@ class Strata {
 
 std::string class_of(const std::string& name, const std::string& attribute) {
   if (attribute == "all") return "all";
-  const auto* const generator = find_generator(name);
   const CodecFacts facts = card_facts(name);
-  if (attribute == "family")
-    return generator != nullptr ? generator->codec : facts.title.empty() ? facts.family : facts.title;
-  if (attribute == "quantizer") return generator != nullptr ? generator->quantizer : facts.quantizer;
-  if (attribute == "auxiliary") return generator != nullptr ? generator->auxiliary : facts.auxiliary;
-  return generator != nullptr ? generator->decoder : facts.decoder;
+  if (attribute == "family") return facts.title.empty() ? facts.family : facts.title;
+  if (attribute == "quantizer") return facts.quantizer;
+  return attribute == "auxiliary" ? facts.auxiliary : facts.decoder;
 }
 
 std::vector<Stratum> strata_of(const ModelScores& scores, const QualityOfUtterances& quality) {

@@ -75,6 +75,13 @@ uint64_t DataSet::utterances() const {
 CodecFacts card_facts(const std::string& name) {
   CodecFacts facts;
   facts.name = name;
+  if (const auto* const generator = find_generator(name)) {
+    facts.title = generator->codec;
+    facts.quantizer = generator->quantizer;
+    facts.auxiliary = generator->auxiliary;
+    facts.decoder = generator->decoder;
+    return facts;
+  }
   const codecs::Card* card = find_card(name);
   if (card == nullptr) return facts;
   facts.letter = card->letter;

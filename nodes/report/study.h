@@ -41,6 +41,7 @@ struct CodecFacts {
   double seconds = 0;
   Moments snr_db;  ///< over the utterances with a finite `snr_db`
   Moments utmos;   ///< over the spoofed ones with a UTMOS (of "bonafide" all), of the split eval where it has such
+  Moments bona_fide_utmos;  ///< of the bona fide utterances that a generator's set brings, as above
   std::optional<double> clipped_samples;
   bool is_bona_fide() const { return name == "bonafide"; }
 };
@@ -155,7 +156,7 @@ Logs gather_logs(const std::filesystem::path& run);
 /// the paper, then by name.
 std::vector<std::string> in_report_order(std::vector<std::string> names);
 
-/// Facts of the card of a codec, or just the name where no card tells of it.
+/// Facts of the card of a codec, those of the codec behind a generator, or just the name where neither is known.
 CodecFacts card_facts(const std::string& name);
 
 /// The baselines' detectors (paper section V-A), as the folders of their models are called: "BL1" for "asvspoof2019",

@@ -97,7 +97,7 @@ Table split_table(const DataSet& data) {
                {"speakers", "Speakers", true, ""},
                {"bona_fide_utterances", "Bona fide", true, "utterances"},
                {"bona_fide_hours", "Hours", true, "of bona fide speech"},
-               {"spoofed_utterances", "Spoofed", true, "utterances, all codecs together"},
+               {"spoofed_utterances", "Spoofed", true, "utterances, all codecs and generators together"},
                {"spoofed_hours", "Hours", true, "of spoofed speech"}},
               {}};
   for (const auto& split : data.splits) {

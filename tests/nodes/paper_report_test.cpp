@@ -214,6 +214,7 @@ TEST_CASE("figures 5 and 6 are there, and say where their numbers are from") {
   CHECK(contains(page, "bona fide 4.100"));
   CHECK(contains(page, "mdct_rvq: UTMOS 3.500, standard deviation 0.000, 4 utterances"));
   CHECK(contains(page, "GPST: UTMOS 2.675, standard deviation 1.153, 4 utterances"));
+  CHECK(contains(page, "bona fide speech of GPST: UTMOS 2.000, standard deviation 0.000, 2 utterances"));
   CHECK(contains(page, "trained on BL2 maskgct, tested on GPST: EER 0.00 %"));
   CHECK(contains(page, "scores/maskgct/GPST.txt"));
   for (const char* file :
