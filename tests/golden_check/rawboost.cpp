@@ -97,7 +97,7 @@ std::vector<Stage> check_rawboost(const Record& record) {
   std::vector<Stage> stages;
   for (const auto& [name, wave] : inputs) {
     if (const auto recorded = record.arrays.find(name); recorded != record.arrays.end()) {
-      stages.push_back(compare_floats(name, wave, recorded->second, 1e-7));
+      stages.push_back(compare_floats(name, wave, recorded->second, 0));
     }
   }
   for (const auto& trial : record.manifest.at("trials")) {

@@ -11,15 +11,16 @@ namespace {
 
 constexpr double pi = std::numbers::pi;
 constexpr int harmonics = 11;
-constexpr double loudness = 0.18, noise_amplitude = 0.01, swells = 3.1;  // Hz
-constexpr double pitch = 120, pitch_swing = 30, pitch_swings = 0.7;      // Hz
+constexpr double loudness = 0.18, noise_amplitude = 0.01;
+constexpr double swells = 3.1;                                       // Hz
+constexpr double pitch = 120, pitch_swing = 30, pitch_swings = 0.7;  // Hz
 
 }  // namespace
 
 at::Tensor test_signal(int64_t sample_rate, int64_t samples, uint64_t seed) {
   const auto rate = static_cast<double>(sample_rate);
-  const at::Tensor noise =
-      layers::seeded_tensor("noise", {samples}, -noise_amplitude, noise_amplitude, seed).to(at::kDouble);
+  // in [0, 1) by 24 bits, which float32 holds exactly: so the noise is rounded once, with the voice
+  const at::Tensor noise = layers::seeded_tensor("noise", {samples}, 0, 1, seed).to(at::kDouble);
   std::vector<double> voice(static_cast<std::size_t>(samples));
   double turns = 0;
   for (std::size_t i = 0; i < voice.size(); ++i) {
@@ -30,7 +31,7 @@ at::Tensor test_signal(int64_t sample_rate, int64_t samples, uint64_t seed) {
     for (int k = 1; k <= harmonics; ++k) sum += std::sin(k * phase) / k;
     voice[i] = loudness * swell * swell * sum;
   }
-  return (at::tensor(voice, at::kDouble) + noise).to(at::kFloat);
+  return (at::tensor(voice, at::kDouble) + noise_amplitude * (2 * noise - 1)).to(at::kFloat);
 }
 
 at::Tensor test_signal(const nlohmann::json& row) {
