@@ -67,7 +67,7 @@ engine::Kind quality_kind() {
           .role = engine::Role::transform,
           .ports = {{.name = "in", .reads = {"audio"}}},
           .writes = {"utmos"},
-          .check = [](const engine::Parameters&) -> std::vector<std::string> {
+          .lacks = [](const engine::Parameters&) -> std::vector<std::string> {
             const auto missing = why_missing(utmos_files);
             if (missing.empty()) return {};
             return {"the UTMOS weights are " + missing};

@@ -36,13 +36,13 @@ TEST_CASE("quality needs the published weights and says where they go") {
   const test::Environment weights("CFO_WEIGHTS", folder.path().string());
   const auto kind = nodes::quality_kind();
   const auto parameters = test::parameters_of(kind, {});
-  const auto sentences = kind.check(parameters);
+  const auto sentences = kind.lacks(parameters);
   REQUIRE(sentences.size() == 1);
   CHECK(test::contains(sentences.front(), "utmos22_strong_step7459_v1.pt from https://github.com/tarepan/SpeechMOS"));
   CHECK(test::contains(sentences.front(), (folder / "UTMOS22").string()));
   const auto before = kind.fingerprint(parameters);
   test::write_bytes(folder / "UTMOS22/utmos22_strong_step7459_v1.pt", "some weights");
-  CHECK(kind.check(parameters).empty());
+  CHECK(kind.lacks(parameters).empty());
   CHECK(kind.fingerprint(parameters) != before);
   CHECK(test::contains(test::sentence_of([&] { test::RunningNode(kind, {}); }), "utmos22_strong_step7459_v1.pt"));
 }
