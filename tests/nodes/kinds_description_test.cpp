@@ -3,8 +3,10 @@
 #include <cctype>
 #include <set>
 
+#include "engine/graph.h"
 #include "engine/graph_values.h"
 #include "nodes/codecs/card.h"
+#include "nodes/detectors/training.h"
 #include "nodes/register.h"
 #include "tests/nodes/support.h"
 
@@ -144,4 +146,26 @@ TEST_CASE("an unknown codec is told with the nearest name, an unusable one with 
     CHECK(kind.check(test::parameters_of(kind, {{"codec", std::string("mdct_rvq")}, {"root", weights.path().string()}}))
               .empty());
   }
+}
+
+TEST_CASE("the full graph trains its countermeasures by the paper's recipe") {
+  const auto registry = nodes::make_registry();
+  const auto graph = engine::read_graph(std::string(CFO_SOURCE_DIR) + "/graphs/full_omni.yaml", registry,
+                                        {.set = {}, .only = {}, .tolerate = true});
+  const auto* const cm = graph.find("cm");
+  REQUIRE(cm != nullptr);
+  const auto parameters = engine::parameters_for(*cm, {{"codec", "bigcodec"}});
+  const auto paper = detectors::paper_recipe();
+  CHECK(parameters.text("detector") == "w2v2_aasist");
+  CHECK(parameters.integer("epochs") == paper.epochs);
+  CHECK(parameters.integer("batch") == paper.batch);
+  CHECK(parameters.integer("samples") == paper.samples);
+  CHECK(parameters.boolean("random_crop") == paper.random_crop);
+  CHECK(parameters.number("learning_rate") == paper.learning_rate);
+  CHECK(parameters.text("schedule") == "constant");
+  CHECK((paper.schedule == detectors::Schedule::constant));
+  CHECK(parameters.number("weight_decay") == paper.adam.weight_decay);
+  CHECK(parameters.number("bona_fide_weight") == paper.class_weights.bona_fide);
+  CHECK(parameters.number("spoof_weight") == paper.class_weights.spoof);
+  CHECK(parameters.integer("rawboost") == detectors::paper_rawboost);
 }
