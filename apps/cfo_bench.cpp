@@ -9,6 +9,7 @@
 
 #include "apps/program.h"
 #include "bench/codec_speed.h"
+#include "bench/detector_speed.h"
 #include "bench/machine.h"
 #include "bench/report.h"
 #include "bench/run_speed.h"
@@ -32,6 +33,9 @@ struct Options {
   double seconds = 10;
   int repeat = 5;
   int64_t batch = 1;
+  // detector
+  std::string detector;
+  int64_t samples = 0, training_batch = 2;
   // graph
   std::string graph, output;
   std::vector<std::string> set;
@@ -102,6 +106,25 @@ int run_codec(const Options& options) {
   fmt::print("{}: {} passes of {} x {:g} s at {} Hz{}\n{}\n{}\n{}", card.name, options.repeat, options.batch,
              options.seconds, card.sample_rate, options.weights_like.empty() ? "" : ", weights of no meaning",
              machine_text(machine, options.device), peak_text(single), codec_text(figures));
+  return exit_done;
+}
+
+// cfo-bench detector
+
+int run_detector(const Options& options) {
+  const auto device = layers::parse_device(options.device);
+  const auto machine = bench::describe_machine();
+  const auto speed = bench::measure_detector(
+      options.detector,
+      {.repeat = options.repeat, .batch = options.training_batch, .samples = options.samples, .device = device});
+  if (options.json) {
+    bench::Json json = {{"machine", machine_json(machine, options.device)}};
+    json.update(detector_json(speed));
+    print_json(json);
+    return exit_done;
+  }
+  fmt::print("{}: {} passes, {} utterances a training step, weights of no meaning\n{}\n\n{}", speed.detector,
+             options.repeat, options.training_batch, machine_text(machine, options.device), detector_text(speed));
   return exit_done;
 }
 
@@ -201,6 +224,19 @@ void add_codec(CLI::App& app, Options& options) {
   add_common(command, options);
 }
 
+void add_detector(CLI::App& app, Options& options) {
+  CLI::App& command = *app.add_subcommand("detector", "Speed of a countermeasure: scoring, and a step of its training");
+  command.add_option("NAME", options.detector, "Countermeasure, e.g. aasist_l")->required();
+  command.add_option("--repeat", options.repeat, "Measured passes")->check(CLI::Range(1, 10000))->capture_default_str();
+  command.add_option("--batch", options.training_batch, "Utterances a training step")
+      ->check(CLI::Range(2, 4096))
+      ->capture_default_str();
+  command.add_option("--samples", options.samples, "Samples of an utterance at 16 kHz; 0: the published recipe's")
+      ->check(CLI::Range(0, 960000))
+      ->capture_default_str();
+  add_common(command, options);
+}
+
 void add_graph(CLI::App& app, Options& options) {
   CLI::App& command = *app.add_subcommand(
       "graph", "Speed of a graph and what its nodes did, of a run that was made or of one made now");
@@ -232,16 +268,19 @@ int main(int argc, char** argv) {
       "Measures speed in audio seconds per CPU second and per wall second, and the share of the machine's peak.",
       "cfo-bench codec Encodec_6b24k --seconds 10 --threads 1,2\n"
       "cfo-bench codec mdct_rvq --tables runs/quickstart/models/mdct_rvq.tables.safetensors --json\n"
+      "cfo-bench detector aasist_l\n"
       "cfo-bench graph runs/quickstart\n"
       "cfo-bench peak\n");
   Options options;
   CLI::App& app = program.options();
   app.require_subcommand(1);
   add_codec(app, options);
+  add_detector(app, options);
   add_graph(app, options);
   add_peak(app, options);
   return program.run(argc, argv, [&] {
     if (app.got_subcommand("codec")) return run_codec(options);
+    if (app.got_subcommand("detector")) return run_detector(options);
     return app.got_subcommand("graph") ? run_graph(options) : run_peak(options);
   });
 }

@@ -1,8 +1,10 @@
 // Time as a stopwatch tells it and as the processor was busy.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <vector>
 
 namespace cfo::bench {
 
@@ -16,6 +18,13 @@ struct Times {
     return *this;
   }
 };
+
+/// The pass in the middle by wall time.
+inline Times middle(std::vector<Times> all) {
+  const auto at = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+  std::nth_element(all.begin(), at, all.end(), [](const Times& a, const Times& b) { return a.wall < b.wall; });
+  return *at;
+}
 
 /// Runs from its construction on.
 class Stopwatch {

@@ -60,12 +60,6 @@ std::array<OperationCount, stage_names.size()> counted_pass(const codecs::Codec&
   return counts;
 }
 
-Times middle(std::vector<Times> all) {
-  const auto at = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
-  std::nth_element(all.begin(), at, all.end(), [](const Times& a, const Times& b) { return a.wall < b.wall; });
-  return *at;
-}
-
 std::vector<StageSpeed> measure_stages(const codecs::Codec& codec, const at::Tensor& waves, int repeat) {
   const layers::Inference inference;
   const auto counts = counted_pass(codec, waves);  // also warms caches and memory up

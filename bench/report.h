@@ -8,6 +8,7 @@
 
 #include "bench/clocks.h"
 #include "bench/codec_speed.h"
+#include "bench/detector_speed.h"
 #include "bench/machine.h"
 #include "bench/run_speed.h"
 
@@ -31,6 +32,9 @@ struct CodecFigures {
 };
 std::string codec_text(const CodecFigures& figures);
 Json codec_json(const CodecFigures& figures);
+
+std::string detector_text(const DetectorSpeed& speed);
+Json detector_json(const DetectorSpeed& speed);
 
 /// A run's flows against the peak of all its threads; `measured`: of the whole run, where it was made for the
 /// measurement.

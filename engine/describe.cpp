@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <thread>
 
 #include "base/durable_file.h"
 #include "base/nearest.h"
@@ -94,39 +95,48 @@ std::map<std::string, Pace> paces_of(const Plan& plan, const std::map<std::strin
   return paces;
 }
 
+/// What the units that are not finished will take: by the pace of finished ones, else by the benchmarks' speeds.
 std::string time_left(const Plan& plan, const std::vector<bool>& finished,
                       const std::map<std::string, LedgerRecord>& records) {
   const auto paces = paces_of(plan, records);
-  double seconds = 0;
-  std::size_t unknown = 0, left = 0;
+  double wall = 0, cpu = 0;
+  std::size_t paced = 0, estimated = 0, unknown = 0;
   for (std::size_t i = 0; i < plan.units.size(); ++i) {
     if (finished[i]) continue;
-    ++left;
     const Unit& unit = plan.units[i];
     const auto pace = paces.find(unit.main().name + (unit.bindings.empty() ? "" : "/" + unit.bindings.front().second));
-    if (pace == paces.end() || pace->second.amount <= 0) {
-      ++unknown;
+    if (pace != paces.end() && pace->second.amount > 0) {
+      wall += pace->second.wall / pace->second.amount * (unit.is_task() ? 1 : unit.seconds);
+      ++paced;
+    } else if (unit.cpu_seconds > 0) {
+      cpu += unit.cpu_seconds;
+      ++estimated;
     } else {
-      seconds += pace->second.wall / pace->second.amount * (unit.is_task() ? 1 : unit.seconds);
+      ++unknown;
     }
   }
-  if (left == 0) return "nothing is left to do";
-  if (unknown == left)
-    return "time left: unknown until a first unit of each kind is finished (cfo-bench codec NAME measures a codec's "
-           "speed)";
-  return fmt::format("time left: about {}{}", duration_text(seconds),
-                     unknown > 0 ? fmt::format(", and {} units of unknown pace", unknown) : "");
+  if (paced + estimated + unknown == 0) return "nothing is left to do";
+  std::string text;
+  if (paced > 0) text += fmt::format("time left: about {}, by what is finished", duration_text(wall));
+  if (estimated > 0) {
+    const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+    text += fmt::format("{}{} units at the benchmarks' speeds: about {:.1f} CPU hours, {} on {} threads",
+                        text.empty() ? "" : "\n", estimated, cpu / 3600, duration_text(cpu / threads), threads);
+  }
+  if (unknown > 0) text += fmt::format("{}{} units of unknown pace", text.empty() ? "" : ", and ", unknown);
+  return text;
 }
 
 struct Sum {
   std::size_t units = 0, done = 0, items = 0;
-  double seconds = 0, bytes = 0;
+  double seconds = 0, bytes = 0, cpu_seconds = 0;
 };
 
 std::string sum_row(const std::string& name, const Sum& sum, const std::string& note) {
-  return fmt::format("  {:<38} {:>6} {:>6} {:>9} {:>9} {:>10}  {}\n", name, sum.units, sum.done, sum.items,
-                     sum.items > 0 ? fmt::format("{:.2f}", sum.seconds / 3600) : "-",
-                     sum.bytes > 0 ? bytes_text(sum.bytes) : "-", note);
+  const auto hours = [](double seconds) { return seconds > 0 ? fmt::format("{:.2f}", seconds / 3600) : "-"; };
+  return fmt::format("  {:<38} {:>6} {:>6} {:>9} {:>9} {:>10} {:>10}  {}\n", name, sum.units, sum.done, sum.items,
+                     hours(sum.items > 0 ? sum.seconds : 0), sum.bytes > 0 ? bytes_text(sum.bytes) : "-",
+                     hours(sum.cpu_seconds), note);
 }
 
 void add(Sum& sum, const Unit& unit, bool done) {
@@ -135,6 +145,7 @@ void add(Sum& sum, const Unit& unit, bool done) {
   sum.items += unit.last - unit.first;
   sum.seconds += unit.is_task() ? 0 : unit.seconds;
   sum.bytes += unit.bytes;
+  sum.cpu_seconds += unit.cpu_seconds;
 }
 
 }  // namespace
@@ -202,8 +213,8 @@ std::string describe_plan(const Graph& graph, const Plan& plan, const std::files
   for (const auto& note : plan.notes)
     if (!graph.notes.contains(note)) text += "  note: " + note + "\n";
   const auto header = [](const std::string& name) {
-    return fmt::format("\n  {:<38} {:>6} {:>6} {:>9} {:>9} {:>10}\n", name, "units", "done", "items", "audio h",
-                       "size");
+    return fmt::format("\n  {:<38} {:>6} {:>6} {:>9} {:>9} {:>10} {:>10}\n", name, "units", "done", "items", "audio h",
+                       "size", "CPU h");
   };
   std::map<std::string, Sum> by_node, by_value;
   Sum total;

@@ -70,9 +70,9 @@ struct Graph {
   std::vector<Unavailable> unavailable;
   std::vector<LeftOut> left_out;  ///< nodes that the graph has and that will not run
   std::set<std::string> notes;    ///< what a tolerant reading let pass
-  std::vector<GraphNode> nodes;  ///< every node after those it comes from
-  std::string resolved;          ///< YAML with every default explicit; itself a valid graph
-  std::string digest;            ///< SHA-256 of `resolved`
+  std::vector<GraphNode> nodes;   ///< every node after those it comes from
+  std::string resolved;           ///< YAML with every default explicit; itself a valid graph
+  std::string digest;             ///< SHA-256 of `resolved`
 
   const GraphNode* find(std::string_view name) const;
   const std::vector<std::string>* values_of(std::string_view variable) const;

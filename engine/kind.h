@@ -129,6 +129,9 @@ struct Kind {
   std::vector<Output> outputs = {};
   int slots = 1;   ///< tasks: threads it keeps busy
   int weight = 0;  ///< bytes per item second a sink writes, for the plan
+  /// CPU seconds that a second of the audio that comes in takes, as the benchmarks have it, for the plan; 0: not known.
+  /// `inputs`: the parameters of the nodes that a task comes from.
+  std::function<double(const Parameters&, const std::vector<Parameters>& inputs)> cost = {};
 
   /// Further mistakes in complete parameters, one sentence each (a codec that is unknown, a missing file).
   std::function<std::vector<std::string>(const Parameters&)> check = {};

@@ -106,6 +106,9 @@ class Planner {
     for (const auto& bindings : combinations(graph_, sinks.front()->variables)) {
       const auto source = source_for(*flow.front(), bindings);
       const std::size_t total = source->items.items.size();
+      double cost = 0;
+      for (const auto* node : flow)
+        if (node->kind->cost) cost += node->kind->cost(parameters_for(*node, bindings), {});
       for (std::size_t first = 0, shard = 0; first < total; first += shard_items, ++shard) {
         Unit unit;
         unit.bindings = bindings;
@@ -120,6 +123,7 @@ class Planner {
                 fmt::format("{}/{}/{:05}{}", output.folder, folder_of(*sink, bindings), shard, output.extension));
             unit.bytes += unit.seconds * sink->kind->weight;
           }
+        unit.cpu_seconds = cost * unit.seconds;
         unit.id = unit_id(unit.files.front(), sinks.front()->kind->outputs.front());
         add_needs(unit);
         plan_.units.push_back(std::move(unit));
@@ -140,11 +144,17 @@ class Planner {
                                                       : output.folder + "/" + folder + output.extension);
       }
       unit.id = unit_id(unit.files.front(), node.kind->outputs.front());
-      for (const auto& reference : node.from)
-        for (const auto index : units_of(plan_, reference, bindings)) {
+      std::vector<Parameters> inputs;
+      for (const auto& reference : node.from) {
+        const auto units = units_of(plan_, reference, bindings);
+        for (const auto index : units) {
           unit.waits_for.push_back(index);
           if (!plan_.units[index].is_task()) unit.seconds += plan_.units[index].seconds;
         }
+        if (node.kind->cost && !units.empty())
+          inputs.push_back(parameters_for(*graph_.find(reference.node), plan_.units[units.front()].bindings));
+      }
+      if (node.kind->cost) unit.cpu_seconds = node.kind->cost(parameters, inputs) * unit.seconds;
       add_needs(unit);
       plan_.units.push_back(std::move(unit));
     }

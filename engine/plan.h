@@ -31,6 +31,7 @@ struct Unit {
   std::size_t first = 0, last = 0;              ///< its items [first, last) of the source
   double seconds = 0;                           ///< estimated audio
   double bytes = 0;                             ///< estimated output size
+  double cpu_seconds = 0;                       ///< estimated work; 0: not known
   bool is_task() const { return source == nullptr; }
   const GraphNode& main() const { return *nodes.back(); }
 };

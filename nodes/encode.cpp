@@ -3,6 +3,7 @@
 #include "nodes/codec_node.h"
 #include "nodes/kinds.h"
 #include "nodes/layers/compute.h"
+#include "nodes/speeds.h"
 #include "storage/audio.h"
 
 namespace cfo::nodes {
@@ -53,6 +54,10 @@ engine::Kind encode_kind() {
           .writes = {"latent"},
           .drops = {"audio"},
           .parameters = {codec_parameter()},
+          .cost =
+              [](const engine::Parameters& parameters, const std::vector<engine::Parameters>&) {
+                return codec_cost(parameters.text("codec"));  // that of quantize and decode, too
+              },
           .check = check_codec,
           .fingerprint = fingerprint_codec,
           .make = [](const engine::NodeContext& context) { return std::make_unique<Encode>(context); }};

@@ -11,6 +11,7 @@
 #include "nodes/layers/compute.h"
 #include "nodes/quality/sinc_resample.h"
 #include "nodes/quality/utmos.h"
+#include "nodes/speeds.h"
 #include "nodes/weights_store.h"
 #include "storage/audio.h"
 #include "storage/checkpoint.h"
@@ -100,6 +101,8 @@ engine::Kind quality_kind() {
                           .type = engine::Type::texts,
                           .summary = "which splits to score; speech of others is stored without a score (NaN)",
                           .fallback = engine::Value(split_words)}},
+          .cost = [](const engine::Parameters& parameters,
+                     const std::vector<engine::Parameters>&) { return is_scored(parameters) ? quality_cost() : 0; },
           .lacks = lacks,
           .fingerprint =
               [](const engine::Parameters& parameters) {

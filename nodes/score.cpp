@@ -7,6 +7,7 @@
 #include "nodes/labelled_speech.h"
 #include "nodes/layers/compute.h"
 #include "nodes/model_folder.h"
+#include "nodes/speeds.h"
 #include "storage/scores.h"
 
 namespace cfo::nodes {
@@ -112,6 +113,12 @@ engine::Kind score_kind() {
                           .least = 1,
                           .most = 4096}},
           .outputs = {{.folder = "scores", .extension = ".txt"}, {.folder = "embeddings", .extension = ".h5"}},
+          .cost =
+              [](const engine::Parameters&, const std::vector<engine::Parameters>& inputs) {
+                for (const auto& input : inputs)
+                  if (input.has("detector")) return scoring_cost(input.text("detector"));
+                return 0.0;
+              },
           .run = run};
 }
 

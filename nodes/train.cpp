@@ -8,6 +8,7 @@
 #include "nodes/layers/compute.h"
 #include "nodes/model_folder.h"
 #include "nodes/published_detector.h"
+#include "nodes/speeds.h"
 #include "storage/checkpoint.h"
 
 namespace cfo::nodes {
@@ -350,6 +351,10 @@ engine::Kind train_kind() {
           .parameters = parameters(),
           .section = "training",
           .outputs = {{.folder = "models", .extension = ""}},
+          .cost =
+              [](const engine::Parameters& parameters, const std::vector<engine::Parameters>&) {
+                return static_cast<double>(parameters.integer("epochs")) * training_cost(parameters.text("detector"));
+              },
           .check = check,
           .lacks = lacks,
           .fingerprint = fingerprint,

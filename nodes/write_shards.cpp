@@ -15,8 +15,8 @@ const std::string bona_fide = "bonafide";
 /// Bytes a second of 16-bit audio at 16 kHz after deflate, codes and measures beside it.
 constexpr int bytes_per_second = 20000;
 
-/// Sets of generated speech bring bona fide and spoofed utterances, or spoofed ones alone; other spoofed speech is what a
-/// codec made of bona fide speech.
+/// Sets of generated speech bring bona fide and spoofed utterances, or spoofed ones alone; other spoofed speech is what
+/// a codec made of bona fide speech.
 bool is_of_a_codec(const engine::Parameters& parameters) { return parameters.text("labels") == "codec"; }
 
 storage::ShardAttributes attributes_of(const engine::NodeContext& context) {
@@ -131,30 +131,31 @@ engine::Kind write_shards_kind() {
       .summary = "stores utterances with labels, codes and measures in HDF5 shards",
       .role = engine::Role::sink,
       .ports = {{.name = "in", .reads = {"audio", "speaker", "label"}}},
-      .parameters = {{.name = "codec",
-                      .type = Type::text,
-                      .summary =
-                          "the codec that the speech went through, or bonafide; the set's name with other labels"},
-                     {.name = "labels",
-                      .type = Type::text,
-                      .summary = "what is spoofed: all speech of a codec, what the corpus says, or all of it (spoof): generated speech",
-                      .fallback = Value("codec"),
-                      .words = {"codec", "corpus", "spoof"}},
-                     {.name = "split",
-                      .type = Type::text,
-                      .summary = "the split that the speech is of",
-                      .words = {"train", "validation", "eval", "all"}},
-                     {.name = "rate",
-                      .type = Type::integer,
-                      .summary = "sample rate that the audio must have",
-                      .unit = "Hz",
-                      .fallback = Value(int64_t{16000}),
-                      .least = 1000,
-                      .most = 384000},
-                     {.name = "measures",
-                      .type = Type::texts,
-                      .summary = "numbers on the items to store too, e.g. [snr_db]",
-                      .fallback = Value(std::vector<std::string>{})}},
+      .parameters =
+          {{.name = "codec",
+            .type = Type::text,
+            .summary = "the codec that the speech went through, or bonafide; the set's name with other labels"},
+           {.name = "labels",
+            .type = Type::text,
+            .summary =
+                "what is spoofed: all speech of a codec, what the corpus says, or all of it (spoof): generated speech",
+            .fallback = Value("codec"),
+            .words = {"codec", "corpus", "spoof"}},
+           {.name = "split",
+            .type = Type::text,
+            .summary = "the split that the speech is of",
+            .words = {"train", "validation", "eval", "all"}},
+           {.name = "rate",
+            .type = Type::integer,
+            .summary = "sample rate that the audio must have",
+            .unit = "Hz",
+            .fallback = Value(int64_t{16000}),
+            .least = 1000,
+            .most = 384000},
+           {.name = "measures",
+            .type = Type::texts,
+            .summary = "numbers on the items to store too, e.g. [snr_db]",
+            .fallback = Value(std::vector<std::string>{})}},
       .outputs = {{.folder = "shards", .extension = ".h5"}},
       .weight = bytes_per_second,
       .check = check,

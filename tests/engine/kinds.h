@@ -106,6 +106,7 @@ inline Kind add_kind() {
   Kind kind{.name = "add", .summary = "adds a number, slowly if wanted"};
   kind.ports = {{.name = "in", .reads = {"value"}}};
   kind.writes = {"value"};
+  kind.cost = [](const Parameters& p, const std::vector<Parameters>&) { return p.number("amount"); };
   kind.parameters = {{.name = "amount",
                       .type = Type::number,
                       .summary = "what to add",
@@ -156,6 +157,9 @@ inline Kind sum_kind() {
   kind.outputs = {{"sums", ".txt"}};
   kind.parameters = {{.name = "label", .type = Type::text, .summary = "free text", .fallback = Value("")},
                      {.name = "fail", .type = Type::boolean, .summary = "fails", .fallback = Value(false)}};
+  kind.cost = [](const Parameters&, const std::vector<Parameters>& inputs) {
+    return 10.0 * static_cast<double>(inputs.size());
+  };
   kind.run = [](TaskContext& context) {
     if (context.parameters.boolean("fail")) throw Error("told to fail");
     double sum = 0;

@@ -1,4 +1,5 @@
 // Runs: what is kept, what is made again, what a failure stops; the same bytes after any break.
+#include "engine/describe.h"
 #include "engine/run.h"
 
 #include <algorithm>
@@ -54,6 +55,27 @@ std::string with(std::string text, const std::string& from, const std::string& t
 }
 
 }  // namespace
+
+TEST_CASE("the plan adds the work of every node up, by what its kind says of it and of what it comes from") {
+  const TempFolder folder("plan");
+  const Registry registry = test_registry();
+  const auto file = folder.file("g.yaml",
+                                "name: g\n"
+                                "nodes:\n"
+                                "  in:    {kind: count, items: 5}\n"  // a second each
+                                "  more:  {kind: add, from: in, amount: 2}\n"
+                                "  again: {kind: add, from: more, amount: 3}\n"
+                                "  out:   {kind: lines, from: again}\n"
+                                "then:\n"
+                                "  total: {kind: sum, from: {data: out, more: out}}\n");
+  const Graph graph = read_graph(file, registry);
+  const Plan plan = make_plan(graph);
+  REQUIRE(plan.units.size() == 2);
+  CHECK(plan.units[0].cpu_seconds == doctest::Approx((2 + 3) * 5));
+  CHECK(plan.units[1].cpu_seconds == doctest::Approx(10 * 2 * plan.units[1].seconds));
+  const std::string text = describe_plan(graph, plan, folder.path / "run");
+  CHECK_MESSAGE(text.find("2 units at the benchmarks' speeds: about 0.1 CPU hours") != std::string::npos, text);
+}
 
 TEST_CASE("a study runs through: shards, tasks that need them, tasks over tasks") {
   Runner runner;

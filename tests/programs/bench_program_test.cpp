@@ -68,6 +68,16 @@ TEST_CASE("cfo-bench codec tells each stage, and one thread beside two") {
   CHECK(json["scaling"][1].at("audio_seconds_per_wall_second").get<double>() > 0);
 }
 
+TEST_CASE("cfo-bench detector times scoring and training") {
+  const TemporaryFolder folder;
+  check_refused(run_in(folder, "cfo-bench detector asist_l"), "did you mean 'aasist_l'?");
+  const auto json = json_of(run_in(folder, "cfo-bench detector aasist_l --samples 8000 --repeat 1 --json"));
+  CHECK(json.at("detector") == "aasist_l");
+  CHECK(json.at("scoring").at("audio_seconds_per_pass") == 0.5);
+  CHECK(json.at("training").at("audio_seconds_per_pass") == 1.0);
+  for (const auto* pass : {"scoring", "training"}) CHECK(json.at(pass).at("audio_seconds_per_cpu_second") > 0);
+}
+
 TEST_CASE("cfo-bench graph reads a run's ledger") {
   const TemporaryFolder folder;
   make_run(folder / "run");

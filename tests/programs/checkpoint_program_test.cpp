@@ -162,8 +162,8 @@ TEST_CASE("every codec runs from a checkpoint file in the official container at 
     REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
     CHECK(storage::probe_audio(folder / "out.wav").sample_rate == card.sample_rate);
     CHECK(std::abs(storage::probe_audio(folder / "out.wav").frames - card.sample_rate / 2) <= 8 * card.hop);
-    // Half a second is rounded up to whole frames; TiCodec adds its 80 bits an utterance, LLM-Codec's and SemantiCodec's
-    // records have smaller codebooks.
+    // Half a second is rounded up to whole frames; TiCodec adds its 80 bits an utterance, LLM-Codec's and
+    // SemantiCodec's records have smaller codebooks.
     const double kbps = figure(outcome.out, "([0-9.]+) kbps"), of_padding = 16.0 * card.hop / card.sample_rate;
     CHECK(kbps > 0.75 * card.bitrate_kbps);
     CHECK(kbps < (1.05 + of_padding) * card.bitrate_kbps + 0.2);

@@ -183,10 +183,11 @@ TEST_CASE("the full study's plan names all 31 models and what each still lacks")
   CHECK(plan.text.find("bigcodec") != std::string::npos);
   CHECK(plan.text.find("not implemented") == std::string::npos);
   // 33 trainings, each scored on 31 codecs, the bona fide speech and 17 generators
-  for (const auto* count : {"cm (train)                                 31", "baseline_asvspoof (train)                   1",
-                            "baseline_maskgct (train)                    1", "  scores (score)                            961",
-                            "generated_scores (score)                  527", "asvspoof_scores (score)                    31",
-                            "maskgct_generated_scores (score)           17"})
+  for (const auto* count :
+       {"cm (train)                                 31", "baseline_asvspoof (train)                   1",
+        "baseline_maskgct (train)                    1", "  scores (score)                            961",
+        "generated_scores (score)                  527", "asvspoof_scores (score)                    31",
+        "maskgct_generated_scores (score)           17"})
     CHECK_MESSAGE(plan.text.find(count) != std::string::npos, count);
   std::size_t missing = 0;
   for (auto at = plan.text.find("not downloaded"); at != std::string::npos;

@@ -1,0 +1,35 @@
+#include <fmt/format.h>
+
+#include "bench/report.h"
+
+namespace cfo::bench {
+namespace {
+
+Json pass_json(double audio, const Times& times) {
+  return {{"audio_seconds_per_pass", audio},
+          {"cpu_seconds", times.cpu},
+          {"wall_seconds", times.wall},
+          {"audio_seconds_per_cpu_second", audio / times.cpu},
+          {"audio_seconds_per_wall_second", audio / times.wall}};
+}
+
+std::string line(const char* pass, double audio, const Times& times) {
+  return fmt::format("{:<14}{:>10.1f}{:>17.3f}{:>18.3f}\n", pass, times.wall * 1000, audio / times.cpu,
+                     audio / times.wall);
+}
+
+}  // namespace
+
+std::string detector_text(const DetectorSpeed& speed) {
+  return fmt::format("{:<14}{:>10}{:>17}{:>18}\n", "pass", "wall ms", "audio s / CPU s", "audio s / wall s") +
+         line("scoring", speed.scored_seconds, speed.scoring) +
+         line("training step", speed.trained_seconds, speed.training);
+}
+
+Json detector_json(const DetectorSpeed& speed) {
+  return {{"detector", speed.detector},
+          {"scoring", pass_json(speed.scored_seconds, speed.scoring)},
+          {"training", pass_json(speed.trained_seconds, speed.training)}};
+}
+
+}  // namespace cfo::bench
