@@ -1,5 +1,7 @@
 #include "nodes/detectors/optimiser.h"
 
+#include <c10/core/GradMode.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>

@@ -96,9 +96,9 @@ TensorMap training_state(const Detector& detector, const Adam& adam, const Train
 
 TrainingPosition restore_training(const TensorMap& state, const std::string& origin, int64_t fingerprint,
                                   Detector& detector, Adam& adam) {
-  const at::Tensor& place = find(state, "progress.place", at::empty({4}, at::kLong), origin);
-  const at::Tensor& measures = find(state, "progress.measures", at::empty({2}, at::kDouble), origin);
-  const at::Tensor& epochs = find(state, "progress.epochs", at::empty({1, result_fields}, at::kDouble), origin);
+  const at::Tensor place = find(state, "progress.place", at::empty({4}, at::kLong), origin);
+  const at::Tensor measures = find(state, "progress.measures", at::empty({2}, at::kDouble), origin);
+  const at::Tensor epochs = find(state, "progress.epochs", at::empty({1, result_fields}, at::kDouble), origin);
   if (place[0].item<int64_t>() != fingerprint) {
     throw Error("{}: is of a training with other settings or data; remove it, or choose another output folder", origin);
   }
