@@ -39,7 +39,7 @@ TEST_CASE("every codec runs from a checkpoint file in the official container at 
     MESSAGE("skipped: /usr/bin/python3 has no torch to write a checkpoint with (scripts/install_packages.sh --test)");
     return;
   }
-  const FoldersInMemory in_memory;
+  const FoldersInMemory in_memory(2 * gigabyte);
   for (const auto& card : models()) {
     CAPTURE(card.name);
     const TemporaryFolder folder;

@@ -20,11 +20,15 @@ namespace cfo::test {
 
 namespace fs = std::filesystem;
 
-/// Two gigabytes of made-up weights belong into memory, where the machine has a file system for that.
+constexpr std::uintmax_t gigabyte = 1'000'000'000;
+
+/// Gigabytes of made-up weights belong into memory, where the machine has a file system for that with twice the room.
 class FoldersInMemory {
  public:
-  FoldersInMemory() {
-    if (fs::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 1);
+  explicit FoldersInMemory(std::uintmax_t bytes) {
+    std::error_code none;
+    const auto room = fs::space("/dev/shm", none);
+    if (!none && room.available >= 2 * bytes) ::setenv("TMPDIR", "/dev/shm", 1);
   }
   FoldersInMemory(const FoldersInMemory&) = delete;
   FoldersInMemory& operator=(const FoldersInMemory&) = delete;

@@ -30,7 +30,7 @@ std::vector<codecs::Card> published_models() {
   return cards;
 }
 
-/// Two training speakers' worth of speech is not needed: one sentence a speaker, two of the first.
+/// One sentence a speaker, two of the one to train on.
 const std::vector<std::string> utterances = {"p225/p225_001", "p225/p225_002", "p226/p226_001", "p227/p227_001",
                                              "p228/p228_001"};
 
@@ -167,7 +167,7 @@ TEST_CASE("the full study runs from nothing to the report with the models' own f
     MESSAGE("skipped: /usr/bin/python3 has no torch to write a checkpoint with (scripts/install_packages.sh --test)");
     return;
   }
-  const FoldersInMemory in_memory;
+  const FoldersInMemory in_memory(7 * gigabyte);
   const TemporaryFolder folder;
   const auto models = published_models();
   REQUIRE(models.size() == codec_count);
