@@ -122,12 +122,14 @@ class Tally {
 
   static void count_split(const storage::ShardReader& shard, SplitCount& split) {
     split.facts.split = shard.attributes().split;
-    const bool generated = find_generator(shard.attributes().codec) != nullptr;  // its "speakers" are generators
+    const auto& codec = shard.attributes().codec;
+    // The "speakers" of generated speech are generators, those of the baselines' speech are not the corpus'.
+    const bool foreign = find_generator(codec) != nullptr || !baseline_label(codec).empty();
     for (std::size_t i = 0; i < shard.size(); ++i) {
       const bool bona_fide = shard.labels()[i] == storage::Label::bona_fide;
       (bona_fide ? split.facts.bona_fide : split.facts.spoofed) += 1;
       (bona_fide ? split.facts.bona_fide_seconds : split.facts.spoofed_seconds) += shard.durations()[i];
-      if (!generated) split.speakers.insert(shard.speaker_ids()[i]);
+      if (!foreign) split.speakers.insert(shard.speaker_ids()[i]);
     }
   }
 

@@ -11,7 +11,12 @@
 namespace cfo::report {
 namespace {
 
-bool is_codec(const CodecFacts& facts) { return !facts.is_bona_fide() && find_generator(facts.name) == nullptr; }
+/// The baselines' training speech is neither re-synthesised by a codec nor a generator's test set.
+bool is_of_baseline(const CodecFacts& facts) { return !baseline_label(facts.name).empty(); }
+
+bool is_codec(const CodecFacts& facts) {
+  return !facts.is_bona_fide() && !is_of_baseline(facts) && find_generator(facts.name) == nullptr;
+}
 
 std::string family_of(const std::string& codec) { return class_of(codec, "family"); }
 
@@ -31,7 +36,7 @@ std::vector<std::string> codecs_of(const Study& study) {
 std::vector<std::string> generators_of(const Study& study) {
   std::set<std::string> names(study.detection.generator_tests.begin(), study.detection.generator_tests.end());
   for (const auto& set : study.data.codecs) {
-    if (!set.is_bona_fide() && !is_codec(set)) names.insert(set.name);
+    if (find_generator(set.name) != nullptr) names.insert(set.name);
   }
   return in_report_order({names.begin(), names.end()});
 }
@@ -198,7 +203,7 @@ Table statistics_table(const DataSet& data) {
         if (count == codec.by_split.end()) continue;
         if (codec.is_bona_fide()) {
           bona_fide = count->second;
-        } else if (is_codec(codec) != generated) {
+        } else if (!is_of_baseline(codec) && is_codec(codec) != generated) {
           ++sets;
           largest = std::max(largest, count->second);
         }
