@@ -56,6 +56,7 @@ void print_start(const engine::Graph& graph, const engine::Plan& plan, const fs:
   for (const auto& missing : graph.unavailable)
     fmt::print(stderr, "without {} {}: {}\n", missing.variable, missing.value, missing.reason);
   for (const auto& node : graph.left_out) fmt::print(stderr, "without node '{}': {}\n", node.node, node.reason);
+  for (const auto& note : plan.notes) fmt::print(stderr, "{}\n", note);
   fmt::print(stderr, "{}: {} units, {} items, {} of audio, into {}\n", graph.settings.text("name"), plan.units.size(),
              plan.items(), engine::duration_text(plan.seconds()), folder.string());
 }

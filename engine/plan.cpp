@@ -1,6 +1,7 @@
 #include "engine/plan.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -69,6 +70,8 @@ class Planner {
         if (sinks.back()->name == node.name) add_flow(sinks);
     }
     check_files();
+    for (const auto& [node, values] : empty_)
+      plan_.notes.insert(fmt::format("node '{}' finds nothing for {}", node, fmt::join(values, ", ")));
     return std::move(plan_);
   }
 
@@ -84,17 +87,23 @@ class Planner {
         if (told_.insert(source.name + "|" + fault.item).second)
           plan_.faults.push_back({source.name, fault.item, fault.reason});
       known = std::move(listed);
+      if (source.optional && !unlisted_.contains(source.name) && known->items.items.empty())
+        empty_[source.name].push_back(own.empty() ? "this graph" : joined(own));
     }
     return known;
   }
 
   SourcePlan list(const GraphNode& source, const Bindings& bindings) {
     const Parameters parameters = parameters_for(source, bindings);
-    if (tolerate_ && source.kind->lacks && !source.kind->lacks(parameters).empty()) return {};  // the graph notes it
+    if (tolerate_ && source.kind->lacks && !source.kind->lacks(parameters).empty()) {  // the graph notes it
+      unlisted_.insert(source.name);
+      return {};
+    }
     try {
       return source.kind->plan(parameters);
     } catch (const Error& error) {
       if (!tolerate_) throw;
+      unlisted_.insert(source.name);
       plan_.notes.insert(error.what());
       return {};
     }
@@ -131,10 +140,35 @@ class Planner {
     }
   }
 
+  /// Whether `reference` of a task has nothing to give it because an optional source found nothing.
+  bool is_empty(const Reference& reference, const Bindings& bindings) const {
+    if (!units_of(plan_, reference, bindings).empty()) return false;
+    const GraphNode* const node = graph_.find(reference.node);
+    if (node->kind->role == Role::task) return without_input_.contains(node->name);
+    return empty_.contains(flow_of(graph_, {node}).front()->name);
+  }
+
+  /// A port that must have an input has none for such a reason.
+  bool lacks_input(const GraphNode& node, const Bindings& bindings) const {
+    return std::any_of(node.kind->ports.begin(), node.kind->ports.end(), [&](const auto& port) {
+      bool fed = port.optional, named = false;
+      for (const auto& reference : node.from) {
+        if (reference.port != port.name) continue;
+        named = true;
+        fed = fed || !is_empty(reference, bindings);
+      }
+      return named && !fed;
+    });
+  }
+
   void add_tasks(const GraphNode& node) {
     for (const auto& bindings : combinations(graph_, node.variables)) {
       const Parameters parameters = parameters_for(node, bindings);
       if (node.kind->applies && !node.kind->applies(parameters)) continue;
+      if (lacks_input(node, bindings)) {
+        without_input_.insert(node.name);
+        continue;
+      }
       Unit unit;
       unit.bindings = bindings;
       unit.nodes = {&node};
@@ -189,6 +223,9 @@ class Planner {
   Plan plan_;
   std::map<std::string, std::shared_ptr<const PlannedSource>> sources_;
   std::set<std::string> told_;
+  std::set<std::string> unlisted_;                         ///< sources that a tolerant plan could not list
+  std::map<std::string, std::vector<std::string>> empty_;  ///< optional sources and the values without an item
+  std::set<std::string> without_input_;                    ///< tasks with units left out for that
 };
 
 }  // namespace

@@ -43,14 +43,15 @@ struct Plan {
     std::string node, item, reason;
   };
   std::vector<Fault> faults;
-  std::set<std::string> notes;  ///< what a tolerant plan let pass
+  std::set<std::string> notes;  ///< what a tolerant plan let pass, and what optional sources find nothing for
 
   double seconds() const;
   double bytes() const;
   std::size_t items() const;
 };
 
-/// Lists the sources and cuts the graph into units. Throws Error when two units would write the same file, or when a
+/// Lists the sources and cuts the graph into units; a task that would have no input because an optional source found
+/// nothing is left out. Throws Error when two units would write the same file, or when a
 /// source cannot be listed (`tolerate`: that becomes a note and the source has no items).
 Plan make_plan(const Graph& graph, bool tolerate = false);
 

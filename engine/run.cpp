@@ -73,6 +73,7 @@ class Scheduler {
     write_durably(options_.folder / "graph.yaml", graph_.resolved);
     report_.units = plan_.units.size();
     keep_finished();
+    write_tables();  // a report of a resumed run must not tell what failed earlier
     start_progress();
     carry_out();
     progress_.reset();

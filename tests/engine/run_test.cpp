@@ -240,3 +240,27 @@ TEST_CASE("a trace is valid JSON with an event for each call") {
   CHECK(trace.substr(trace.size() - 4) == "\n]}\n");
   CHECK(trace.find("\"name\":\"more\"") != std::string::npos);
 }
+
+TEST_CASE("where an optional source finds nothing, the tasks that would work on it are left out") {
+  const std::string text =
+      "name: g\nforeach: {count: [0, 3]}\nnodes:\n"
+      "  numbers: {kind: count, items: $count, optional: true}\n"
+      "  out:     {kind: lines, from: numbers, folder: $count}\n"
+      "then:\n"
+      "  one:     {kind: sum, from: out, folder: one/$count}\n"
+      "  after:   {kind: sum, from: {data: out, more: one}, folder: after/$count}\n";
+  const TempFolder folder("empty");
+  const Registry registry = test_registry();
+  const auto ids = [&](const std::string& of) {
+    std::vector<std::string> found;
+    const Graph graph = read_graph(folder.file("g.yaml", of), registry);
+    for (const auto& unit : make_plan(graph).units) found.push_back(unit.main().name + " " + joined(unit.bindings));
+    return found;
+  };
+  CHECK(ids(text) == std::vector<std::string>{"out 3", "one 3", "after 3"});
+  const Graph graph = read_graph(folder.file("g.yaml", text), registry);
+  CHECK(make_plan(graph).notes == std::set<std::string>{"node 'numbers' finds nothing for 0"});
+  std::string required = text;
+  required.replace(required.find(", optional: true"), std::string(", optional: true").size(), "");
+  CHECK(ids(required).size() == 5);  // those that must have something tell so themselves
+}
