@@ -117,6 +117,29 @@ TEST_CASE("a transposed convolution adds shifted kernels and is trimmed by rule"
   CHECK(close(ConvTranspose1d(scope, options)(x)[0], whole.slice(1, 1, 14)));
 }
 
+TEST_CASE("a transposed convolution of two strides, done as a convolution over two inputs, is libtorch's") {
+  for (const int64_t stride : {1, 2, 5}) {
+    CAPTURE(stride);
+    const int64_t kernel = 2 * stride, frames = 6;
+    const auto weight = values("w", {4, 3, kernel}), bias = values("b", {3}), x = values("x", {2, 4, frames});
+    const WeightScope scope(TensorMap{{"weight", weight}, {"bias", bias}}, "test");
+    const auto whole = at::conv_transpose1d(x, weight, bias, stride);
+    ConvTranspose1dOptions options = {
+        .in = 4, .out = 3, .kernel = kernel, .stride = stride, .padding = Padding::causal(PadMode::zero)};
+    CHECK(close(ConvTranspose1d(scope, options)(x), whole.narrow(2, 0, frames * stride)));
+    CHECK(close(ConvTranspose1d(scope, options).untrimmed()(x), whole));
+    options.padding = Padding::centred(PadMode::zero);
+    CHECK(close(ConvTranspose1d(scope, options)(x), whole.narrow(2, stride - stride / 2, frames * stride)));
+    for (const int64_t amount : {0L, stride / 2}) {
+      for (const int64_t more : {0L, stride / 2, stride - 1}) {
+        options.padding = Padding::fixed(amount);
+        options.output_padding = more;
+        CHECK(close(ConvTranspose1d(scope, options)(x), at::conv_transpose1d(x, weight, bias, stride, amount, more)));
+      }
+    }
+  }
+}
+
 TEST_CASE("a depthwise transposed convolution keeps its channels apart") {
   const auto weight = values("w", {3, 1, 4}), x = values("x", {2, 3, 5});
   const WeightScope scope(TensorMap{{"weight", weight}}, "test");
