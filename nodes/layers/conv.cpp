@@ -37,8 +37,8 @@ bool sees_two_inputs(const ConvTranspose1dOptions& options) {
 /// weight [in, out, 2 stride] of a transposed convolution -> [out * stride, in, 2] of the convolution that does its
 /// work: the input before takes the second half of the kernel, the input itself the first.
 at::Tensor over_two_inputs(const at::Tensor& weight, int64_t stride) {
-  const auto halves = weight.view({weight.size(0), weight.size(1), 2, stride}).flip(2);
-  return halves.permute({1, 3, 0, 2}).reshape({-1, weight.size(0), 2}).contiguous();
+  const auto taps = at::stack({weight.slice(2, stride), weight.slice(2, 0, stride)}, 3);
+  return taps.permute({1, 2, 0, 3}).reshape({-1, weight.size(0), 2}).contiguous();
 }
 
 /// The whole output [B, out, (T + 1) * stride] of the transposed convolution of x [B, in, T].
@@ -104,7 +104,7 @@ ConvTranspose1d::ConvTranspose1d(const WeightScope& scope, const ConvTranspose1d
       bias_(optional_bias(scope, options.bias, options.out)) {
   if (!sees_two_inputs(options)) return;
   weight_ = over_two_inputs(weight_, options.stride);
-  if (bias_.defined()) bias_ = bias_.repeat_interleave(options.stride);
+  if (bias_.defined()) bias_ = bias_.unsqueeze(1).expand({-1, options.stride}).reshape({-1});
 }
 
 ConvTranspose1d ConvTranspose1d::untrimmed() const {
