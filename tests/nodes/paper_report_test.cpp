@@ -1,7 +1,6 @@
 // The paper's tables and figures, of a study small enough to work out by hand: detectors of two built-in codecs and
 // both baselines on both codecs and on two generators.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -16,6 +15,7 @@
 #include "nodes/report/strata.h"
 #include "storage/scores.h"
 #include "storage/shard.h"
+#include "tests/storage/temporary_folder.h"
 
 // Last: glog, which libtorch may bring, has a CHECK of its own.
 #include <doctest/doctest.h>
@@ -23,22 +23,8 @@
 namespace {
 
 using namespace cfo;
+using test::TemporaryFolder;
 namespace fs = std::filesystem;
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() : path_(fs::temp_directory_path() / fmt::format("cfo-paper-report-{}", ::getpid())) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 struct Spoken {
   double score, utmos;

@@ -2,7 +2,6 @@
 #include "nodes/report/report.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <sstream>
@@ -13,6 +12,7 @@
 #include "base/error.h"
 #include "storage/scores.h"
 #include "storage/shard.h"
+#include "tests/storage/temporary_folder.h"
 
 // Last: glog, which libtorch may bring, has a CHECK of its own.
 #include <doctest/doctest.h>
@@ -20,25 +20,10 @@
 namespace {
 
 using namespace cfo;
+using test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 constexpr int64_t second = 16000;  // samples
-
-/// A folder that goes when the test ends.
-class TemporaryFolder {
- public:
-  TemporaryFolder() : path_(fs::temp_directory_path() / fmt::format("cfo-report-{}", ::getpid())) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 struct ShardPlan {
   std::string codec, split, speaker;
