@@ -26,6 +26,10 @@ class Lstm {
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
+  /// Of a few utterances on the CPU, where a step is one pass over the hidden weights and nothing else: steps
+  /// [T, B, input] -> [T, B, hidden (x 2)].
+  at::Tensor of_few(at::Tensor steps) const;
+
   LstmOptions options_;
   std::vector<at::Tensor> weights_;
 };

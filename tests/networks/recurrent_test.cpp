@@ -66,8 +66,10 @@ void check_lstm(const LstmOptions& options, int64_t steps) {
   const WeightScope scope(map, "test");
   const Lstm lstm(scope, options);
   CHECK(scope.unused().empty());
-  check_each_utterance(lstm, noise("x", {3, options.input, steps}, 2),
-                       [&](const at::Tensor& x) { return written(map, options, x); });
+  for (const int64_t utterances : {3, 5}) {  // a few, and more than a few
+    check_each_utterance(lstm, noise("x", {utterances, options.input, steps}, 2),
+                         [&](const at::Tensor& x) { return written(map, options, x); });
+  }
 }
 
 }  // namespace
