@@ -3,14 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-// Each loop is built twice, and the loader picks the one that this machine can run. (Sanitizers cannot start before the
-// loader.)
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define CFO_WITH_AVX2 __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define CFO_WITH_AVX2
-#endif
+#include "nodes/layers/vectorised.h"
 
 namespace cfo::detectors::kernels {
 namespace {

@@ -1,6 +1,9 @@
 #include "nodes/layers/anti_aliased.h"
 
+#include <ATen/Parallel.h>
+
 #include "nodes/layers/conv.h"
+#include "nodes/layers/snake_kernels.h"
 
 namespace cfo::layers {
 namespace {
@@ -17,6 +20,19 @@ at::Tensor filter_at(const WeightScope& scope, std::string_view name) {
 at::Tensor phase(const at::Tensor& filter, int64_t odd, int64_t channels) {
   const auto taken = (filter.flip(0) * 2).slice(0, odd, c10::nullopt, 2);
   return at::constant_pad_nd(taken, {odd, 1 - odd}).view({1, 1, -1}).repeat({channels, 1, 1});
+}
+
+/// The filters of one channel, which all channels share.
+kernels::AntiAliasing filters_of(const at::Tensor& even, const at::Tensor& odd, const at::Tensor& down) {
+  kernels::AntiAliasing filters{};
+  std::copy_n(even.data_ptr<float>(), 7, filters.even);
+  std::copy_n(odd.data_ptr<float>(), 7, filters.odd);
+  const auto* const tap = down.data_ptr<float>();
+  for (int64_t k = 0; k < taps / 2; ++k) {
+    filters.down_odd[k] = tap[2 * k];
+    filters.down_even[k] = tap[2 * k + 1];
+  }
+  return filters;
 }
 
 }  // namespace
@@ -37,7 +53,25 @@ AntiAliasedSnake::AntiAliasedSnake(const WeightScope& scope, int64_t channels)
       alpha_(scope.take("act.alpha", {channels}).exp().view({1, -1, 1})),
       inverse_beta_((scope.take("act.beta", {channels}).exp() + 1e-9).reciprocal().view({1, -1, 1})) {}
 
+at::Tensor AntiAliasedSnake::in_one_pass(const at::Tensor& x) const {
+  const int64_t channels = x.size(1), length = x.size(2);
+  const auto result = at::empty(x.sizes(), x.options());
+  const auto filters = filters_of(even_, odd_, down_);
+  const auto *from = x.data_ptr<float>(), *frequency = alpha_.data_ptr<float>(),
+             *scale = inverse_beta_.data_ptr<float>();
+  auto* to = result.data_ptr<float>();
+  at::parallel_for(0, x.size(0) * channels, 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> scratch;
+    for (int64_t row = begin; row < end; ++row) {
+      const int64_t c = row % channels, at = row * length;
+      kernels::anti_aliased_snake(from + at, length, filters, frequency[c], scale[c], scratch, to + at);
+    }
+  });
+  return result;
+}
+
 at::Tensor AntiAliasedSnake::operator()(const at::Tensor& x) const {
+  if (x.is_cpu()) return in_one_pass(x.contiguous());
   const int64_t batch = x.size(0), channels = x.size(1), length = x.size(2);
   const auto around = pad(x, 3, 3, PadMode::replicate);
   const auto pairs =

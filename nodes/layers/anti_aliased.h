@@ -20,6 +20,8 @@ class AntiAliasedSnake {
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
+  at::Tensor in_one_pass(const at::Tensor& x) const;
+
   at::Tensor even_, odd_;            ///< [channels, 1, 7]: the two phases of the upsampling filter
   at::Tensor down_;                  ///< [channels, 1, 12]
   at::Tensor alpha_, inverse_beta_;  ///< [1, channels, 1]
