@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/kind.h"
+#include "nodes/detectors/tasks.h"
 #include "storage/shard.h"
 
 namespace cfo::nodes {
@@ -23,6 +24,13 @@ struct LabelledUtterance {
   double seconds = 0;
   std::size_t shard = 0, index = 0;  ///< in the list's files
 
+  /// What the tasks of a detector ask about it.
+  detectors::Labels labels() const {
+    return {.bona_fide = label == storage::Label::bona_fide,
+            .quantizer = quantizer,
+            .auxiliary = auxiliary,
+            .decoder = decoder};
+  }
   /// Unique among the utterances of a run: the same sentence goes through many codecs.
   std::string key() const { return codec + "/" + utterance_id; }
 };

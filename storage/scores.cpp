@@ -1,6 +1,5 @@
 #include "storage/scores.h"
 
-#include <charconv>
 #include <cmath>
 #include <iterator>
 
@@ -15,12 +14,9 @@ namespace {
 const char* name_of(Label label) { return label == Label::bona_fide ? "bonafide" : "spoof"; }
 
 double number_in(std::string_view field, const std::string& place) {
-  double number = 0;
-  const char* const end = field.data() + field.size();
-  const auto [stop, problem] = std::from_chars(field.data(), end, number);
-  if (problem != std::errc() || stop != end || !std::isfinite(number))
-    throw Error("{}: the score '{}' is not a finite number", place, field);
-  return number;
+  const auto number = finite_number(field);
+  if (!number) throw Error("{}: the score '{}' is not a finite number", place, field);
+  return *number;
 }
 
 Score read_line(std::string_view line, const std::string& place) {

@@ -2,6 +2,7 @@
 // both baselines on both codecs and on two generators.
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <sstream>
@@ -266,4 +267,121 @@ TEST_CASE("the list of generators is the paper's") {
   CHECK(utterances == 1797);
   CHECK(report::find_generator("NS3")->title == "NaturalSpeech 3");
   CHECK(report::find_generator("Encodec_6b24k") == nullptr);
+}
+
+namespace {
+
+/// Lines of a prediction file: the same utterance in the tasks bona_fide and quantizer.
+void predict(const fs::path& run, const std::string& test, const std::vector<std::array<std::string, 2>>& said) {
+  std::string text;
+  for (const auto& [truth, predicted] : said) {
+    const auto id = fmt::format("u{}", text.size());
+    text += fmt::format("{} {} quantizer {} {} bonafide=0.25 MVQ=0.25 SVQ=0.25 SQ=0.25\n", id, test, truth, predicted);
+    text += fmt::format("{} {} bona_fide {} spoof spoof=0.5 bonafide=0.5\n", id, test,
+                        truth == "bonafide" ? "bonafide" : "spoof");
+  }
+  fs::create_directories(run / "predictions/all_codecs");
+  write_durably(run / "predictions/all_codecs" / (test + ".txt"), text);
+}
+
+/// A detector of mdct_vq's and Encodec_6b24k's speech that names the quantizer.
+void make_tracing(const fs::path& run) {
+  predict(run, "bonafide", {{"bonafide", "bonafide"}, {"bonafide", "MVQ"}});
+  predict(run, "mdct_vq", {{"SVQ", "SVQ"}, {"SVQ", "SVQ"}, {"SVQ", "MVQ"}, {"SVQ", "bonafide"}});
+  predict(run, "Encodec_6b24k", {{"MVQ", "MVQ"}, {"MVQ", "MVQ"}});
+  predict(run, "mdct_rvq", {{"-", "MVQ"}, {"-", "SQ"}});  // its card says MVQ
+  predict(run, "GPST", {{"bonafide", "bonafide"}, {"-", "SVQ"}});
+  predict(run, "unheard_of", {{"-", "SVQ"}});
+  fs::create_directories(run / "models/all_codecs");
+  write_durably(run / "models/all_codecs/model.yaml",
+                "detector: aasist_l_d_vq\nsamples: 16000\nepoch: 2\nvalidation_eer: 0.1\nweights: a/b.pt\n"
+                "weights_sha256: 0123456789abcdef\ncodecs: [mdct_vq, Encodec_6b24k]\n");
+}
+
+}  // namespace
+
+TEST_CASE("source tracing: accuracy and F1 over the codecs of the training, others, generators, and each set") {
+  const TemporaryFolder folder;
+  make_study(folder / "run");
+  make_tracing(folder / "run");
+  report::write_report(folder / "run", folder / "out");
+  const auto table = folder / "out/tracing.csv";
+  // Truths: 2 bona fide, 4 SVQ, 2 MVQ. Right: 1, 2, 2. F1: bona fide 2/(2+2), SVQ 4/(4+2), MVQ 4/(2+4).
+  CHECK(line_with(table, "all_codecs,quantizer,codecs of its training,") ==
+        fmt::format("all_codecs,quantizer,codecs of its training,62.5,{:.6g},{:.6g},2,8,"
+                    "predictions/all_codecs/bonafide.txt predictions/all_codecs/Encodec_6b24k.txt "
+                    "predictions/all_codecs/mdct_vq.txt",
+                    100 * (0.5 + 4.0 / 6 + 4.0 / 6) / 3, 100 * (2 * 0.5 + 6 * 4.0 / 6) / 8));
+  // Others: 2 bona fide (one right), 2 MVQ by mdct_rvq's card (one right); what no card knows is left out.
+  CHECK(line_with(table, "all_codecs,quantizer,other codecs,").starts_with("all_codecs,quantizer,other codecs,50,"));
+  CHECK(contains(line_with(table, "all_codecs,quantizer,other codecs,"), ",2,4,predictions/"));
+  CHECK(line_with(table, "all_codecs,quantizer,generators,").starts_with("all_codecs,quantizer,generators,50,"));
+  CHECK(line_with(table, "all_codecs,quantizer,mdct_vq,") ==
+        "all_codecs,quantizer,mdct_vq,50,,,1,4,predictions/all_codecs/mdct_vq.txt");
+  CHECK(line_with(table, "all_codecs,bona_fide,mdct_vq,").starts_with("all_codecs,bona_fide,mdct_vq,100,"));
+  const auto confusion = folder / "out/tracing_confusion.csv";
+  CHECK(line_with(confusion, "all_codecs,quantizer,codecs of its training,SVQ,MVQ,") ==
+        "all_codecs,quantizer,codecs of its training,SVQ,MVQ,1,25");
+  const auto page = read_text(folder / "out/index.html");
+  CHECK(contains(page, "all_codecs: quantizer: SVQ: taken for MVQ 1 times of 4, 25.00 %"));
+  CHECK(contains(page, "all_codecs: quantizer, mdct_vq: taken for SVQ 2 times of 4, 50.00 %"));
+  for (const char* file : {"tracing.svg", "tracing.pdf", "tracing_sets.svg", "tracing_sets.pdf"})
+    CHECK(fs::exists(folder / "out" / file));
+}
+
+TEST_CASE("a detector of several codecs is no codec, and no rival of the detectors of one") {
+  const TemporaryFolder folder;
+  make_study(folder / "run");
+  make_tracing(folder / "run");
+  add_test(folder / "run", "all_codecs", "bonafide", bona_fide, {});
+  add_test(folder / "run", "all_codecs", "mdct_vq", {}, vq);
+  add_test(folder / "run", "all_codecs", "GPST", gpst_bona_fide, {{-1, 0}, {-2, 0}});
+  report::write_report(folder / "run", folder / "out");
+  CHECK(line_with(folder / "out/eer.csv", "all_codecs,mdct_vq,").starts_with("all_codecs,mdct_vq,0,"));
+  CHECK(line_with(folder / "out/table_1_datasets.csv", "run (this run)").starts_with("run (this run),2,2,2,2,"));
+  CHECK_FALSE(contains(read_text(folder / "out/table_2_codecs.csv"), "all_codecs"));
+  CHECK_FALSE(contains(read_text(folder / "out/table_5_best.csv"), "all_codecs"));
+}
+
+TEST_CASE("the weights that a run used are listed with their digests and who noted them") {
+  const TemporaryFolder folder;
+  make_study(folder / "run");
+  make_tracing(folder / "run");
+  storage::ShardAttributes attributes;
+  attributes.codec = "Encodec_6b24k";
+  attributes.split = "eval";
+  attributes.weights_digest = "c0dec";
+  fs::create_directories(folder / "run/shards/Encodec_6b24k/eval");
+  storage::ShardWriter writer(folder / "run/shards/Encodec_6b24k/eval/00000.h5", attributes);
+  storage::ShardUtterance utterance;
+  utterance.utterance_id = "u";
+  utterance.speaker_id = "p1";
+  utterance.audio.assign(1600, 3);
+  utterance.measures = {{"utmos", 3}};
+  writer.add(utterance);
+  writer.note_weights("utmos", "beef");
+  writer.finish();
+  report::write_report(folder / "run", folder / "out");
+  CHECK(lines_of(folder / "out/weights.csv") ==
+        std::vector<std::string>{
+            "what,name,used_by,sha256,noted_in",
+            "codec,Encodec_6b24k,shards/Encodec_6b24k,c0dec,shards/Encodec_6b24k/eval/00000.h5",
+            "UTMOS,utmos22_strong,measures/utmos,beef,shards/Encodec_6b24k/eval/00000.h5",
+            "aasist_l_d_vq,a/b.pt,all_codecs,0123456789abcdef,models/all_codecs/model.yaml"});
+  CHECK(contains(read_text(folder / "out/index.html"), "SHA-256 0123456789abcdef"));
+}
+
+TEST_CASE("damaged predictions and model descriptions become remarks") {
+  const TemporaryFolder folder;
+  make_study(folder / "run");
+  make_tracing(folder / "run");
+  write_durably(folder / "run/predictions/all_codecs/DAC24.txt", "u DAC24 quantizer MVQ MVQ MVQ=2\n");
+  write_durably(folder / "run/predictions/all_codecs/snac_24khz.txt", "u snac_24khz quantizer A A A=1 B=0\n");
+  write_durably(folder / "run/models/all_codecs/model.yaml", "detector: [\n");
+  report::write_report(folder / "run", folder / "out");
+  const auto page = read_text(folder / "out/index.html");
+  CHECK(contains(page, "DAC24.txt:1: &#39;MVQ=2&#39; is not CLASS=PROBABILITY"));
+  CHECK(contains(page, "snac_24khz.txt: task &#39;quantizer&#39; has other classes than"));
+  CHECK(contains(page, "model.yaml:"));
+  CHECK(fs::exists(folder / "out/tracing.svg"));
 }

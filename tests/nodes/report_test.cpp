@@ -213,7 +213,7 @@ TEST_CASE("the same run gives the same bytes") {
     CHECK(read_text(entry.path()) == read_text(folder / "run/again" / entry.path().filename().string()));
     ++files;
   }
-  CHECK(files == 21);
+  CHECK(files == 24);
 }
 
 TEST_CASE("an empty run has a report that says what is missing") {
