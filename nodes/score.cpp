@@ -116,8 +116,7 @@ engine::Kind score_kind() {
   using engine::Type;
   using engine::Value;
   return {.name = "score",
-          .summary = "scores shards with a trained countermeasure; keeps its embeddings and, for each of its tasks, the "
-                     "predicted class (source tracing)",
+          .summary = "scores shards with a trained countermeasure; keeps embeddings and each task's predictions",
           .role = engine::Role::task,
           .ports = {{.name = "model", .reads = {}}, {.name = "data", .reads = {}}},
           .parameters = {{.name = "codec",

@@ -84,13 +84,18 @@ std::vector<LabelledUtterance> both_classes(const engine::TaskContext& context, 
                                             const std::string& split, int64_t limit) {
   std::vector<LabelledUtterance> chosen;
   for (const auto label : {storage::Label::bona_fide, storage::Label::spoof}) {
-    const auto part = choose(speech.utterances(), split, label, static_cast<std::size_t>(limit));
+    const bool is_spoof = label == storage::Label::spoof;
+    const auto& even = context.parameters.text("even");
+    const auto part = choose(speech.utterances(), {.split = split,
+                                                   .label = label,
+                                                   .limit = static_cast<std::size_t>(limit),
+                                                   .even = is_spoof && even != "none" ? even : ""});
     if (part.empty()) {
       throw Error(
           "{}: the shards that came in hold no {} speech of the {} split; check 'from:' of the train node (it takes "
           "split: [train, "
           "validation]) and the speakers of the splits",
-          context.unit, label == storage::Label::spoof ? "spoofed" : "bona fide", split);
+          context.unit, is_spoof ? "spoofed" : "bona fide", split);
     }
     chosen.insert(chosen.end(), part.begin(), part.end());
   }
@@ -351,6 +356,11 @@ std::vector<engine::Parameter> parameters() {
                             .summary = "repeat: the smaller class is repeated until both are as large",
                             .fallback = Value("none"),
                             .words = {"none", "repeat"}},
+                           {.name = "even",
+                            .type = Type::text,
+                            .summary = "attribute whose classes get equal parts of the spoofed speech (source tracing)",
+                            .fallback = Value("none"),
+                            .words = {"none", "quantizer", "auxiliary", "decoder"}},
                            {.name = "limit",
                             .type = Type::integer,
                             .summary = "most training utterances of each class; 0: all",

@@ -2,11 +2,13 @@
 // the same bytes.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <tuple>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "nodes/kinds.h"
+#include "nodes/labelled_speech.h"
 #include "nodes/metrics/eer.h"
 #include "nodes/model_folder.h"
 #include "storage/checkpoint.h"
@@ -341,4 +343,31 @@ TEST_CASE("score refuses what is no model, several models, and nothing to score"
   CHECK(test::contains(attempt({model}, {shards.spoof[2]}), "model.yaml"));
   test::write_bytes(folder / "nothing" / "model.yaml", "detector: aasist_l\nsamples: many\n");
   CHECK(test::contains(attempt({model}, {shards.spoof[2]}), "model.yaml: 'samples' is missing or mistyped"));
+}
+
+TEST_CASE("an even choice takes as many of each class as there are of the smallest, or the limit's share") {
+  std::vector<nodes::LabelledUtterance> all;
+  const auto add = [&](const std::string& quantizer, int count) {
+    for (int i = 0; i < count; ++i) {
+      nodes::LabelledUtterance one;
+      one.utterance_id = quantizer + std::to_string(i);
+      one.quantizer = quantizer;
+      one.split = "train";
+      all.push_back(one);
+    }
+  };
+  add("MVQ", 20);
+  add("SVQ", 4);
+  add("SQ", 6);
+  const auto counted = [&](std::size_t limit, const std::string& even) {
+    std::map<std::string, int> counts;
+    for (const auto& one : nodes::choose(all, {.split = "train", .limit = limit, .even = even})) ++counts[one.quantizer];
+    return counts;
+  };
+  using Counts = std::map<std::string, int>;
+  CHECK(counted(0, "") == Counts{{"MVQ", 20}, {"SQ", 6}, {"SVQ", 4}});
+  CHECK(counted(0, "quantizer") == Counts{{"MVQ", 4}, {"SQ", 4}, {"SVQ", 4}});
+  CHECK(counted(9, "quantizer") == Counts{{"MVQ", 3}, {"SQ", 3}, {"SVQ", 3}});
+  CHECK(nodes::choose(all, {.split = "train", .limit = 5}).size() == 5);
+  CHECK(nodes::choose(all, {.split = "eval"}).empty());
 }

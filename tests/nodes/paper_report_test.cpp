@@ -375,7 +375,7 @@ TEST_CASE("damaged predictions and model descriptions become remarks") {
   const TemporaryFolder folder;
   make_study(folder / "run");
   make_tracing(folder / "run");
-  write_durably(folder / "run/predictions/all_codecs/DAC24.txt", "u DAC24 quantizer MVQ MVQ MVQ=2\n");
+  write_durably(folder / "run/predictions/all_codecs/DAC24.txt", "u DAC24 quantizer MVQ MVQ MVQ=2 SVQ=0\n");
   write_durably(folder / "run/predictions/all_codecs/snac_24khz.txt", "u snac_24khz quantizer A A A=1 B=0\n");
   write_durably(folder / "run/models/all_codecs/model.yaml", "detector: [\n");
   report::write_report(folder / "run", folder / "out");
