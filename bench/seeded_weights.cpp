@@ -32,10 +32,20 @@ at::Tensor recorded_tensor(const nlohmann::json& row, uint64_t seed) {
   return at::ones(shape, whole ? at::kLong : at::kFloat);
 }
 
+/// Rows of a compact record: [name, shape, high, low], low being -high where it is left out.
+nlohmann::json spelled_out(const nlohmann::json& row) {
+  const auto high = row.at(2).get<double>();
+  return {{"name", row.at(0)},
+          {"shape", row.at(1)},
+          {"lo", row.size() > 3 ? row.at(3).get<double>() : -high},
+          {"hi", high}};
+}
+
 layers::TensorMap recorded_tensors(const nlohmann::json& manifest) {
   layers::TensorMap tensors;
   const auto seed = manifest.at("seed").get<uint64_t>();
-  for (const auto& row : manifest.at("weights")) {
+  for (const auto& listed : manifest.at("weights")) {
+    const auto row = listed.is_array() ? spelled_out(listed) : listed;
     if (row.contains("shape")) tensors[row.at("name").get<std::string>()] = recorded_tensor(row, seed);
   }
   return tensors;
