@@ -1,6 +1,7 @@
 #include "nodes/report/tracing.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 
@@ -32,6 +33,9 @@ struct TracedTask {
 
 /// By task.
 using TracedTasks = std::map<std::string, TracedTask>;
+
+/// In the order of the report.
+constexpr std::array task_order = {"bona_fide", "quantizer", "auxiliary", "decoder"};
 
 std::string truth_of(const storage::Prediction& prediction) {
   return prediction.truth.empty() ? class_of(prediction.codec, prediction.task) : prediction.truth;
@@ -118,7 +122,10 @@ Tracing gather_tracing(const fs::path& run, const std::vector<ModelFacts>& model
   for (const auto& model : models_in(run / "predictions")) {
     const TracedTasks tasks = read_tasks(run, model, tracing.remarks);
     if (!traces(tasks)) continue;
-    for (const auto& [name, task] : tasks) add_results(tracing, model, name, task, find_facts(models, model));
+    for (const auto* const name : task_order) {
+      const auto task = tasks.find(name);
+      if (task != tasks.end()) add_results(tracing, model, name, task->second, find_facts(models, model));
+    }
   }
   return tracing;
 }

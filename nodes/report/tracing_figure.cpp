@@ -17,6 +17,7 @@ constexpr double cell_width = 64, cell_height = 30;
 constexpr double label_size = 12, number_size = 12.5;
 constexpr double heading_height = 62;  // of a panel: title, what it tells, classes
 constexpr double gap = 34;
+constexpr double margin = 3;
 constexpr double legend_height = 52;
 constexpr double frame_stroke = 2.5;
 
@@ -72,7 +73,6 @@ std::string draw_panel(const Panel& panel, svg::Point corner) {
     body += svg::text(left + (static_cast<double>(column) + 0.5) * cell_width, top - 8,
                       labelled(panel.classes[column]), 11.5, svg::Anchor::middle);
   }
-  std::string frames;
   for (std::size_t row = 0; row < panel.lines.size(); ++row) {
     const auto& line = panel.lines[row];
     const double y = top + static_cast<double>(row) * cell_height;
@@ -88,38 +88,39 @@ std::string draw_legend(double y, const std::string& rows) {
   constexpr double width = 220, height = 10;
   std::string body;
   for (int i = 0; i < steps; ++i) {
-    body += svg::cell(width * i / steps, y, width / steps + 0.5, height, ramp_colour(chance_eer * (i + 0.5) / steps), "");
+    body += svg::cell(margin + width * i / steps, y, width / steps + 0.5, height, ramp_colour(chance_eer * (i + 0.5) / steps), "");
   }
   for (const double share : {0.0, 0.5, 1.0}) {
     const auto anchor = share == 0 ? svg::Anchor::start : share == 1 ? svg::Anchor::end : svg::Anchor::middle;
-    body += svg::text(width * share, y + height + 13, percent(share, 0), 11, anchor, Ink::faint);
+    body += svg::text(margin + width * share, y + height + 13, percent(share, 0), 11, anchor, Ink::faint);
   }
-  body += svg::text(width + 16, y + 10, "% of the line's utterances; columns: predicted class, lines: " + rows, 11,
+  body += svg::text(margin + width + 16, y + 10, "% of the line's utterances; columns: predicted class, lines: " + rows, 11,
                     svg::Anchor::start, Ink::faint);
-  body += svg::frame(0.5, y + 30, 20, 14, Ink::mark, frame_stroke);
-  return body + svg::text(28, y + 42, "the true class", 11, svg::Anchor::start, Ink::faint);
+  body += svg::frame(margin + 0.5, y + 30, 20, 14, Ink::mark, frame_stroke);
+  return body + svg::text(margin + 28, y + 42, "the true class", 11, svg::Anchor::start, Ink::faint);
 }
 
 /// Panels from left to right, as many in a row as fit.
 Figure figure_of(const std::string& file, const std::string& description, const std::vector<Panel>& panels,
                  const std::string& rows) {
   if (panels.empty()) return {};
-  Figure figure{file, description, 0, 0, ""};
-  svg::Point corner;
+  Figure figure{file, description, 640, 0, ""};
+  double width = 0;  // one for all, so that panels stand below each other
+  for (const auto& panel : panels) width = std::max(width, panel.width());
+  svg::Point corner{margin, 0};
   double row_height = 0;
   for (const auto& panel : panels) {
-    if (corner.x > 0 && corner.x + panel.width() > page_width) {
-      corner = {0, corner.y + row_height + gap};
+    if (corner.x > margin && corner.x + width > page_width) {
+      corner = {margin, corner.y + row_height + gap};
       row_height = 0;
     }
     figure.body += draw_panel(panel, corner);
-    figure.width = std::max(figure.width, corner.x + panel.width());
-    corner.x += panel.width() + gap;
+    figure.width = std::max(figure.width, corner.x + width + margin);
+    corner.x += width + gap;
     row_height = std::max(row_height, panel.height());
   }
   const double bottom = corner.y + row_height;
   figure.body += draw_legend(bottom + 18, rows);
-  figure.width = std::max(figure.width, 640.0) + 2;
   figure.height = bottom + legend_height + 18;
   return figure;
 }

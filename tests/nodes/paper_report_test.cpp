@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "nodes/report/strata.h"
 #include "storage/scores.h"
 #include "storage/shard.h"
+#include "tests/storage/table_lines.h"
 #include "tests/storage/temporary_folder.h"
 
 // Last: glog, which libtorch may bring, has a CHECK of its own.
@@ -24,6 +24,8 @@
 namespace {
 
 using namespace cfo;
+using test::has;
+using test::lines_of;
 using test::TemporaryFolder;
 namespace fs = std::filesystem;
 
@@ -89,15 +91,6 @@ void make_study(const fs::path& run) {
   add_shard(run, "mdct_rvq", "eval", {}, rvq);
   add_shard(run, "GPST", "eval", gpst_bona_fide, gpst);
 }
-
-std::vector<std::string> lines_of(const fs::path& file) {
-  std::istringstream text(read_text(file));
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(text, line);) lines.push_back(line);
-  return lines;
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// The only line of a file that begins so.
 std::string line_with(const fs::path& file, const std::string& start) {
@@ -198,18 +191,18 @@ TEST_CASE("figures 5 and 6 are there, and say where their numbers are from") {
   make_study(folder / "run");
   report::write_report(folder / "run", folder / "out");
   const auto page = read_text(folder / "out/index.html");
-  CHECK(contains(page, "bona fide 4.100"));
-  CHECK(contains(page, "mdct_rvq: UTMOS 3.500, standard deviation 0.000, 4 utterances"));
-  CHECK(contains(page, "GPST: UTMOS 2.675, standard deviation 1.153, 4 utterances"));
-  CHECK(contains(page, "bona fide speech of GPST: UTMOS 2.000, standard deviation 0.000, 2 utterances"));
-  CHECK(contains(page, "trained on BL2 maskgct, tested on GPST: EER 0.00 %"));
-  CHECK(contains(page, "scores/maskgct/GPST.txt"));
+  CHECK(has(page, "bona fide 4.100"));
+  CHECK(has(page, "mdct_rvq: UTMOS 3.500, standard deviation 0.000, 4 utterances"));
+  CHECK(has(page, "GPST: UTMOS 2.675, standard deviation 1.153, 4 utterances"));
+  CHECK(has(page, "bona fide speech of GPST: UTMOS 2.000, standard deviation 0.000, 2 utterances"));
+  CHECK(has(page, "trained on BL2 maskgct, tested on GPST: EER 0.00 %"));
+  CHECK(has(page, "scores/maskgct/GPST.txt"));
   for (const char* file :
        {"quality.svg", "quality.pdf", "eer_matrix_cosg.svg", "eer_matrix_cosg.pdf", "eer_matrix.pdf"}) {
     CHECK(fs::exists(folder / "out" / file));
   }
   const auto codecs = line_with(folder / "out/codecs.csv", ",mdct_vq,");
-  CHECK(contains(codecs, ",3,0,4,"));
+  CHECK(has(codecs, ",3,0,4,"));
 }
 
 TEST_CASE("embeddings become maps whose points can be followed to their files") {
@@ -236,9 +229,9 @@ TEST_CASE("embeddings become maps whose points can be followed to their files") 
   CHECK(points[0] == "model,test,utterance_id,label,x,y");
   CHECK(points[1].starts_with("maskgct,GPST,GPST_0,bonafide,"));  // the generator of the case study, not a codec
   const auto page = read_text(folder / "out/index.html");
-  CHECK(contains(page, "embeddings/maskgct/GPST.h5"));
-  CHECK(contains(page, "<title>GPST_23</title>"));
-  CHECK(contains(page, "on GPST; KL divergence"));
+  CHECK(has(page, "embeddings/maskgct/GPST.h5"));
+  CHECK(has(page, "<title>GPST_23</title>"));
+  CHECK(has(page, "on GPST; KL divergence"));
   CHECK(fs::exists(folder / "out/embeddings.pdf"));
 }
 
@@ -253,10 +246,10 @@ TEST_CASE("the t-DCF is told where an ASV system's scores are there") {
   const std::vector<double> targets = {3, 2, 0.5}, others = {-1, 1}, spoofs = {2.5, -2};
   const std::vector<double> genuine = {1, 2, 3, 4}, spoofed = {-2, -1, 2.5, 3.5};
   const auto expected = metrics::min_tdcf_2019(genuine, spoofed, metrics::asv_rates(targets, others, spoofs)).value;
-  CHECK(contains(line_with(folder / "out/eer.csv", "mdct_vq,mdct_rvq,"),
+  CHECK(has(line_with(folder / "out/eer.csv", "mdct_vq,mdct_rvq,"),
                  fmt::format(",4,4,{:.6g},scores/mdct_vq/mdct_rvq.txt", expected)));
-  CHECK(contains(line_with(folder / "out/eer.csv", "mdct_vq,mdct_vq,"), ",4,4,,scores/"));
-  CHECK(contains(read_text(folder / "out/index.html"),
+  CHECK(has(line_with(folder / "out/eer.csv", "mdct_vq,mdct_vq,"), ",4,4,,scores/"));
+  CHECK(has(read_text(folder / "out/index.html"),
                  "asv/mdct_vq.txt:1: the score &#39;much&#39; is not a finite number"));
 }
 
@@ -314,7 +307,7 @@ TEST_CASE("source tracing: accuracy and F1 over the codecs of the training, othe
                     100 * (0.5 + 4.0 / 6 + 4.0 / 6) / 3, 100 * (2 * 0.5 + 6 * 4.0 / 6) / 8));
   // Others: 2 bona fide (one right), 2 MVQ by mdct_rvq's card (one right); what no card knows is left out.
   CHECK(line_with(table, "all_codecs,quantizer,other codecs,").starts_with("all_codecs,quantizer,other codecs,50,"));
-  CHECK(contains(line_with(table, "all_codecs,quantizer,other codecs,"), ",2,4,predictions/"));
+  CHECK(has(line_with(table, "all_codecs,quantizer,other codecs,"), ",2,4,predictions/"));
   CHECK(line_with(table, "all_codecs,quantizer,generators,").starts_with("all_codecs,quantizer,generators,50,"));
   CHECK(line_with(table, "all_codecs,quantizer,mdct_vq,") ==
         "all_codecs,quantizer,mdct_vq,50,,,1,4,predictions/all_codecs/mdct_vq.txt");
@@ -323,8 +316,8 @@ TEST_CASE("source tracing: accuracy and F1 over the codecs of the training, othe
   CHECK(line_with(confusion, "all_codecs,quantizer,codecs of its training,SVQ,MVQ,") ==
         "all_codecs,quantizer,codecs of its training,SVQ,MVQ,1,25");
   const auto page = read_text(folder / "out/index.html");
-  CHECK(contains(page, "all_codecs: quantizer: SVQ: taken for MVQ 1 times of 4, 25.00 %"));
-  CHECK(contains(page, "all_codecs: quantizer, mdct_vq: taken for SVQ 2 times of 4, 50.00 %"));
+  CHECK(has(page, "all_codecs: quantizer: SVQ: taken for MVQ 1 times of 4, 25.00 %"));
+  CHECK(has(page, "all_codecs: quantizer, mdct_vq: taken for SVQ 2 times of 4, 50.00 %"));
   for (const char* file : {"tracing.svg", "tracing.pdf", "tracing_sets.svg", "tracing_sets.pdf"})
     CHECK(fs::exists(folder / "out" / file));
 }
@@ -339,8 +332,8 @@ TEST_CASE("a detector of several codecs is no codec, and no rival of the detecto
   report::write_report(folder / "run", folder / "out");
   CHECK(line_with(folder / "out/eer.csv", "all_codecs,mdct_vq,").starts_with("all_codecs,mdct_vq,0,"));
   CHECK(line_with(folder / "out/table_1_datasets.csv", "run (this run)").starts_with("run (this run),2,2,2,2,"));
-  CHECK_FALSE(contains(read_text(folder / "out/table_2_codecs.csv"), "all_codecs"));
-  CHECK_FALSE(contains(read_text(folder / "out/table_5_best.csv"), "all_codecs"));
+  CHECK_FALSE(has(read_text(folder / "out/table_2_codecs.csv"), "all_codecs"));
+  CHECK_FALSE(has(read_text(folder / "out/table_5_best.csv"), "all_codecs"));
 }
 
 TEST_CASE("the weights that a run used are listed with their digests and who noted them") {
@@ -368,7 +361,7 @@ TEST_CASE("the weights that a run used are listed with their digests and who not
             "codec,Encodec_6b24k,shards/Encodec_6b24k,c0dec,shards/Encodec_6b24k/eval/00000.h5",
             "UTMOS,utmos22_strong,measures/utmos,beef,shards/Encodec_6b24k/eval/00000.h5",
             "aasist_l_d_vq,a/b.pt,all_codecs,0123456789abcdef,models/all_codecs/model.yaml"});
-  CHECK(contains(read_text(folder / "out/index.html"), "SHA-256 0123456789abcdef"));
+  CHECK(has(read_text(folder / "out/index.html"), "SHA-256 0123456789abcdef"));
 }
 
 TEST_CASE("damaged predictions and model descriptions become remarks") {
@@ -380,8 +373,8 @@ TEST_CASE("damaged predictions and model descriptions become remarks") {
   write_durably(folder / "run/models/all_codecs/model.yaml", "detector: [\n");
   report::write_report(folder / "run", folder / "out");
   const auto page = read_text(folder / "out/index.html");
-  CHECK(contains(page, "DAC24.txt:1: &#39;MVQ=2&#39; is not CLASS=PROBABILITY"));
-  CHECK(contains(page, "snac_24khz.txt: task &#39;quantizer&#39; has other classes than"));
-  CHECK(contains(page, "model.yaml:"));
+  CHECK(has(page, "DAC24.txt:1: &#39;MVQ=2&#39; is not CLASS=PROBABILITY"));
+  CHECK(has(page, "snac_24khz.txt: task &#39;quantizer&#39; has other classes than"));
+  CHECK(has(page, "model.yaml:"));
   CHECK(fs::exists(folder / "out/tracing.svg"));
 }

@@ -3,13 +3,12 @@
 // for the corpus, the generators and the baselines. UTMOS stays out: its record is as large as the model.
 #include <fmt/format.h>
 
-#include <sstream>
-
 #include "engine/ledger.h"
 #include "storage/predictions.h"
 #include "storage/scores.h"
 #include "tests/programs/published_files.h"
 #include "tests/programs/support.h"
+#include "tests/storage/table_lines.h"
 
 namespace {
 
@@ -130,11 +129,9 @@ void check_scores(const fs::path& folder, const std::vector<codecs::Card>& model
 
 /// The rows of a table of the report, as lines.
 std::vector<std::string> rows_of(const fs::path& table) {
-  std::istringstream stream(bytes_of(table));
-  std::vector<std::string> rows;
-  std::string line;
-  std::getline(stream, line);  // the names of the columns
-  while (std::getline(stream, line)) rows.push_back(line);
+  auto rows = lines_of(table);
+  REQUIRE(!rows.empty());
+  rows.erase(rows.begin());  // the names of the columns
   return rows;
 }
 
