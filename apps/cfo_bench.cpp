@@ -232,10 +232,10 @@ void add_codec(CLI::App& app, Options& options) {
       ->delimiter(',')
       ->check(CLI::Range(1, 1024));
   command.add_option("--tables", options.tables, "Codebooks of a fitted codec, from a run's models/ folder");
-  CLI::Option* weights_like =
-      command.add_option("--weights-like", options.weights_like,
-                         "Weights of no meaning with the shapes that the manifest.json of a golden record's folder lists, or "
-                         "that a file as tests/full_size/lists.h5 does");
+  CLI::Option* weights_like = command.add_option(
+      "--weights-like", options.weights_like,
+      "Weights of no meaning with the shapes that the manifest.json of a golden record's folder lists, or "
+      "that a file as tests/full_size/lists.h5 does");
   command
       .add_option("--config", options.config,
                   "Numbers of a record that was made smaller, in place of the card's, e.g. tests/shrunk/MODEL.yaml")

@@ -29,9 +29,7 @@ std::string detector_text(const DetectorSpeed& speed) {
          line("training step", speed.trained_seconds, speed.training);
 }
 
-std::string quality_text(double audio, const Times& times) {
-  return heading() + line("UTMOS", audio, times);
-}
+std::string quality_text(double audio, const Times& times) { return heading() + line("UTMOS", audio, times); }
 
 Json quality_json(double audio, const Times& times) {
   return {{"quality", "utmos22_strong"}, {"scoring", pass_json(audio, times)}};

@@ -15,8 +15,8 @@ struct QualitySettings {
   c10::Device device = c10::kCPU;
 };
 
-/// The middle pass over one utterance of noise at 16 kHz, by utmos22_strong with weights as seeded_weights makes them of
-/// `like`. Throws Error when those do not fit.
+/// The middle pass over one utterance of noise at 16 kHz, by utmos22_strong with weights as seeded_weights makes them
+/// of `like`. Throws Error when those do not fit.
 Times measure_quality(const std::filesystem::path& like, const QualitySettings& settings);
 
 }  // namespace cfo::bench

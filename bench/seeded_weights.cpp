@@ -20,8 +20,8 @@ using Shape = std::vector<int64_t>;
 
 constexpr uint64_t list_seed = 1;
 
-/// A row of a record's list: a range to fill, or a buffer ("value") whose content does not change the speed: ones, since
-/// the inverse STFT refuses a window of zeros.
+/// A row of a record's list: a range to fill, or a buffer ("value") whose content does not change the speed: ones,
+/// since the inverse STFT refuses a window of zeros.
 at::Tensor recorded_tensor(const nlohmann::json& row, uint64_t seed) {
   const auto shape = row.at("shape").get<Shape>();
   if (row.contains("lo")) {
@@ -51,8 +51,8 @@ layers::TensorMap recorded_tensors(const nlohmann::json& manifest) {
   return tensors;
 }
 
-/// Matrices and kernels in PyTorch's range for their fan in, so that activations keep their size; positive vectors, since
-/// scales and variances are among them.
+/// Matrices and kernels in PyTorch's range for their fan in, so that activations keep their size; positive vectors,
+/// since scales and variances are among them.
 at::Tensor listed_tensor(const std::string& name, const Shape& shape) {
   if (shape.size() < 2) return layers::seeded_tensor(name, shape, 0.5, 1, list_seed);
   double fan_in = 1;

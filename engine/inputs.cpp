@@ -14,8 +14,8 @@ bool is_among(const std::string& name, const std::vector<Parameter>& parameters)
   return std::any_of(parameters.begin(), parameters.end(), [&](const auto& p) { return p.name == name; });
 }
 
-/// A parameter that says how a result is computed, not what: not one of the kind's own that is called so, as a training's
-/// batch.
+/// A parameter that says how a result is computed, not what: not one of the kind's own that is called so, as a
+/// training's batch.
 bool is_runtime(const std::string& name, const Kind& kind) {
   return name != "device" && is_among(name, runtime_parameters()) && !is_among(name, kind.parameters);
 }

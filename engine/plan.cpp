@@ -225,7 +225,7 @@ class Planner {
   std::set<std::string> told_;
   std::set<std::string> unlisted_;                         ///< sources that a tolerant plan could not list
   std::map<std::string, std::vector<std::string>> empty_;  ///< optional sources and the values without an item
-  std::set<std::string> without_input_;                    ///< tasks with units left out for that, or with nothing to do
+  std::set<std::string> without_input_;  ///< tasks with units left out for that, or with nothing to do
 };
 
 }  // namespace

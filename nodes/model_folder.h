@@ -20,12 +20,12 @@ namespace cfo::nodes {
 constexpr int64_t detector_sample_rate = 16000;
 
 struct ModelDescription {
-  std::string detector;              ///< name for detectors::make_detector
-  int64_t samples = 0;               ///< input length that it was trained with
-  int64_t epoch = 0;                 ///< the one chosen, from 1
-  double validation_eer = 0;         ///< of that epoch, in [0, 1]
-  std::string weights = {};          ///< the published file that it began as, "" for none
-  std::string weights_sha256 = {};   ///< of that file
+  std::string detector;                  ///< name for detectors::make_detector
+  int64_t samples = 0;                   ///< input length that it was trained with
+  int64_t epoch = 0;                     ///< the one chosen, from 1
+  double validation_eer = 0;             ///< of that epoch, in [0, 1]
+  std::string weights = {};              ///< the published file that it began as, "" for none
+  std::string weights_sha256 = {};       ///< of that file
   std::vector<std::string> codecs = {};  ///< whose speech it was trained on; "bonafide" is not among them
   engine::Parameters settings = {};      ///< of the training; written for people
 };

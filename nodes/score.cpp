@@ -1,5 +1,5 @@
-// score: scores and embeddings of shards under a trained countermeasure, and what it takes each utterance for in each of
-// its tasks (source tracing): scores/MODEL/TEST.txt, embeddings/MODEL/TEST.h5 and predictions/MODEL/TEST.txt.
+// score: scores and embeddings of shards under a trained countermeasure, and what it takes each utterance for in each
+// of its tasks (source tracing): scores/MODEL/TEST.txt, embeddings/MODEL/TEST.h5 and predictions/MODEL/TEST.txt.
 #include <algorithm>
 
 #include "base/error.h"

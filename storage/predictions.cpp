@@ -34,8 +34,7 @@ void check(const Prediction& prediction, const fs::path& path) {
 
 std::pair<std::string, double> class_in(std::string_view field, const std::string& place) {
   const auto equals = field.find('=');
-  const auto probability =
-      equals == std::string_view::npos ? std::nullopt : finite_number(field.substr(equals + 1));
+  const auto probability = equals == std::string_view::npos ? std::nullopt : finite_number(field.substr(equals + 1));
   if (!probability || equals == 0 || *probability < 0 || *probability > 1)
     throw Error("{}: '{}' is not CLASS=PROBABILITY", place, field);
   return {std::string(field.substr(0, equals)), *probability};
@@ -46,18 +45,14 @@ Prediction read_line(std::string_view line, const std::string& place) {
   if (fields.size() < fields_before_classes + 2)
     throw Error("{}: has {} fields, but 'utterance_id codec task truth predicted CLASS=PROBABILITY ...' is wanted",
                 place, fields.size());
-  Prediction prediction{std::string(fields[0]),
-                        std::string(fields[1]),
-                        std::string(fields[2]),
-                        std::string(fields[3] == unknown ? "" : fields[3]),
-                        std::string(fields[4]),
-                        {}};
+  Prediction prediction{std::string(fields[0]), std::string(fields[1]),
+                        std::string(fields[2]), std::string(fields[3] == unknown ? "" : fields[3]),
+                        std::string(fields[4]), {}};
   for (std::size_t i = fields_before_classes; i < fields.size(); ++i)
     prediction.probabilities.push_back(class_in(fields[i], place));
   for (const auto& name : {prediction.truth, prediction.predicted}) {
-    const bool known =
-        name.empty() || std::any_of(prediction.probabilities.begin(), prediction.probabilities.end(),
-                                    [&](const auto& one) { return one.first == name; });
+    const bool known = name.empty() || std::any_of(prediction.probabilities.begin(), prediction.probabilities.end(),
+                                                   [&](const auto& one) { return one.first == name; });
     if (!known) throw Error("{}: '{}' is none of the classes that the line has probabilities of", place, name);
   }
   return prediction;

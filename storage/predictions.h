@@ -1,5 +1,5 @@
-// Prediction files: text, one utterance and task a line: `utterance_id codec task truth predicted CLASS=PROBABILITY ...`
-// with the task's classes in the order of its logits; truth is "-" where it is not known.
+// Prediction files: text, one utterance and task a line: `utterance_id codec task truth predicted CLASS=PROBABILITY
+// ...` with the task's classes in the order of its logits; truth is "-" where it is not known.
 #pragma once
 
 #include <filesystem>

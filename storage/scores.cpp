@@ -68,7 +68,9 @@ AsvScores read_asv_scores(const fs::path& path) {
     const auto place = fmt::format("{}:{}", path.string(), ++number);
     const auto fields = fields_of(line);
     if (fields.size() != 3) throw Error("{}: has {} fields, but 'source kind score' is wanted", place, fields.size());
-    auto* const kind = fields[1] == "target" ? &scores.target : fields[1] == "nontarget" ? &scores.non_target : &scores.spoof;
+    auto* const kind = fields[1] == "target"      ? &scores.target
+                       : fields[1] == "nontarget" ? &scores.non_target
+                                                  : &scores.spoof;
     if (kind == &scores.spoof && fields[1] != "spoof")
       throw Error("{}: unknown kind '{}'; it must be 'target', 'nontarget' or 'spoof'", place, fields[1]);
     kind->push_back(number_in(fields[2], place));

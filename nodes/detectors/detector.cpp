@@ -43,8 +43,7 @@ Network network(const std::string& name, const Config& config) {
 
 const std::vector<Network>& networks() {
   static const std::vector<Network> all = {
-      network<Aasist>("aasist", aasist_config()),
-      network<Aasist>("aasist_l", aasist_l_config()),
+      network<Aasist>("aasist", aasist_config()), network<Aasist>("aasist_l", aasist_l_config()),
       network<W2v2Aasist>("w2v2_aasist", W2v2AasistConfig{.front = xlsr_300m_config()}),
       network<W2v2Aasist>("w2v2_aasist_shrunk", W2v2AasistConfig{.front = xlsr_shrunk_config()})};
   return all;

@@ -30,7 +30,7 @@ struct TrainingSettings {
   bool recompute = false;        ///< gradient checkpointing: less memory for a third more time, the same bits
   bool mixed_precision = false;  ///< bfloat16 where it is safe; on a GPU alone
   bool augment_validation = false;  ///< validation speech passes `TrainingHooks::augment` too
-  int64_t checkpoint_steps = 100;  ///< steps between saved states (0: only around each validation)
+  int64_t checkpoint_steps = 100;   ///< steps between saved states (0: only around each validation)
   uint64_t seed = 0;
 };
 

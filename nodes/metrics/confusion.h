@@ -24,10 +24,10 @@ class Confusion {
   uint64_t of_prediction(std::size_t predicted) const;
   uint64_t total() const;
 
-  double accuracy() const;            ///< in [0, 1]; NaN without utterances
-  double f1(std::size_t one) const;   ///< of a class; 0 where nothing was right
-  double macro_f1() const;            ///< mean over the classes that occur; NaN without utterances
-  double weighted_f1() const;         ///< mean over the utterances of their true class's F1; NaN without utterances
+  double accuracy() const;           ///< in [0, 1]; NaN without utterances
+  double f1(std::size_t one) const;  ///< of a class; 0 where nothing was right
+  double macro_f1() const;           ///< mean over the classes that occur; NaN without utterances
+  double weighted_f1() const;        ///< mean over the utterances of their true class's F1; NaN without utterances
 
  private:
   std::size_t place(std::size_t truth, std::size_t predicted) const;

@@ -117,9 +117,8 @@ std::string facts(const Study& study, const std::string& run_link) {
 
 std::string remarks(const Study& study) {
   Remarks all;
-  for (const auto* some :
-       {&study.data.remarks, &study.detection.remarks, &study.logs.remarks, &study.embeddings.remarks,
-        &study.tracing.remarks})
+  for (const auto* some : {&study.data.remarks, &study.detection.remarks, &study.logs.remarks,
+                           &study.embeddings.remarks, &study.tracing.remarks})
     all.insert(all.end(), some->begin(), some->end());
   for (const auto& unit : study.logs.units) {
     if (unit.state != "done") all.push_back(fmt::format("unit {} is {}", unit.unit, unit.state));

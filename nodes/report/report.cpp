@@ -25,14 +25,9 @@ void write_report(const fs::path& run, const fs::path& output_folder) {
   std::error_code failed;
   fs::create_directories(output_folder, failed);
   if (failed) throw_write_error(output_folder, failed.value());
-  std::vector<Figure> figures{eer_matrix_figure(study, false),
-                              eer_matrix_figure(study, true),
-                              quality_figure(study),
-                              embedding_figure(study),
-                              tracing_figure(study),
-                              traced_sets_figure(study),
-                              score_figure(study),
-                              training_figure(study)};
+  std::vector<Figure> figures{
+      eer_matrix_figure(study, false), eer_matrix_figure(study, true), quality_figure(study), embedding_figure(study),
+      tracing_figure(study),           traced_sets_figure(study),      score_figure(study),   training_figure(study)};
   std::erase_if(figures, [](const Figure& figure) { return figure.empty(); });
   for (const auto& figure : figures) {
     write_durably(output_folder / figure.file, svg_document(figure));

@@ -112,8 +112,8 @@ struct DataSet {
   std::vector<SplitFacts> splits;  ///< train, validation, eval, then others
   std::vector<CodecFacts> codecs;  ///< bona fide first, then by the paper's letter, then by name
   std::string graph_digest, corpus_digest, engine_version;
-  bool speakers_disjoint = true;  ///< no speaker is in two splits; remarks name those that are
-  QualityOfUtterances quality;    ///< UTMOS by set and utterance
+  bool speakers_disjoint = true;                     ///< no speaker is in two splits; remarks name those that are
+  QualityOfUtterances quality;                       ///< UTMOS by set and utterance
   std::map<std::string, std::string> utmos_weights;  ///< digest of the weights -> a shard that notes it
   Remarks remarks;
   double seconds() const;

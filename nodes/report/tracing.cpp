@@ -106,8 +106,7 @@ void add_results(Tracing& tracing, const std::string& model, const std::string& 
   }
   for (const auto& test : task.tests) {
     if (test.confusion.total() > 0)
-      tracing.results.push_back(
-          {model, name, TracedSets::one, {test.test}, {test.file}, task.classes, test.confusion});
+      tracing.results.push_back({model, name, TracedSets::one, {test.test}, {test.file}, task.classes, test.confusion});
   }
 }
 

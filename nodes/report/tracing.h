@@ -31,8 +31,9 @@ struct Tracing {
   bool empty() const { return results.empty(); }
 };
 
-/// Of the detectors that have a tracing task, all tasks. A true class that the file does not tell is that of the codec's
-/// card, or of the generator's (generators.yaml). `models` tell on which codecs a detector was trained: those are seen.
+/// Of the detectors that have a tracing task, all tasks. A true class that the file does not tell is that of the
+/// codec's card, or of the generator's (generators.yaml). `models` tell on which codecs a detector was trained: those
+/// are seen.
 Tracing gather_tracing(const std::filesystem::path& run, const std::vector<ModelFacts>& models);
 
 /// "codecs of its training", "other codecs", "generators", or the set's label.

@@ -23,8 +23,8 @@ constexpr double frame_stroke = 2.5;
 
 /// A row of a matrix: a true class, or a test set.
 struct Line {
-  std::string label, hover;              ///< hover begins the text of each cell
-  std::vector<uint64_t> counts;          ///< by predicted class
+  std::string label, hover;               ///< hover begins the text of each cell
+  std::vector<uint64_t> counts;           ///< by predicted class
   std::optional<std::size_t> true_class;  ///< of a set with one
 };
 
@@ -53,7 +53,8 @@ std::string draw_cell(const Panel& panel, const Line& line, std::size_t predicte
   const auto hover =
       fmt::format("{}: taken for {} {} times of {}, {} %", line.hover, labelled(panel.classes[predicted]),
                   grouped(line.counts[predicted]), grouped(all), percent(share, 2));
-  std::string body = svg::cell(corner.x + 0.5, corner.y + 0.5, cell_width - 1, cell_height - 1, ramp_colour(shade), hover);
+  std::string body =
+      svg::cell(corner.x + 0.5, corner.y + 0.5, cell_width - 1, cell_height - 1, ramp_colour(shade), hover);
   body += fmt::format(
       "<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"{:g}\" text-anchor=\"middle\" fill=\"{}\" "
       "pointer-events=\"none\">{}</text>\n",
@@ -70,8 +71,8 @@ std::string draw_panel(const Panel& panel, svg::Point corner) {
   body += svg::text(corner.x, corner.y + 31, panel.detail, 11, svg::Anchor::start, Ink::faint);
   const double left = corner.x + panel.labels_width(), top = corner.y + heading_height;
   for (std::size_t column = 0; column < panel.classes.size(); ++column) {
-    body += svg::text(left + (static_cast<double>(column) + 0.5) * cell_width, top - 8,
-                      labelled(panel.classes[column]), 11.5, svg::Anchor::middle);
+    body += svg::text(left + (static_cast<double>(column) + 0.5) * cell_width, top - 8, labelled(panel.classes[column]),
+                      11.5, svg::Anchor::middle);
   }
   for (std::size_t row = 0; row < panel.lines.size(); ++row) {
     const auto& line = panel.lines[row];
@@ -88,14 +89,15 @@ std::string draw_legend(double y, const std::string& rows) {
   constexpr double width = 220, height = 10;
   std::string body;
   for (int i = 0; i < steps; ++i) {
-    body += svg::cell(margin + width * i / steps, y, width / steps + 0.5, height, ramp_colour(chance_eer * (i + 0.5) / steps), "");
+    body += svg::cell(margin + width * i / steps, y, width / steps + 0.5, height,
+                      ramp_colour(chance_eer * (i + 0.5) / steps), "");
   }
   for (const double share : {0.0, 0.5, 1.0}) {
     const auto anchor = share == 0 ? svg::Anchor::start : share == 1 ? svg::Anchor::end : svg::Anchor::middle;
     body += svg::text(margin + width * share, y + height + 13, percent(share, 0), 11, anchor, Ink::faint);
   }
-  body += svg::text(margin + width + 16, y + 10, "% of the line's utterances; columns: predicted class, lines: " + rows, 11,
-                    svg::Anchor::start, Ink::faint);
+  body += svg::text(margin + width + 16, y + 10, "% of the line's utterances; columns: predicted class, lines: " + rows,
+                    11, svg::Anchor::start, Ink::faint);
   body += svg::frame(margin + 0.5, y + 30, 20, 14, Ink::mark, frame_stroke);
   return body + svg::text(margin + 28, y + 42, "the true class", 11, svg::Anchor::start, Ink::faint);
 }

@@ -46,11 +46,10 @@ Table tracing_table(const Tracing& tracing) {
     auto cells = result_cells(result);
     const auto& confusion = result.confusion;
     const bool several = has_several_truths(result);
-    cells.insert(cells.end(), {percent_cell(confusion.accuracy()),
-                               several ? percent_cell(confusion.macro_f1()) : no_cell(),
-                               several ? percent_cell(confusion.weighted_f1()) : no_cell(),
-                               count_cell(result.tests.size()), count_cell(confusion.total()),
-                               text_cell(fmt::format("{}", fmt::join(result.files, " ")))});
+    cells.insert(cells.end(),
+                 {percent_cell(confusion.accuracy()), several ? percent_cell(confusion.macro_f1()) : no_cell(),
+                  several ? percent_cell(confusion.weighted_f1()) : no_cell(), count_cell(result.tests.size()),
+                  count_cell(confusion.total()), text_cell(fmt::format("{}", fmt::join(result.files, " ")))});
     table.rows.push_back(std::move(cells));
   }
   return table;
@@ -68,9 +67,9 @@ Table confusion_table(const Tracing& tracing) {
       for (std::size_t predicted = 0; of_truth > 0 && predicted < result.classes.size(); ++predicted) {
         const auto count = result.confusion.count(truth, predicted);
         auto cells = result_cells(result);
-        cells.insert(cells.end(), {text_cell(result.classes[truth]), text_cell(result.classes[predicted]),
-                                   count_cell(count),
-                                   percent_cell(static_cast<double>(count) / static_cast<double>(of_truth))});
+        cells.insert(cells.end(),
+                     {text_cell(result.classes[truth]), text_cell(result.classes[predicted]), count_cell(count),
+                      percent_cell(static_cast<double>(count) / static_cast<double>(of_truth))});
         table.rows.push_back(std::move(cells));
       }
     }

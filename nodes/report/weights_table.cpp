@@ -24,7 +24,8 @@ Table weights_table(const Study& study) {
               {}};
   for (const auto& codec : study.data.codecs) {
     if (!codec.weights_digest.empty())
-      table.rows.push_back(row_of("codec", codec.name, "shards/" + codec.name, codec.weights_digest, codec.weights_shard));
+      table.rows.push_back(
+          row_of("codec", codec.name, "shards/" + codec.name, codec.weights_digest, codec.weights_shard));
   }
   for (const auto& [digest, shard] : study.data.utmos_weights)
     table.rows.push_back(row_of("UTMOS", "utmos22_strong", "measures/utmos", digest, shard));
@@ -34,8 +35,8 @@ Table weights_table(const Study& study) {
   }
   for (const auto& [weights, models] : users) {
     const auto* const first = find_facts(study.models, models.front());
-    table.rows.push_back(row_of(first->detector, weights.first, fmt::format("{}", fmt::join(models, " ")),
-                                weights.second, first->file));
+    table.rows.push_back(
+        row_of(first->detector, weights.first, fmt::format("{}", fmt::join(models, " ")), weights.second, first->file));
   }
   return table;
 }

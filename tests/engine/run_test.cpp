@@ -116,7 +116,8 @@ TEST_CASE("a task's own parameter counts, though one of the runtime's is called 
 TEST_CASE("a task with nothing to do is left out, with those that would have no input without it") {
   Runner runner;
   const RunReport whole = runner.run();
-  const RunReport less = runner.run(with(study, "label: $model, folder: total/$model}", "label: none, folder: total/$model}"));
+  const RunReport less =
+      runner.run(with(study, "label: $model, folder: total/$model}", "label: none, folder: total/$model}"));
   CHECK(less.units == whole.units - 2 - 1);  // both totals, and `all`
 }
 

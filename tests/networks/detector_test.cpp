@@ -111,7 +111,8 @@ TEST_CASE("AASIST with a graph a task: its encoder is shared, each graph has nam
     const auto detector = make_detector("aasist_l_" + type.name);
     CHECK((detector->tasks() == type.tasks));
     const auto names = detector->weights().tensors();
-    CHECK(names.contains("encoder.0.0.conv1.weight") == plain->weights().tensors().contains("encoder.0.0.conv1.weight"));
+    CHECK(names.contains("encoder.0.0.conv1.weight") ==
+          plain->weights().tensors().contains("encoder.0.0.conv1.weight"));
     for (const auto task : type.tasks) {
       const auto& out = names.at(describe(task).branch + ".out_layer.weight");
       CHECK(out.size(0) == static_cast<int64_t>(describe(task).classes.size()));

@@ -359,7 +359,8 @@ TEST_CASE("an even choice takes as many of each class as there are of the smalle
   add("SQ", 6);
   const auto counted = [&](std::size_t limit, const std::string& even) {
     std::map<std::string, int> counts;
-    for (const auto& one : nodes::choose(all, {.split = "train", .limit = limit, .even = even})) ++counts[one.quantizer];
+    for (const auto& one : nodes::choose(all, {.split = "train", .limit = limit, .even = even}))
+      ++counts[one.quantizer];
     return counts;
   };
   using Counts = std::map<std::string, int>;

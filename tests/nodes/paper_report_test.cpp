@@ -247,10 +247,10 @@ TEST_CASE("the t-DCF is told where an ASV system's scores are there") {
   const std::vector<double> genuine = {1, 2, 3, 4}, spoofed = {-2, -1, 2.5, 3.5};
   const auto expected = metrics::min_tdcf_2019(genuine, spoofed, metrics::asv_rates(targets, others, spoofs)).value;
   CHECK(has(line_with(folder / "out/eer.csv", "mdct_vq,mdct_rvq,"),
-                 fmt::format(",4,4,{:.6g},scores/mdct_vq/mdct_rvq.txt", expected)));
+            fmt::format(",4,4,{:.6g},scores/mdct_vq/mdct_rvq.txt", expected)));
   CHECK(has(line_with(folder / "out/eer.csv", "mdct_vq,mdct_vq,"), ",4,4,,scores/"));
-  CHECK(has(read_text(folder / "out/index.html"),
-                 "asv/mdct_vq.txt:1: the score &#39;much&#39; is not a finite number"));
+  CHECK(
+      has(read_text(folder / "out/index.html"), "asv/mdct_vq.txt:1: the score &#39;much&#39; is not a finite number"));
 }
 
 TEST_CASE("the list of generators is the paper's") {
@@ -356,11 +356,10 @@ TEST_CASE("the weights that a run used are listed with their digests and who not
   writer.finish();
   report::write_report(folder / "run", folder / "out");
   CHECK(lines_of(folder / "out/weights.csv") ==
-        std::vector<std::string>{
-            "what,name,used_by,sha256,noted_in",
-            "codec,Encodec_6b24k,shards/Encodec_6b24k,c0dec,shards/Encodec_6b24k/eval/00000.h5",
-            "UTMOS,utmos22_strong,measures/utmos,beef,shards/Encodec_6b24k/eval/00000.h5",
-            "aasist_l_d_vq,a/b.pt,all_codecs,0123456789abcdef,models/all_codecs/model.yaml"});
+        std::vector<std::string>{"what,name,used_by,sha256,noted_in",
+                                 "codec,Encodec_6b24k,shards/Encodec_6b24k,c0dec,shards/Encodec_6b24k/eval/00000.h5",
+                                 "UTMOS,utmos22_strong,measures/utmos,beef,shards/Encodec_6b24k/eval/00000.h5",
+                                 "aasist_l_d_vq,a/b.pt,all_codecs,0123456789abcdef,models/all_codecs/model.yaml"});
   CHECK(has(read_text(folder / "out/index.html"), "SHA-256 0123456789abcdef"));
 }
 

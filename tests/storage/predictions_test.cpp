@@ -49,7 +49,8 @@ TEST_CASE("predictions that could not be read again are not written") {
   const auto told = [&](const Prediction& prediction) {
     return sentence_of([&] { write_predictions(folder / "p.txt", std::vector<Prediction>{prediction}); });
   };
-  CHECK(has(told({"a b", "c", "decoder", "Time", "Time", {{"Time", 1}}}), "the prediction of 'a b' (decoder) cannot be"));
+  CHECK(
+      has(told({"a b", "c", "decoder", "Time", "Time", {{"Time", 1}}}), "the prediction of 'a b' (decoder) cannot be"));
   CHECK(has(told({"a", "c", "decoder", "Time", "Time", {{"bona fide", 1}}}), "cannot be a line"));
   CHECK(has(told({"a", "c", "decoder", "Time", "Time", {{"Time", 2}}}), "the probability of Time of 'a' is 2"));
   CHECK_FALSE(std::filesystem::exists(folder / "p.txt"));
