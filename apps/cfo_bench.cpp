@@ -10,6 +10,7 @@
 #include "apps/program.h"
 #include "bench/codec_speed.h"
 #include "bench/detector_speed.h"
+#include "bench/quality_speed.h"
 #include "bench/machine.h"
 #include "bench/report.h"
 #include "bench/run_speed.h"
@@ -128,6 +129,24 @@ int run_detector(const Options& options) {
   return exit_done;
 }
 
+// cfo-bench quality
+
+int run_quality(const Options& options) {
+  const auto machine = bench::describe_machine();
+  const auto times = bench::measure_quality(
+      options.weights_like,
+      {.seconds = options.seconds, .repeat = options.repeat, .device = layers::parse_device(options.device)});
+  if (options.json) {
+    bench::Json json = {{"machine", machine_json(machine, options.device)}};
+    json.update(bench::quality_json(options.seconds, times));
+    print_json(json);
+    return exit_done;
+  }
+  fmt::print("UTMOS: {} passes of {:g} s, weights of no meaning\n{}\n\n{}", options.repeat, options.seconds,
+             machine_text(machine, options.device), bench::quality_text(options.seconds, times));
+  return exit_done;
+}
+
 // cfo-bench graph
 
 /// A folder of its own, removed when it goes.
@@ -213,9 +232,10 @@ void add_codec(CLI::App& app, Options& options) {
       ->delimiter(',')
       ->check(CLI::Range(1, 1024));
   command.add_option("--tables", options.tables, "Codebooks of a fitted codec, from a run's models/ folder");
-  CLI::Option* weights_like =
-      command.add_option("--weights-like", options.weights_like,
-                         "Folder of a golden record: weights of no meaning with the shapes its manifest.json lists");
+  CLI::Option* weights_like = command.add_option(
+      "--weights-like", options.weights_like,
+      "Weights of no meaning with the shapes that the manifest.json of a golden record's folder lists, or "
+      "that a file as tests/full_size/lists.h5 does");
   command
       .add_option("--config", options.config,
                   "Numbers of a record that was made smaller, in place of the card's, e.g. tests/shrunk/MODEL.yaml")
@@ -234,6 +254,19 @@ void add_detector(CLI::App& app, Options& options) {
   command.add_option("--samples", options.samples, "Samples of an utterance at 16 kHz; 0: the published recipe's")
       ->check(CLI::Range(0, 960000))
       ->capture_default_str();
+  add_common(command, options);
+}
+
+void add_quality(CLI::App& app, Options& options) {
+  CLI::App& command = *app.add_subcommand("quality", "Speed of the naturalness score UTMOS");
+  command
+      .add_option("--weights-like", options.weights_like,
+                  "Folder of its golden record: weights of no meaning, e.g. tests/golden/utmos22_strong")
+      ->required();
+  command.add_option("--seconds", options.seconds, "Length of the utterance in s")
+      ->check(CLI::Range(0.1, 600.0))
+      ->capture_default_str();
+  command.add_option("--repeat", options.repeat, "Measured passes")->check(CLI::Range(1, 10000))->capture_default_str();
   add_common(command, options);
 }
 
@@ -269,6 +302,7 @@ int main(int argc, char** argv) {
       "cfo-bench codec Encodec_6b24k --seconds 10 --threads 1,2\n"
       "cfo-bench codec mdct_rvq --tables runs/quickstart/models/mdct_rvq.tables.safetensors --json\n"
       "cfo-bench detector aasist_l\n"
+      "cfo-bench quality --weights-like tests/golden/utmos22_strong\n"
       "cfo-bench graph runs/quickstart\n"
       "cfo-bench peak\n");
   Options options;
@@ -276,11 +310,13 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   add_codec(app, options);
   add_detector(app, options);
+  add_quality(app, options);
   add_graph(app, options);
   add_peak(app, options);
   return program.run(argc, argv, [&] {
     if (app.got_subcommand("codec")) return run_codec(options);
     if (app.got_subcommand("detector")) return run_detector(options);
+    if (app.got_subcommand("quality")) return run_quality(options);
     return app.got_subcommand("graph") ? run_graph(options) : run_peak(options);
   });
 }

@@ -44,4 +44,17 @@ class Stopwatch {
   double cpu_ = process_cpu();
 };
 
+/// The middle one of `repeat` passes; one more goes before, unmeasured.
+template <typename Pass>
+Times time_passes(int repeat, const Pass& pass) {
+  pass();
+  std::vector<Times> times;
+  for (int i = 0; i < repeat; ++i) {
+    const Stopwatch watch;
+    pass();
+    times.push_back(watch.read());
+  }
+  return middle(std::move(times));
+}
+
 }  // namespace cfo::bench

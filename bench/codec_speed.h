@@ -54,11 +54,9 @@ CodecSpeed measure_codec(const codecs::Codec& codec, const CodecSettings& settin
 /// Floating-point operations that a second of audio takes.
 double count_codec(const codecs::Codec& codec);
 
-/// The codec of `card` with weights of no meaning: the shapes are those of the `weights` list in
-/// `golden_folder`/manifest.json (shared/golden of the development workplace). Throws Error when there is no such list
-/// or it does not fit the card.
-std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card,
-                                                         const std::filesystem::path& golden_folder,
+/// The codec of `card` with weights of no meaning, shaped as seeded_weights says. Throws Error when that does not fit
+/// the card.
+std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card, const std::filesystem::path& like,
                                                          c10::Device device);
 
 }  // namespace cfo::bench

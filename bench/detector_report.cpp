@@ -18,12 +18,21 @@ std::string line(const char* pass, double audio, const Times& times) {
                      audio / times.wall);
 }
 
+std::string heading() {
+  return fmt::format("{:<14}{:>10}{:>17}{:>18}\n", "pass", "wall ms", "audio s / CPU s", "audio s / wall s");
+}
+
 }  // namespace
 
 std::string detector_text(const DetectorSpeed& speed) {
-  return fmt::format("{:<14}{:>10}{:>17}{:>18}\n", "pass", "wall ms", "audio s / CPU s", "audio s / wall s") +
-         line("scoring", speed.scored_seconds, speed.scoring) +
+  return heading() + line("scoring", speed.scored_seconds, speed.scoring) +
          line("training step", speed.trained_seconds, speed.training);
+}
+
+std::string quality_text(double audio, const Times& times) { return heading() + line("UTMOS", audio, times); }
+
+Json quality_json(double audio, const Times& times) {
+  return {{"quality", "utmos22_strong"}, {"scoring", pass_json(audio, times)}};
 }
 
 Json detector_json(const DetectorSpeed& speed) {

@@ -2,9 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include <functional>
 #include <map>
-#include <vector>
 
 #include "nodes/detectors/detector.h"
 #include "nodes/detectors/optimiser.h"
@@ -15,17 +13,6 @@ namespace cfo::bench {
 namespace {
 
 constexpr double sample_rate = 16000;
-
-Times time_passes(int repeat, const std::function<void()>& pass) {
-  pass();
-  std::vector<Times> times;
-  for (int i = 0; i < repeat; ++i) {
-    const Stopwatch watch;
-    pass();
-    times.push_back(watch.read());
-  }
-  return middle(std::move(times));
-}
 
 }  // namespace
 

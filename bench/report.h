@@ -36,6 +36,10 @@ Json codec_json(const CodecFigures& figures);
 std::string detector_text(const DetectorSpeed& speed);
 Json detector_json(const DetectorSpeed& speed);
 
+/// Of UTMOS, over `audio` seconds a pass.
+std::string quality_text(double audio, const Times& times);
+Json quality_json(double audio, const Times& times);
+
 /// A run's flows against the peak of all its threads; `measured`: of the whole run, where it was made for the
 /// measurement.
 struct RunFigures {

@@ -8,11 +8,16 @@ namespace cfo::engine {
 namespace {
 
 /// Raised when the same graph gives other bytes than before, so that finished units are made again.
-constexpr std::string_view format_version = "cfo-unit-1";
+constexpr std::string_view format_version = "cfo-unit-2";
 
-bool is_runtime(const std::string& name) {
-  const auto& runtime = runtime_parameters();
-  return name != "device" && std::any_of(runtime.begin(), runtime.end(), [&](const auto& p) { return p.name == name; });
+bool is_among(const std::string& name, const std::vector<Parameter>& parameters) {
+  return std::any_of(parameters.begin(), parameters.end(), [&](const auto& p) { return p.name == name; });
+}
+
+/// A parameter that says how a result is computed, not what: not one of the kind's own that is called so, as a
+/// training's batch.
+bool is_runtime(const std::string& name, const Kind& kind) {
+  return name != "device" && is_among(name, runtime_parameters()) && !is_among(name, kind.parameters);
 }
 
 }  // namespace
@@ -25,7 +30,7 @@ std::string graph_digest(const Graph& graph, const Unit& unit) {
     digest.field(node->name).field(node->kind->name);
     for (const auto& reference : node->from) digest.field(reference.port).field(reference.node);
     for (const auto& [name, value] : parameters.all())
-      if (!is_runtime(name)) digest.field(name).field(spelled(value));
+      if (!is_runtime(name, *node->kind)) digest.field(name).field(spelled(value));
     if (node->kind->fingerprint) digest.field(node->kind->fingerprint(parameters));
   }
   return digest.hex();

@@ -138,7 +138,8 @@ struct Kind {
   /// What complete parameters name and this machine lacks (a corpus, files to download), one sentence each: a note in a
   /// dry run, a mistake otherwise, unless the node is `optional: true`.
   std::function<std::vector<std::string>(const Parameters&)> lacks = {};
-  /// False when a task has nothing to do for these parameters (a codec that needs no fitting): it is then not planned.
+  /// False when a task has nothing to do for these parameters (a codec that needs no fitting): it is then not planned,
+  /// nor are tasks that would have no input without it.
   std::function<bool(const Parameters&)> applies = {};
   /// Text that changes when something outside the graph that the result depends on changes (weight files).
   std::function<std::string(const Parameters&)> fingerprint = {};

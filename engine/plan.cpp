@@ -164,8 +164,8 @@ class Planner {
   void add_tasks(const GraphNode& node) {
     for (const auto& bindings : combinations(graph_, node.variables)) {
       const Parameters parameters = parameters_for(node, bindings);
-      if (node.kind->applies && !node.kind->applies(parameters)) continue;
-      if (lacks_input(node, bindings)) {
+      const bool applies = !node.kind->applies || node.kind->applies(parameters);
+      if (!applies || lacks_input(node, bindings)) {
         without_input_.insert(node.name);
         continue;
       }
@@ -225,7 +225,7 @@ class Planner {
   std::set<std::string> told_;
   std::set<std::string> unlisted_;                         ///< sources that a tolerant plan could not list
   std::map<std::string, std::vector<std::string>> empty_;  ///< optional sources and the values without an item
-  std::set<std::string> without_input_;                    ///< tasks with units left out for that
+  std::set<std::string> without_input_;  ///< tasks with units left out for that, or with nothing to do
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "nodes/labelled_speech.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "nodes/corpus_selection.h"
@@ -11,6 +12,13 @@ namespace {
 
 /// Well below the usual limit of 1024 open files a process.
 constexpr std::size_t most_open = 128;
+
+/// "" for no attribute: all utterances are then of one class.
+std::string class_under(const LabelledUtterance& utterance, const std::string& attribute) {
+  if (attribute == "quantizer") return utterance.quantizer;
+  if (attribute == "auxiliary") return utterance.auxiliary;
+  return attribute == "decoder" ? utterance.decoder : "";
+}
 
 }  // namespace
 
@@ -59,15 +67,20 @@ std::vector<std::filesystem::path> shard_files(const engine::TaskContext& contex
   return files;
 }
 
-std::vector<LabelledUtterance> choose(std::span<const LabelledUtterance> utterances, const std::string& split,
-                                      storage::Label label, std::size_t limit) {
-  std::vector<LabelledUtterance> fitting;
+std::vector<LabelledUtterance> choose(std::span<const LabelledUtterance> utterances, const Choice& choice) {
+  std::map<std::string, std::vector<LabelledUtterance>> classes;
   for (const auto& utterance : utterances) {
-    if (utterance.split == split && utterance.label == label) fitting.push_back(utterance);
+    if (utterance.split == choice.split && utterance.label == choice.label)
+      classes[class_under(utterance, choice.even)].push_back(utterance);
   }
-  if (limit == 0 || limit >= fitting.size()) return fitting;
+  std::size_t most = choice.limit == 0 ? utterances.size() : choice.limit / std::max<std::size_t>(1, classes.size());
+  if (!choice.even.empty()) {
+    for (const auto& [name, members] : classes) most = std::min(most, members.size());
+  }
   std::vector<LabelledUtterance> chosen;
-  for (const auto index : spread(fitting.size(), limit)) chosen.push_back(fitting[index]);
+  for (const auto& [name, members] : classes) {
+    for (const auto index : spread(members.size(), std::min(most, members.size()))) chosen.push_back(members[index]);
+  }
   return chosen;
 }
 

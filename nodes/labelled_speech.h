@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/kind.h"
+#include "nodes/detectors/tasks.h"
 #include "storage/shard.h"
 
 namespace cfo::nodes {
@@ -23,6 +24,13 @@ struct LabelledUtterance {
   double seconds = 0;
   std::size_t shard = 0, index = 0;  ///< in the list's files
 
+  /// What the tasks of a detector ask about it.
+  detectors::Labels labels() const {
+    return {.bona_fide = label == storage::Label::bona_fide,
+            .quantizer = quantizer,
+            .auxiliary = auxiliary,
+            .decoder = decoder};
+  }
   /// Unique among the utterances of a run: the same sentence goes through many codecs.
   std::string key() const { return codec + "/" + utterance_id; }
 };
@@ -52,8 +60,16 @@ class LabelledSpeech {
 /// The shard files among a task's inputs at `port`, in the order of the plan.
 std::vector<std::filesystem::path> shard_files(const engine::TaskContext& context, const std::string& port);
 
-/// At most `limit` of those that fit, evenly spread; 0: all.
-std::vector<LabelledUtterance> choose(std::span<const LabelledUtterance> utterances, const std::string& split,
-                                      storage::Label label, std::size_t limit);
+/// Utterances of one split and label, and at most how many. `even`: "", or the attribute ("quantizer", "auxiliary",
+/// "decoder") whose classes get equal parts: as many of each as the smallest has, or its share of the limit.
+struct Choice {
+  std::string split;
+  storage::Label label = storage::Label::spoof;
+  std::size_t limit = 0;  ///< 0: all
+  std::string even = {};
+};
+
+/// Those that fit, in their order, evenly spread where there is a limit.
+std::vector<LabelledUtterance> choose(std::span<const LabelledUtterance> utterances, const Choice& choice);
 
 }  // namespace cfo::nodes

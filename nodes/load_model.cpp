@@ -2,6 +2,7 @@
 #include "nodes/kinds.h"
 #include "nodes/model_folder.h"
 #include "nodes/published_detector.h"
+#include "nodes/weights_store.h"
 
 namespace cfo::nodes {
 namespace {
@@ -17,6 +18,8 @@ void run(engine::TaskContext& context) {
   write_model(folder,
               {.detector = detector->name(),
                .samples = samples > 0 ? samples : detector->samples(),
+               .weights = text,
+               .weights_sha256 = content_digest(file),
                .settings = context.parameters},
               detector->state());
 }

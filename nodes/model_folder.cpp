@@ -41,6 +41,11 @@ void write_model(const fs::path& folder, const ModelDescription& description, co
   out << YAML::Key << "samples" << YAML::Value << description.samples;
   out << YAML::Key << "epoch" << YAML::Value << description.epoch;
   out << YAML::Key << "validation_eer" << YAML::Value << fmt::format("{}", description.validation_eer);
+  if (!description.weights.empty()) {
+    out << YAML::Key << "weights" << YAML::Value << description.weights;
+    out << YAML::Key << "weights_sha256" << YAML::Value << description.weights_sha256;
+  }
+  out << YAML::Key << "codecs" << YAML::Value << YAML::Flow << description.codecs;
   out << YAML::Key << "settings" << YAML::Value << YAML::BeginMap;
   for (const auto& [name, value] : description.settings.all()) {
     out << YAML::Key << name << YAML::Value << YAML::Flow << YAML::Load(engine::spelled(value));
@@ -48,6 +53,22 @@ void write_model(const fs::path& folder, const ModelDescription& description, co
   out << YAML::EndMap << YAML::EndMap;
   storage::write_safetensors(folder / tensors_file, tensors, {{"detector", description.detector}});
   write_durably(folder / description_file, std::string(out.c_str()) + "\n");
+}
+
+ModelDescription read_description(const fs::path& folder) {
+  const fs::path file = folder / description_file;
+  const YAML::Node root = parse(file);
+  ModelDescription description;
+  description.detector = value_of<std::string>(root, "detector", file);
+  description.samples = value_of<int64_t>(root, "samples", file);
+  description.epoch = value_of<int64_t>(root, "epoch", file);
+  description.validation_eer = value_of<double>(root, "validation_eer", file);
+  if (root["weights"]) {
+    description.weights = value_of<std::string>(root, "weights", file);
+    description.weights_sha256 = value_of<std::string>(root, "weights_sha256", file);
+  }
+  if (root["codecs"]) description.codecs = value_of<std::vector<std::string>>(root, "codecs", file);
+  return description;
 }
 
 Model read_model(const fs::path& folder, c10::Device device) {

@@ -61,12 +61,18 @@ class Unscored : public engine::Node {
 
 class Quality : public engine::Node {
  public:
-  explicit Quality(const std::string& device) : device_(layers::parse_device(device)), utmos_(load_utmos(device_)) {}
+  explicit Quality(const std::string& device)
+      : device_(layers::parse_device(device)),
+        utmos_(load_utmos(device_)),
+        digest_(content_digest(weight_path(utmos_files.front()))) {}
 
   /// One by one: UTMOS has no padding mask, so that utterances of different lengths cannot share a call.
   void process(std::span<engine::Work> batch) override {
     const layers::Inference inference;
-    for (auto& work : batch) work.output.set("utmos", score(work.inputs.front()->get<storage::Audio>("audio")));
+    for (auto& work : batch) {
+      work.output.set("utmos", score(work.inputs.front()->get<storage::Audio>("audio")));
+      work.output.set("utmos_weights", digest_);
+    }
   }
 
  private:
@@ -82,6 +88,7 @@ class Quality : public engine::Node {
 
   c10::Device device_;
   quality::Utmos utmos_;
+  std::string digest_;  ///< of the weights
 };
 
 }  // namespace

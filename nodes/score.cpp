@@ -1,4 +1,5 @@
-// score: scores and embeddings of shards under a trained countermeasure.
+// score: scores and embeddings of shards under a trained countermeasure, and what it takes each utterance for in each
+// of its tasks (source tracing): scores/MODEL/TEST.txt, embeddings/MODEL/TEST.h5 and predictions/MODEL/TEST.txt.
 #include <algorithm>
 
 #include "base/error.h"
@@ -8,6 +9,7 @@
 #include "nodes/layers/compute.h"
 #include "nodes/model_folder.h"
 #include "nodes/speeds.h"
+#include "storage/predictions.h"
 #include "storage/scores.h"
 
 namespace cfo::nodes {
@@ -28,12 +30,31 @@ std::filesystem::path model_folder(const engine::TaskContext& context) {
   return models.front().files.front();
 }
 
-/// Scores and embeddings, row by row.
+storage::Prediction prediction_of(const LabelledUtterance& utterance, detectors::Task task,
+                                  const std::vector<double>& probabilities) {
+  const auto& description = detectors::describe(task);
+  storage::Prediction prediction{utterance.utterance_id, utterance.codec, description.attribute, "", "", {}};
+  if (const auto truth = detectors::find_class(task, utterance.labels())) {
+    prediction.truth = description.classes.at(static_cast<std::size_t>(*truth));
+  }
+  const auto likeliest = std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin();
+  prediction.predicted = description.classes.at(static_cast<std::size_t>(likeliest));
+  for (std::size_t i = 0; i < probabilities.size(); ++i) {
+    prediction.probabilities.emplace_back(description.classes.at(i), probabilities[i]);
+  }
+  return prediction;
+}
+
+/// Scores, predictions and embeddings, row by row.
 struct Results {
   std::vector<storage::Score> scores;
+  std::vector<storage::Prediction> predictions;
   storage::Embeddings embeddings;
 
   void add(const LabelledUtterance& utterance, const detectors::Scored& scored) {
+    for (const auto& [task, probabilities] : scored.probabilities) {
+      predictions.push_back(prediction_of(utterance, task, probabilities));
+    }
     scores.push_back({utterance.utterance_id, utterance.codec, utterance.label, scored.score});
     embeddings.utterance_ids.push_back(utterance.utterance_id);
     embeddings.codecs.push_back(utterance.codec);
@@ -86,6 +107,7 @@ void run(engine::TaskContext& context) {
     throw Error("{}: not one of {} utterances could be scored; failures.tsv tells why", context.unit, all.size());
   storage::write_scores(context.files[0], results.scores);
   storage::write_embeddings(context.files[1], results.embeddings);
+  storage::write_predictions(context.files[2], results.predictions);
 }
 
 }  // namespace
@@ -94,7 +116,7 @@ engine::Kind score_kind() {
   using engine::Type;
   using engine::Value;
   return {.name = "score",
-          .summary = "scores shards with a trained countermeasure and keeps its embeddings",
+          .summary = "scores shards with a trained countermeasure; keeps embeddings and each task's predictions",
           .role = engine::Role::task,
           .ports = {{.name = "model", .reads = {}}, {.name = "data", .reads = {}}},
           .parameters = {{.name = "codec",
@@ -112,7 +134,9 @@ engine::Kind score_kind() {
                           .fallback = Value(int64_t{16}),
                           .least = 1,
                           .most = 4096}},
-          .outputs = {{.folder = "scores", .extension = ".txt"}, {.folder = "embeddings", .extension = ".h5"}},
+          .outputs = {{.folder = "scores", .extension = ".txt"},
+                      {.folder = "embeddings", .extension = ".h5"},
+                      {.folder = "predictions", .extension = ".txt"}},
           .cost =
               [](const engine::Parameters&, const std::vector<engine::Parameters>& inputs) {
                 for (const auto& input : inputs)

@@ -1,4 +1,6 @@
 // train: a countermeasure from shards of bona fide and spoofed speech.
+#include <set>
+
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "nodes/augment/rawboost.h"
@@ -9,6 +11,7 @@
 #include "nodes/model_folder.h"
 #include "nodes/published_detector.h"
 #include "nodes/speeds.h"
+#include "nodes/weights_store.h"
 #include "storage/checkpoint.h"
 
 namespace cfo::nodes {
@@ -22,6 +25,8 @@ using detectors::TrainingSettings;
 constexpr int64_t checkpoint_steps_cpu = 10, checkpoint_steps_gpu = 200;
 /// The word of the parameter `precision` that asks for mixed precision.
 constexpr auto mixed = "bfloat16";
+/// The word of the parameter `detector` that leaves the training out.
+constexpr auto no_detector = "none";
 /// What a training step costs on one utterance against scoring it: forward, and backward twice as much.
 constexpr double step_cost = 3;
 
@@ -32,16 +37,23 @@ class ShardSet : public detectors::TrainingSet {
       : speech_(speech), utterances_(std::move(utterances)) {}
   std::size_t size() const override { return utterances_.size(); }
   bool bona_fide(std::size_t index) const override { return utterances_[index].label == storage::Label::bona_fide; }
-  detectors::Labels labels(std::size_t index) const override {
-    const auto& of = utterances_[index];
-    return {.bona_fide = bona_fide(index), .quantizer = of.quantizer, .auxiliary = of.auxiliary, .decoder = of.decoder};
-  }
+  detectors::Labels labels(std::size_t index) const override { return utterances_[index].labels(); }
+  const LabelledUtterance& utterance(std::size_t index) const { return utterances_[index]; }
   std::vector<float> wave(std::size_t index) const override { return speech_.samples(utterances_[index]); }
 
  private:
   LabelledSpeech& speech_;
   std::vector<LabelledUtterance> utterances_;
 };
+
+/// Whose spoofed speech is in it, sorted.
+std::vector<std::string> codecs_of(const ShardSet& set) {
+  std::set<std::string> codecs;
+  for (std::size_t index = 0; index < set.size(); ++index) {
+    if (!set.bona_fide(index)) codecs.insert(set.utterance(index).codec);
+  }
+  return {codecs.begin(), codecs.end()};
+}
 
 TrainingSettings settings_of(const engine::TaskContext& context) {
   const auto& parameters = context.parameters;
@@ -59,6 +71,7 @@ TrainingSettings settings_of(const engine::TaskContext& context) {
   settings.accumulation = parameters.integer("accumulation");
   settings.recompute = parameters.boolean("recompute");
   settings.mixed_precision = parameters.text("precision") == mixed;
+  settings.augment_validation = parameters.boolean("augment_validation");
   settings.checkpoint_steps = parameters.integer("save_every");
   if (settings.checkpoint_steps == 0)
     settings.checkpoint_steps = context.device == "cpu" ? checkpoint_steps_cpu : checkpoint_steps_gpu;
@@ -71,13 +84,18 @@ std::vector<LabelledUtterance> both_classes(const engine::TaskContext& context, 
                                             const std::string& split, int64_t limit) {
   std::vector<LabelledUtterance> chosen;
   for (const auto label : {storage::Label::bona_fide, storage::Label::spoof}) {
-    const auto part = choose(speech.utterances(), split, label, static_cast<std::size_t>(limit));
+    const bool is_spoof = label == storage::Label::spoof;
+    const auto& even = context.parameters.text("even");
+    const auto part = choose(speech.utterances(), {.split = split,
+                                                   .label = label,
+                                                   .limit = static_cast<std::size_t>(limit),
+                                                   .even = is_spoof && even != "none" ? even : ""});
     if (part.empty()) {
       throw Error(
           "{}: the shards that came in hold no {} speech of the {} split; check 'from:' of the train node (it takes "
           "split: [train, "
           "validation]) and the speakers of the splits",
-          context.unit, label == storage::Label::spoof ? "spoofed" : "bona fide", split);
+          context.unit, is_spoof ? "spoofed" : "bona fide", split);
     }
     chosen.insert(chosen.end(), part.begin(), part.end());
   }
@@ -163,6 +181,7 @@ void run(engine::TaskContext& context) {
   const auto detector = fresh_detector(context, settings.seed);
   const auto outcome = detectors::train(*detector, training, validation, settings, hooks_for(context, settings));
   if (!outcome.finished) throw engine::Interrupted();
+  const auto& start = context.parameters.text("start_from");
   const auto& folder = context.files.front();
   fs::create_directories(folder);
   write_model(folder,
@@ -170,6 +189,9 @@ void run(engine::TaskContext& context) {
                .samples = settings.samples,
                .epoch = outcome.best_epoch,
                .validation_eer = outcome.best_eer,
+               .weights = start,
+               .weights_sha256 = start.empty() ? "" : content_digest(published_file(start)),
+               .codecs = codecs_of(training),
                .settings = context.parameters},
               detector->state());
   const auto utterances = detectors::epoch_order(training, settings.balance, settings.seed, 0).size();
@@ -177,8 +199,11 @@ void run(engine::TaskContext& context) {
   write_durably(folder / "log.csv", log_of(outcome, detectors::batches_per_epoch(utterances, settings.batch)));
 }
 
+bool applies(const engine::Parameters& parameters) { return parameters.text("detector") != no_detector; }
+
 std::vector<std::string> check(const engine::Parameters& parameters) {
   std::vector<std::string> sentences;
+  if (!applies(parameters)) return sentences;
   const auto detector = detectors::make_detector(parameters.text("detector"), c10::kMeta);
   if (parameters.integer("samples") < detector->shortest()) {
     sentences.push_back(fmt::format("'samples' is {}, but {} takes at least {} samples", parameters.integer("samples"),
@@ -193,7 +218,7 @@ std::vector<std::string> check(const engine::Parameters& parameters) {
 
 std::vector<std::string> lacks(const engine::Parameters& parameters) {
   const auto& start = parameters.text("start_from");
-  const std::string reason = start.empty() ? "" : why_not_published(start);
+  const std::string reason = start.empty() || !applies(parameters) ? "" : why_not_published(start);
   return reason.empty() ? std::vector<std::string>{} : std::vector<std::string>{"start_from " + reason};
 }
 
@@ -270,7 +295,7 @@ std::vector<engine::Parameter> recipe_parameters() {
   };
 }
 
-/// How the recipe is computed: nothing here but RawBoost and mixed precision changes a result.
+/// How the recipe is computed: nothing here but the start, RawBoost and mixed precision changes a result.
 std::vector<engine::Parameter> computing_parameters() {
   return {
       {.name = "start_from",
@@ -283,6 +308,10 @@ std::vector<engine::Parameter> computing_parameters() {
        .fallback = Value(int64_t{0}),
        .least = 0,
        .most = static_cast<double>(augment::most_rawboost)},
+      {.name = "augment_validation",
+       .type = Type::boolean,
+       .summary = "RawBoost on validation speech too, the same noise in every epoch (SSL_Anti-spoofing and the paper)",
+       .fallback = Value(false)},
       {.name = "precision",
        .type = Type::text,
        .summary = "bfloat16: mixed precision, on a GPU alone",
@@ -302,14 +331,20 @@ std::vector<engine::Parameter> computing_parameters() {
   };
 }
 
+std::vector<std::string> words_of_detector() {
+  auto words = detectors::detector_names();
+  words.emplace_back(no_detector);
+  return words;
+}
+
 /// Recipe defaults are the official ones of AASIST (detectors/training.h); the paper's stand in the summaries where
 /// they differ.
 std::vector<engine::Parameter> parameters() {
   std::vector<engine::Parameter> list = {{.name = "detector",
                                           .type = Type::text,
-                                          .summary = "which countermeasure",
+                                          .summary = "which countermeasure; none: no training, and no scoring of it",
                                           .fallback = Value("aasist"),
-                                          .words = detectors::detector_names()},
+                                          .words = words_of_detector()},
                                          {.name = "codec",
                                           .type = Type::text,
                                           .summary = "what it is trained on; names the output",
@@ -321,6 +356,11 @@ std::vector<engine::Parameter> parameters() {
                             .summary = "repeat: the smaller class is repeated until both are as large",
                             .fallback = Value("none"),
                             .words = {"none", "repeat"}},
+                           {.name = "even",
+                            .type = Type::text,
+                            .summary = "attribute whose classes get equal parts of the spoofed speech (source tracing)",
+                            .fallback = Value("none"),
+                            .words = {"none", "quantizer", "auxiliary", "decoder"}},
                            {.name = "limit",
                             .type = Type::integer,
                             .summary = "most training utterances of each class; 0: all",
@@ -357,6 +397,7 @@ engine::Kind train_kind() {
               },
           .check = check,
           .lacks = lacks,
+          .applies = applies,
           .fingerprint = fingerprint,
           .run = run};
 }

@@ -40,11 +40,6 @@ class FileDigests {
   std::map<std::string, std::string> digests_;
 };
 
-std::string content_digest(const fs::path& path) {
-  static FileDigests digests;
-  return digests.of(path);
-}
-
 layers::TensorMap read_weights(const codecs::Card& card) {
   layers::TensorMap tensors;
   for (const auto& file : card.weights) {
@@ -176,6 +171,11 @@ std::string file_stamp(const fs::path& path) {
   if (size_fault || time_fault)
     throw Error("{}: the weight file cannot be read; check the path and its permissions", path.string());
   return fmt::format("{}:{}", size, time.time_since_epoch().count());
+}
+
+std::string content_digest(const fs::path& path) {
+  static FileDigests digests;
+  return digests.of(path);
 }
 
 std::string files_fingerprint(std::span<const codecs::WeightFile> files) {

@@ -59,7 +59,10 @@ class WriteShards : public engine::Node {
         writer_(context.files.front(), attributes_) {}
 
   void process(std::span<engine::Work> batch) override {
-    for (auto& work : batch) writer_.add(utterance_of(*work.inputs.front()));
+    for (auto& work : batch) {
+      writer_.add(utterance_of(*work.inputs.front()));
+      note_weights(*work.inputs.front());
+    }
   }
 
   void finish() override { writer_.finish(); }
@@ -85,6 +88,14 @@ class WriteShards : public engine::Node {
     utterance.measures["clipped"] = static_cast<double>(pcm.clipped);
     for (const auto& measure : measures_) utterance.measures[measure] = measure_of(item, measure);
     return utterance;
+  }
+
+  /// A measure made with weights says with which: UTMOS.
+  void note_weights(const engine::Item& item) {
+    for (const auto& measure : measures_) {
+      const auto field = measure + "_weights";
+      if (item.has(field)) writer_.note_weights(measure, item.get<std::string>(field));
+    }
   }
 
   storage::Label label_of(const engine::Item& item) const {

@@ -106,6 +106,11 @@ void Hdf5File::write_attribute(const std::string& name, int64_t number) {
   write_scalar(file_.get(), *output_, name, in_file, in_memory, &number);
 }
 
+bool Hdf5File::has_attribute(const std::string& name) const {
+  const Hdf5Lock lock;
+  return H5Aexists(file_.get(), name.c_str()) > 0;
+}
+
 std::string Hdf5File::text_attribute(const std::string& name) const {
   const Hdf5Lock lock;
   const Hdf5Handle attribute = open_attribute(file_.get(), path_, name, H5T_STRING, "a text");

@@ -34,6 +34,7 @@ class Hdf5File {
   /// one crashes HDF5 1.10 and its readers.)
   void write_attribute(const std::string& name, const std::string& text);
   void write_attribute(const std::string& name, int64_t number);
+  bool has_attribute(const std::string& name) const;
   std::string text_attribute(const std::string& name) const;
   int64_t number_attribute(const std::string& name) const;
 

@@ -1,6 +1,5 @@
 #include "storage/scores.h"
 
-#include <charconv>
 #include <cmath>
 #include <iterator>
 
@@ -15,12 +14,9 @@ namespace {
 const char* name_of(Label label) { return label == Label::bona_fide ? "bonafide" : "spoof"; }
 
 double number_in(std::string_view field, const std::string& place) {
-  double number = 0;
-  const char* const end = field.data() + field.size();
-  const auto [stop, problem] = std::from_chars(field.data(), end, number);
-  if (problem != std::errc() || stop != end || !std::isfinite(number))
-    throw Error("{}: the score '{}' is not a finite number", place, field);
-  return number;
+  const auto number = finite_number(field);
+  if (!number) throw Error("{}: the score '{}' is not a finite number", place, field);
+  return *number;
 }
 
 Score read_line(std::string_view line, const std::string& place) {
@@ -72,7 +68,9 @@ AsvScores read_asv_scores(const fs::path& path) {
     const auto place = fmt::format("{}:{}", path.string(), ++number);
     const auto fields = fields_of(line);
     if (fields.size() != 3) throw Error("{}: has {} fields, but 'source kind score' is wanted", place, fields.size());
-    auto* const kind = fields[1] == "target" ? &scores.target : fields[1] == "nontarget" ? &scores.non_target : &scores.spoof;
+    auto* const kind = fields[1] == "target"      ? &scores.target
+                       : fields[1] == "nontarget" ? &scores.non_target
+                                                  : &scores.spoof;
     if (kind == &scores.spoof && fields[1] != "spoof")
       throw Error("{}: unknown kind '{}'; it must be 'target', 'nontarget' or 'spoof'", place, fields[1]);
     kind->push_back(number_in(fields[2], place));

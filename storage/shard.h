@@ -65,6 +65,8 @@ class ShardWriter {
   ~ShardWriter();
   ShardWriter(ShardWriter&&) noexcept;
   void add(const ShardUtterance& utterance);
+  /// Notes the SHA-256 of the weights that a measure was made with, as root attribute "<measure>_weights_digest".
+  void note_weights(const std::string& measure, const std::string& digest);
   /// Flushes and closes; without it the file is not complete.
   void finish();
 
@@ -89,6 +91,8 @@ class ShardReader {
   std::vector<int16_t> audio(std::size_t index) const;
   std::vector<CodeMatrix> codes(std::size_t index) const;
   std::map<std::string, std::vector<double>> measures() const;
+  /// What was noted of the weights of a measure; "" where nothing was.
+  std::string weights_of(const std::string& measure) const;
 
  private:
   struct Impl;

@@ -134,4 +134,9 @@ std::map<std::string, std::vector<double>> ShardReader::measures() const {
   return measures;
 }
 
+std::string ShardReader::weights_of(const std::string& measure) const {
+  const auto name = weights_attribute(measure);
+  return impl_->file.has_attribute(name) ? impl_->file.text_attribute(name) : "";
+}
+
 }  // namespace cfo::storage

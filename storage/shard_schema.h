@@ -11,6 +11,9 @@ namespace cfo::storage {
 inline constexpr const char* shard_schema = "cfo-shard";
 inline constexpr int64_t shard_schema_version = 1;
 
+/// Root attribute with the digest of the weights of a measure; there only where it was noted.
+inline std::string weights_attribute(const std::string& measure) { return measure + "_weights_digest"; }
+
 inline constexpr std::array<std::pair<const char*, std::string ShardAttributes::*>, 10> shard_text_attributes{{
     {"codec", &ShardAttributes::codec},
     {"family", &ShardAttributes::family},

@@ -66,6 +66,7 @@ struct ShardWriter::Impl {
   std::vector<uint64_t> audio_offset = {0};
   std::vector<double> durations;
   std::map<std::string, std::vector<double>> measures;
+  std::map<std::string, std::string> weights;  ///< digests by measure
 };
 
 void ShardWriter::Impl::check(const ShardUtterance& utterance) const {
@@ -131,6 +132,7 @@ void ShardWriter::Impl::write_columns() {
     streams[i].values.flush();
     file.write_column<uint64_t>(fmt::format("codes/{}/offset", i), streams[i].offset);
   }
+  for (const auto& [measure, digest] : weights) file.write_attribute(weights_attribute(measure), digest);
   if (measures.empty()) return;
   file.make_group("measures");
   for (const auto& [name, values] : measures) file.write_column<double>("measures/" + name, values);
@@ -151,6 +153,10 @@ void ShardWriter::add(const ShardUtterance& utterance) {
   impl_->labels.push_back(utterance.label);
   impl_->audio_offset.push_back(impl_->audio->rows());
   impl_->durations.push_back(static_cast<double>(utterance.audio.size()) / static_cast<double>(impl_->sample_rate));
+}
+
+void ShardWriter::note_weights(const std::string& measure, const std::string& digest) {
+  impl_->weights[measure] = digest;
 }
 
 void ShardWriter::finish() {

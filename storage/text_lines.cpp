@@ -1,6 +1,8 @@
 #include "storage/text_lines.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 namespace cfo::storage {
 namespace {
@@ -32,6 +34,14 @@ std::vector<std::string_view> fields_of(std::string_view line) {
     start = end;
   }
   return fields;
+}
+
+std::optional<double> finite_number(std::string_view field) {
+  double number = 0;
+  const char* const end = field.data() + field.size();
+  const auto [stop, problem] = std::from_chars(field.data(), end, number);
+  if (problem != std::errc() || stop != end || !std::isfinite(number)) return {};
+  return number;
 }
 
 bool is_field(std::string_view text) { return !text.empty() && text.find_first_of(blanks) == std::string_view::npos; }

@@ -1,6 +1,7 @@
 // Lines and fields of text files.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,9 @@ std::vector<std::string_view> lines_of(std::string_view text);
 
 /// The fields of a line, separated by blanks or tabs.
 std::vector<std::string_view> fields_of(std::string_view line);
+
+/// The finite number that a field spells, the whole of it; none otherwise.
+std::optional<double> finite_number(std::string_view field);
 
 /// Whether a text can be one field: not empty, no blanks, tabs or line ends.
 bool is_field(std::string_view text);

@@ -8,66 +8,30 @@
 #include <vector>
 
 #include "nodes/detectors/detector.h"
-#include "nodes/detectors/graph_attention.h"
 #include "nodes/detectors/residual_encoder.h"
 #include "nodes/detectors/sinc_filters.h"
+#include "nodes/detectors/task_graphs.h"
 
 namespace cfo::detectors {
-
-/// Everything behind the encoder.
-struct AasistGraphConfig {
-  int64_t channels = 64;        ///< of the encoder's output
-  int64_t first_graph = 64;     ///< gat_dims[0]
-  int64_t second_graph = 32;    ///< gat_dims[1]
-  int64_t spectral_nodes = 23;  ///< rows of the encoder's output
-  double pool_spectral = 0.5;   ///< pool_ratios[0]
-  double pool_temporal = 0.7;   ///< pool_ratios[1]
-  double pool_branches = 0.5;   ///< pool_ratios[2]; the published code leaves [3] unused
-  double temperature_spectral = 2.0, temperature_temporal = 2.0, temperature_branches = 100.0;
-  std::string prefix = {};  ///< before every name, with its dot
-  int64_t classes = 2;      ///< of out_layer
-};
 
 struct AasistConfig {
   SincFilters front;
   std::vector<std::array<int64_t, 2>> encoder;  ///< {in, out} of each residual block
   AasistGraphConfig graph;
+  /// For source tracing one graph a task, as W2V2-AASIST has them (task_graphs.h); none: the bona fide task alone.
+  std::vector<Task> branches = {};
 };
 
 AasistConfig aasist_config();    ///< 297,866 parameters
 AasistConfig aasist_l_config();  ///< 85,306 parameters
-
-/// The graph back end: spectral nodes [B, F, C] and temporal nodes [B, T, C] -> embedding and logits [B, classes].
-class AasistGraph {
- public:
-  AasistGraph(ParameterSet& set, const AasistGraphConfig& config);
-  Output operator()(const at::Tensor& spectral_nodes, const at::Tensor& temporal_nodes, const Pass& pass) const;
-  int64_t embedding_size() const { return 5 * second_graph_; }
-
- private:
-  struct Branch {
-    at::Tensor master;
-    HeterogeneousAttention first, second;
-    GraphPool pool_spectral, pool_temporal;
-  };
-  static Branch make_branch(ParameterSet& set, const AasistGraphConfig& config, int index, const at::Tensor& master);
-  static HeterogeneousNodes run_branch(const Branch& branch, const HeterogeneousNodes& nodes, const Pass& pass);
-
-  std::string prefix_;
-  int64_t second_graph_;
-  at::Tensor pos_s_, master1_, master2_;
-  GraphAttention spectral_, temporal_;
-  GraphPool pool_spectral_, pool_temporal_;
-  Branch branch1_, branch2_;
-  Linear out_layer_;
-};
 
 class Aasist : public Detector {
  public:
   Aasist(const std::string& name, const AasistConfig& config, c10::Device device);
   int64_t samples() const override { return 64600; }
   int64_t shortest() const override;
-  int64_t embedding_size() const override { return graph_.embedding_size(); }
+  int64_t embedding_size() const override { return graphs_.embedding_size(); }
+  std::vector<Task> tasks() const override { return graphs_.tasks(); }
   const at::Tensor& filters() const { return filters_; }
 
  protected:
@@ -78,7 +42,7 @@ class Aasist : public Detector {
   at::Tensor filters_;  // [70, 129], no parameter: not in the checkpoint
   BatchNorm first_bn_;
   ResidualEncoder encoder_;
-  AasistGraph graph_;
+  TaskGraphs graphs_;
 };
 
 }  // namespace cfo::detectors

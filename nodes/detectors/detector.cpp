@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <functional>
+
 #include "base/error.h"
 #include "base/nearest.h"
 #include "nodes/detectors/aasist.h"
@@ -23,16 +25,36 @@ TensorMap without_wrapper(const TensorMap& tensors) {
   return bare;
 }
 
-/// "w2v2_aasist" or "w2v2_aasist_shrunk", and "_" with a tracing type behind it: nothing for another name.
-std::unique_ptr<Detector> make_w2v2_aasist(const std::string& name, c10::Device device) {
-  for (const auto& [base, front] :
-       {std::pair{"w2v2_aasist", xlsr_300m_config()}, std::pair{"w2v2_aasist_shrunk", xlsr_shrunk_config()}}) {
-    W2v2AasistConfig config = {.front = front};
-    if (name == base) return std::make_unique<W2v2Aasist>(name, config, device);
-    for (const auto& type : tracing_types()) {
-      config.branches = type.tasks;
-      if (name == fmt::format("{}_{}", base, type.name)) return std::make_unique<W2v2Aasist>(name, config, device);
-    }
+/// A network and the detectors that it makes: NAME, and NAME_TYPE for each type of source tracing.
+struct Network {
+  std::string name;
+  std::function<std::unique_ptr<Detector>(const std::string& name, const std::vector<Task>& branches, c10::Device)>
+      make;
+};
+
+template <typename Kind, typename Config>
+Network network(const std::string& name, const Config& config) {
+  return {name, [config](const std::string& full_name, const std::vector<Task>& branches, c10::Device device) {
+            Config with_branches = config;
+            with_branches.branches = branches;
+            return std::make_unique<Kind>(full_name, with_branches, device);
+          }};
+}
+
+const std::vector<Network>& networks() {
+  static const std::vector<Network> all = {
+      network<Aasist>("aasist", aasist_config()), network<Aasist>("aasist_l", aasist_l_config()),
+      network<W2v2Aasist>("w2v2_aasist", W2v2AasistConfig{.front = xlsr_300m_config()}),
+      network<W2v2Aasist>("w2v2_aasist_shrunk", W2v2AasistConfig{.front = xlsr_shrunk_config()})};
+  return all;
+}
+
+/// Null for a name that is none.
+std::unique_ptr<Detector> make_named(const std::string& name, c10::Device device) {
+  for (const auto& network : networks()) {
+    if (name == network.name) return network.make(name, {}, device);
+    for (const auto& type : tracing_types())
+      if (name == fmt::format("{}_{}", network.name, type.name)) return network.make(name, type.tasks, device);
   }
   return nullptr;
 }
@@ -67,21 +89,17 @@ void Detector::check(const at::Tensor& wave) const {
 }
 
 std::vector<std::string> detector_names() {
-  std::vector<std::string> names = {"aasist", "aasist_l"};
-  for (const std::string base : {"w2v2_aasist", "w2v2_aasist_shrunk"}) {
-    names.push_back(base);
-    for (const auto& type : tracing_types()) names.push_back(base + "_" + type.name);
+  std::vector<std::string> names;
+  for (const auto& network : networks()) {
+    names.push_back(network.name);
+    for (const auto& type : tracing_types()) names.push_back(network.name + "_" + type.name);
   }
   return names;
 }
 
 std::unique_ptr<Detector> make_detector(const std::string& name, c10::Device device) {
-  std::unique_ptr<Detector> detector = make_w2v2_aasist(name, device);
-  if (name == "aasist") detector = std::make_unique<Aasist>(name, aasist_config(), device);
-  if (name == "aasist_l") detector = std::make_unique<Aasist>(name, aasist_l_config(), device);
-  if (!detector) {
-    throw Error("there is no detector '{}'{}", name, suggestion(name, detector_names()));
-  }
+  auto detector = make_named(name, device);
+  if (!detector) throw Error("there is no detector '{}'{}", name, suggestion(name, detector_names()));
   if (!device.is_meta()) detector->initialise(0);
   return detector;
 }

@@ -8,11 +8,24 @@
 namespace cfo::detectors {
 namespace {
 
+void check_finite(double value) {
+  if (!std::isfinite(value)) throw Error("a score is not a finite number; check the audio and the detector's weights");
+}
+
+std::vector<double> probabilities_of(const at::Tensor& logits) {
+  const at::Tensor shares = at::softmax(logits.to(c10::kCPU, at::kDouble), 0).contiguous();
+  std::vector<double> probabilities(shares.data_ptr<double>(), shares.data_ptr<double>() + shares.numel());
+  for (const double probability : probabilities) check_finite(probability);
+  return probabilities;
+}
+
 Scored row(const Output& output, int64_t index) {
   Scored scored;
   scored.score = output.logits.select(0, index).select(0, bona_fide_class).item<double>();
-  if (!std::isfinite(scored.score))
-    throw Error("a score is not a finite number; check the audio and the detector's weights");
+  check_finite(scored.score);
+  for (const auto& [task, logits] : output.tasks) {
+    scored.probabilities.emplace(task, probabilities_of(logits.select(0, index)));
+  }
   const at::Tensor embedding = output.embedding.select(0, index).to(c10::kCPU, at::kFloat).contiguous();
   scored.embedding.assign(embedding.data_ptr<float>(), embedding.data_ptr<float>() + embedding.numel());
   return scored;

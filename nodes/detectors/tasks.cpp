@@ -25,26 +25,40 @@ const std::string& word_of(Task task, const Labels& labels) {
 
 const TaskDescription& describe(Task task) {
   static const std::array<TaskDescription, 4> tasks = {{
-      {Task::bona_fide, "binary", "binary_branch", {"spoof", "bona fide"}, {0.1, 0.9}},
-      {Task::auxiliary, "as", "multiclass_branch_as", {"bona fide", "None", "SEM", "Disent"}, {0.1, 0.3, 0.3, 0.3}},
-      {Task::decoder, "ds", "multiclass_branch_ds", {"bona fide", "Time", "Freq"}, {0.1, 0.45, 0.45}},
-      {Task::quantizer, "qs", "multiclass_branch_qs", {"bona fide", "MVQ", "SVQ", "SQ"}, {0.1, 0.3, 0.3, 0.3}},
+      {Task::bona_fide, "binary", "bona_fide", "binary_branch", {"spoof", "bonafide"}, {0.1, 0.9}},
+      {Task::auxiliary,
+       "as",
+       "auxiliary",
+       "multiclass_branch_as",
+       {"bonafide", "None", "SEM", "Disent"},
+       {0.1, 0.3, 0.3, 0.3}},
+      {Task::decoder, "ds", "decoder", "multiclass_branch_ds", {"bonafide", "Time", "Freq"}, {0.1, 0.45, 0.45}},
+      {Task::quantizer,
+       "qs",
+       "quantizer",
+       "multiclass_branch_qs",
+       {"bonafide", "MVQ", "SVQ", "SQ"},
+       {0.1, 0.3, 0.3, 0.3}},
   }};
   return tasks.at(static_cast<std::size_t>(task));
 }
 
-int64_t class_of(Task task, const Labels& labels) {
+std::optional<int64_t> find_class(Task task, const Labels& labels) {
   if (task == Task::bona_fide) return labels.bona_fide ? bona_fide_class : spoof_class;
   if (labels.bona_fide) return 0;
   const auto& classes = describe(task).classes;
+  const auto found = std::find(classes.begin() + 1, classes.end(), word_of(task, labels));
+  return found == classes.end() ? std::nullopt : std::optional<int64_t>(found - classes.begin());
+}
+
+int64_t class_of(Task task, const Labels& labels) {
+  const auto found = find_class(task, labels);
+  if (found) return *found;
+  const auto& classes = describe(task).classes;
   const std::string& word = word_of(task, labels);
-  const auto found = std::find(classes.begin() + 1, classes.end(), word);
-  if (found == classes.end()) {
-    const std::vector<std::string> known(classes.begin() + 1, classes.end());
-    throw Error("source tracing ({}): '{}' is no class of spoofed speech{}; the shard's codec needs it in its card",
-                describe(task).name, word, suggestion(word, known));
-  }
-  return found - classes.begin();
+  const std::vector<std::string> known(classes.begin() + 1, classes.end());
+  throw Error("source tracing ({}): '{}' is no class of spoofed speech{}; the shard's codec needs it in its card",
+              describe(task).name, word, suggestion(word, known));
 }
 
 at::Tensor task_loss(const TaskLogits& logits, const std::map<Task, at::Tensor>& targets, const ClassWeights& weights) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,9 @@ enum class Task : int64_t { bona_fide, auxiliary, decoder, quantizer };
 struct TaskDescription {
   Task task;
   std::string name;                  ///< "binary", "as", "ds", "qs": the published names
+  std::string attribute;             ///< "bona_fide", "auxiliary", "decoder", "quantizer": in files and tables
   std::string branch;                ///< of the network: "binary_branch", "multiclass_branch_as", ...
-  std::vector<std::string> classes;  ///< in the order of the logits, in the words of CFO's cards
+  std::vector<std::string> classes;  ///< in the order of the logits: "bonafide", "spoof", and the words of CFO's cards
   std::vector<double> weights;       ///< of the cross entropy
 };
 
@@ -34,7 +36,9 @@ struct Labels {
   std::string quantizer = {}, auxiliary = {}, decoder = {};
 };
 
-/// Class of an utterance. Throws Error for a word that the task does not know.
+/// Class of an utterance; none for a word that the task does not know.
+std::optional<int64_t> find_class(Task task, const Labels& labels);
+/// The same; throws Error for an unknown word.
 int64_t class_of(Task task, const Labels& labels);
 
 /// Logits [B, classes] by task.

@@ -126,6 +126,13 @@ class Trainer {
                                  : fit_length(wave, settings_.samples);
   }
 
+  std::vector<float> validation_wave(std::size_t index) const {
+    std::vector<float> wave = validation_.wave(index);
+    if (!hooks_.augment || !settings_.augment_validation) return wave;
+    return hooks_.augment(std::move(wave),
+                          layers::seed_from(settings_.seed, "augment validation", std::to_string(index)));
+  }
+
   uint64_t seed(const char* purpose, std::size_t place, std::size_t index) const {
     return layers::seed_from(settings_.seed, purpose, fmt::format("{}:{}:{}", position_.epoch, place, index));
   }
@@ -138,7 +145,7 @@ class Trainer {
   bool finish_epoch() {
     std::vector<double> bona_fide, spoof;
     for (std::size_t index = 0; index < validation_.size(); ++index) {
-      const std::vector<std::vector<float>> waves = {validation_.wave(index)};
+      const std::vector<std::vector<float>> waves = {validation_wave(index)};
       (validation_.bona_fide(index) ? bona_fide : spoof)
           .push_back(score(detector_, waves, settings_.samples).front().score);
       if (tell_and_ask(static_cast<int64_t>(index) + 1)) return false;
@@ -198,6 +205,7 @@ TrainingSettings paper_recipe() {
   settings.random_crop = false;
   settings.learning_rate = 1e-6;
   settings.schedule = Schedule::constant;
+  settings.augment_validation = true;
   return settings;
 }
 

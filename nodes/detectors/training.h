@@ -29,13 +29,14 @@ struct TrainingSettings {
                                  ///< batch norm sees one part at a time
   bool recompute = false;        ///< gradient checkpointing: less memory for a third more time, the same bits
   bool mixed_precision = false;  ///< bfloat16 where it is safe; on a GPU alone
-  int64_t checkpoint_steps = 100;  ///< steps between saved states (0: only around each validation)
+  bool augment_validation = false;  ///< validation speech passes `TrainingHooks::augment` too
+  int64_t checkpoint_steps = 100;   ///< steps between saved states (0: only around each validation)
   uint64_t seed = 0;
 };
 
 /// The paper's recipe for W2V2-AASIST (section V-A): Adam, learning rate 1e-6, weight decay 1e-4, batches of 14, 4
 /// epochs; what it leaves open is as in TakHemlata/SSL_Anti-spoofing main_SSL_LA.py: the first 64,600 samples, class
-/// weights 0.1 and 0.9, RawBoost 5.
+/// weights 0.1 and 0.9, RawBoost 5 on the speech of both splits (its dev set is of class Dataset_ASVspoof2019_train).
 TrainingSettings paper_recipe();
 constexpr int64_t paper_rawboost = 5;
 
@@ -63,7 +64,9 @@ struct TrainingHooks {
   std::function<void(const TensorMap&)> save;  ///< must replace the last saved state durably
   std::optional<TensorMap> resume;             ///< what `save` got last
   std::string resume_origin;                   ///< its file, for error sentences
-  /// Changes an utterance before it is cut (RawBoost and the like); the seed is its alone.
+  /// Changes an utterance before it is cut (RawBoost and the like). Training speech gets a seed of its epoch and place;
+  /// validation speech one of its utterance alone, so that all epochs are judged by the same sounds (SSL_Anti-spoofing
+  /// draws them anew).
   std::function<std::vector<float>(std::vector<float>, uint64_t seed)> augment;
 };
 

@@ -74,11 +74,11 @@ int64_t training_fingerprint(const TrainingSettings& settings, const std::string
   const std::string text = fmt::format(
       "{} epochs={} batch={} samples={} random_crop={} lr={} schedule={} final={} adam={},{},{},{} weights={},{} "
       "balance={} "
-      "accumulation={} mixed_precision={} seed={} training={},{} validation={},{}",
+      "accumulation={} mixed_precision={} augment_validation={} seed={} training={},{} validation={},{}",
       detector, s.epochs, s.batch, s.samples, s.random_crop, s.learning_rate, static_cast<int>(s.schedule),
       s.final_factor, s.adam.beta1, s.adam.beta2, s.adam.eps, s.adam.weight_decay, s.class_weights.spoof,
-      s.class_weights.bona_fide, static_cast<int>(s.balance), s.accumulation, s.mixed_precision, s.seed,
-      training.size(), count_bona_fide(training), validation.size(), count_bona_fide(validation));
+      s.class_weights.bona_fide, static_cast<int>(s.balance), s.accumulation, s.mixed_precision, s.augment_validation,
+      s.seed, training.size(), count_bona_fide(training), validation.size(), count_bona_fide(validation));
   return static_cast<int64_t>(layers::seed_from(0, "training", text));
 }
 

@@ -15,39 +15,12 @@ ParameterSet& with_front(ParameterSet& set, const XlsrConfig& config) {
   return set;
 }
 
-std::vector<std::pair<Task, AasistGraph>> graphs_of(ParameterSet& set, const W2v2AasistConfig& config) {
-  std::vector<std::pair<Task, AasistGraph>> graphs;
-  if (config.branches.empty()) graphs.emplace_back(Task::bona_fide, AasistGraph(set, config.graph));
-  for (const auto task : config.branches) {
-    AasistGraphConfig graph = config.graph;
-    graph.prefix = describe(task).branch + ".";
-    graph.classes = static_cast<int64_t>(describe(task).classes.size());
-    graphs.emplace_back(task, AasistGraph(set, graph));
-  }
-  return graphs;
-}
-
 /// Sum over `dimension` of the map under the attention's softmax there: nodes [B, the other dimension, C].
 at::Tensor attended(const at::Tensor& map, const at::Tensor& attention, int64_t dimension) {
   return at::sum(map * at::softmax(attention, dimension), dimension).transpose(1, 2);
 }
 
 }  // namespace
-
-const std::vector<TracingType>& tracing_types() {
-  static const std::vector<TracingType> types = {
-      {"s_bin", {Task::bona_fide}},
-      {"s_aux", {Task::auxiliary}},
-      {"s_dec", {Task::decoder}},
-      {"s_vq", {Task::quantizer}},
-      {"d_aux", {Task::bona_fide, Task::auxiliary}},
-      {"d_dec", {Task::bona_fide, Task::decoder}},
-      {"d_vq", {Task::bona_fide, Task::quantizer}},
-      {"m1", {Task::bona_fide, Task::auxiliary, Task::decoder, Task::quantizer}},
-      {"m2", {Task::auxiliary, Task::decoder, Task::quantizer}},
-  };
-  return types;
-}
 
 W2v2Aasist::W2v2Aasist(const std::string& name, const W2v2AasistConfig& config, c10::Device device)
     : Detector(name, device),
@@ -61,7 +34,7 @@ W2v2Aasist::W2v2Aasist(const std::string& name, const W2v2AasistConfig& config, 
       attention_bn_(weights_, "attention.2", config.attention),
       attention_out_(weights_, "attention.3",
                      {.in = config.attention, .out = config.graph.channels, .kernel = one, .padding = none}),
-      graphs_(graphs_of(weights_, config)),
+      graphs_(weights_, config.graph, config.branches),
       front_weights_(layers::WeightScope(weights_.tensors(), name).on(device) / "ssl_model.model") {}
 
 int64_t W2v2Aasist::shortest() const {
@@ -69,16 +42,6 @@ int64_t W2v2Aasist::shortest() const {
   int64_t samples = front_pool;
   for (std::size_t i = conv.kernels.size(); i-- > 0;) samples = (samples - 1) * conv.strides[i] + conv.kernels[i];
   return samples;
-}
-
-int64_t W2v2Aasist::embedding_size() const {
-  return static_cast<int64_t>(graphs_.size()) * graphs_.front().second.embedding_size();
-}
-
-std::vector<Task> W2v2Aasist::tasks() const {
-  std::vector<Task> tasks;
-  for (const auto& [task, graph] : graphs_) tasks.push_back(task);
-  return tasks;
 }
 
 void W2v2Aasist::start_from(const TensorMap& tensors, const std::string& origin) {
@@ -111,18 +74,7 @@ Output W2v2Aasist::run(const at::Tensor& wave, const Pass& pass) const {
   // Channels outermost: libtorch 1.13 sums channels-last maps in single precision, which costs the gradients a digit.
   const at::Tensor encoded = encoder_(at::selu(first_bn_(pooled, pass)), pass).contiguous();
   const at::Tensor map = at::selu(first_bn1_(encoded, pass)), scores = attention(map, pass);
-  const at::Tensor spectral = attended(map, scores, 3), temporal = attended(map, scores, 2);
-
-  Output output;
-  std::vector<at::Tensor> embeddings;
-  for (const auto& [task, graph] : graphs_) {
-    const Output of_task = graph(spectral, temporal, pass);
-    embeddings.push_back(of_task.embedding);
-    output.tasks.emplace(task, of_task.logits);
-  }
-  output.embedding = embeddings.size() == 1 ? embeddings.front() : at::cat(embeddings, 1);
-  output.logits = detection_logits(output.tasks);
-  return output;
+  return graphs_(attended(map, scores, 3), attended(map, scores, 2), pass);
 }
 
 }  // namespace cfo::detectors

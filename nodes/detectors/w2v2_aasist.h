@@ -6,11 +6,11 @@
 
 #include <array>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "nodes/detectors/aasist.h"
 #include "nodes/detectors/detector.h"
+#include "nodes/detectors/residual_encoder.h"
+#include "nodes/detectors/task_graphs.h"
 #include "nodes/detectors/xlsr.h"
 
 namespace cfo::detectors {
@@ -27,18 +27,9 @@ struct W2v2AasistConfig {
                              .pool_spectral = 0.5,
                              .pool_temporal = 0.5,
                              .pool_branches = 0.5};
-  /// One graph a task under its published branch name; none: the bona fide task alone, its graph's names without a
-  /// branch.
+  /// One graph a task (task_graphs.h); none: the bona fide task alone.
   std::vector<Task> branches = {};
 };
-
-/// Source-tracing types as published: "s_bin", "s_aux", "s_dec", "s_vq" (one task), "d_aux", "d_dec", "d_vq" (with the
-/// bona fide task), "m1" (all four) and "m2" (all but the bona fide one).
-struct TracingType {
-  std::string name;
-  std::vector<Task> tasks;
-};
-const std::vector<TracingType>& tracing_types();
 
 class W2v2Aasist : public Detector {
  public:
@@ -47,9 +38,8 @@ class W2v2Aasist : public Detector {
   W2v2Aasist(const std::string& name, const W2v2AasistConfig& config, c10::Device device);
   int64_t samples() const override { return 64600; }
   int64_t shortest() const override;
-  /// With several graphs: their embeddings one after the other.
-  int64_t embedding_size() const override;
-  std::vector<Task> tasks() const override;
+  int64_t embedding_size() const override { return graphs_.embedding_size(); }
+  std::vector<Task> tasks() const override { return graphs_.tasks(); }
   /// Takes the front-end alone too: fairseq's names, xlsr2_300m.pt.
   void start_from(const TensorMap& tensors, const std::string& origin) override;
 
@@ -68,7 +58,7 @@ class W2v2Aasist : public Detector {
   Conv2d attention_in_;
   BatchNorm attention_bn_;
   Conv2d attention_out_;
-  std::vector<std::pair<Task, AasistGraph>> graphs_;
+  TaskGraphs graphs_;
   layers::WeightScope front_weights_;
 };
 

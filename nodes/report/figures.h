@@ -18,6 +18,11 @@ Figure quality_figure(const Study& study);
 /// Embeddings of bona fide and spoofed speech under several detectors as t-SNE maps (paper Figure 7).
 Figure embedding_figure(const Study& study);
 
+/// Source tracing: true by predicted class, for each detector, task and sort of test sets.
+Figure tracing_figure(const Study& study);
+/// The same by test set: what the speech of each codec and generator is taken for.
+Figure traced_sets_figure(const Study& study);
+
 /// Per model: how its scores of bona fide speech, of its own codec and of all codecs together are spread.
 Figure score_figure(const Study& study);
 

@@ -53,9 +53,13 @@ CodecFacts facts_of(const storage::ShardAttributes& attributes) {
 
 class Tally {
  public:
-  void add(const storage::ShardReader& shard) {
+  /// `file` is the shard's, below the run folder.
+  void add(const storage::ShardReader& shard, const std::string& file) {
     const auto& attributes = shard.attributes();
-    count_codec(shard, codecs_.try_emplace(attributes.codec, facts_of(attributes)).first->second);
+    auto& codec = codecs_.try_emplace(attributes.codec, facts_of(attributes)).first->second;
+    if (codec.weights_shard.empty()) codec.weights_shard = file;
+    count_codec(shard, codec);
+    if (const auto digest = shard.weights_of("utmos"); !digest.empty()) utmos_weights_.emplace(digest, file);
     count_split(shard, splits_[attributes.split]);
     count_quality(shard);
     if (graph_digest_.empty()) graph_digest_ = attributes.graph_digest;
@@ -82,6 +86,7 @@ class Tally {
       }
     }
     data.quality = std::move(quality_);
+    data.utmos_weights = std::move(utmos_weights_);
     for (const char* split : splits_in_order) take_split(data, split);
     while (!splits_.empty()) take_split(data, splits_.begin()->first);
     return data;
@@ -160,6 +165,7 @@ class Tally {
   std::map<std::string, SplitCount> splits_;
   std::map<std::pair<std::string, bool>, Naturalness> naturalness_;  ///< by codec and whether the split is eval
   QualityOfUtterances quality_;
+  std::map<std::string, std::string> utmos_weights_;
   std::string graph_digest_, corpus_digest_, engine_version_;
 };
 
@@ -170,7 +176,7 @@ DataSet gather_data(const fs::path& run) {
   Remarks remarks;
   for (const auto& file : shard_files(run / "shards")) {
     try {
-      tally.add(storage::ShardReader(file));
+      tally.add(storage::ShardReader(file), file.lexically_relative(run).generic_string());
     } catch (const Error& error) {
       remarks.push_back(error.what());
     }

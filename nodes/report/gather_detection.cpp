@@ -134,10 +134,11 @@ ModelResult result_of(const ModelScores& scores, const std::vector<EerCell>& cel
 
 }  // namespace
 
-Detection gather_detection(const fs::path& run, const QualityOfUtterances& quality) {
+Detection gather_detection(const fs::path& run, const QualityOfUtterances& quality,
+                           const std::vector<ModelFacts>& models) {
   Detection detection;
   std::set<std::string> codec_tests, generator_tests;
-  for (const auto& name : scored_models(run)) {
+  for (const auto& name : models_in(run / "scores")) {
     const ModelScores scores = read_model_scores(run, name);
     const auto [cells, remarks] = cells_of(run, scores);
     for (const auto& found : {scores.remarks, remarks}) {
@@ -146,6 +147,8 @@ Detection gather_detection(const fs::path& run, const QualityOfUtterances& quali
     if (cells.empty()) continue;
     const auto strata = strata_of(scores, quality);
     detection.models.push_back(result_of(scores, cells, strata));
+    const auto* const facts = find_facts(models, name);
+    detection.models.back().of_one_codec = facts == nullptr || facts->codecs.size() <= 1;
     detection.strata.insert(detection.strata.end(), strata.begin(), strata.end());
     for (const auto& cell : cells) {
       (cell.generated ? generator_tests : codec_tests).insert(cell.test);

@@ -39,11 +39,12 @@ TestScores read_test(const fs::path& run, const fs::path& file) {
 
 }  // namespace
 
-std::vector<std::string> scored_models(const fs::path& run) { return names_in(run / "scores", true); }
+std::vector<std::string> models_in(const fs::path& folder) { return names_in(folder, true); }
+std::vector<std::string> tests_in(const fs::path& folder) { return names_in(folder, false); }
 
 ModelScores read_model_scores(const fs::path& run, const std::string& model) {
   ModelScores scores{model, {}, {}, {}};
-  for (const auto& test : names_in(run / "scores" / model, false)) {
+  for (const auto& test : tests_in(run / "scores" / model)) {
     try {
       TestScores read = read_test(run, run / "scores" / model / (test + ".txt"));
       if (test == bona_fide_test) {

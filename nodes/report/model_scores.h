@@ -33,8 +33,10 @@ struct ModelScores {
   }
 };
 
-/// Folders below RUN/scores, in the order of the report.
-std::vector<std::string> scored_models(const std::filesystem::path& run);
+/// Folders, each of a model, below RUN/scores or RUN/predictions; the text files of one, each of a test set. In the
+/// order of the report.
+std::vector<std::string> models_in(const std::filesystem::path& folder);
+std::vector<std::string> tests_in(const std::filesystem::path& folder);
 ModelScores read_model_scores(const std::filesystem::path& run, const std::string& model);
 
 }  // namespace cfo::report

@@ -12,6 +12,8 @@
 #include "nodes/report/paper_tables.h"
 #include "nodes/report/tables.h"
 #include "nodes/report/text.h"
+#include "nodes/report/tracing_tables.h"
+#include "nodes/report/weights_table.h"
 
 namespace cfo::report {
 namespace {
@@ -115,8 +117,8 @@ std::string facts(const Study& study, const std::string& run_link) {
 
 std::string remarks(const Study& study) {
   Remarks all;
-  for (const auto* some :
-       {&study.data.remarks, &study.detection.remarks, &study.logs.remarks, &study.embeddings.remarks})
+  for (const auto* some : {&study.data.remarks, &study.detection.remarks, &study.logs.remarks,
+                           &study.embeddings.remarks, &study.tracing.remarks})
     all.insert(all.end(), some->begin(), some->end());
   for (const auto& unit : study.logs.units) {
     if (unit.state != "done") all.push_back(fmt::format("unit {} is {}", unit.unit, unit.state));
@@ -140,18 +142,20 @@ std::string head(const Study& study) {
 }
 
 std::string navigation() {
-  constexpr std::array<std::pair<const char*, const char*>, 13> places = {{{"data", "Data"},
+  constexpr std::array<std::pair<const char*, const char*>, 15> places = {{{"data", "Data"},
                                                                            {"codecs", "Codecs"},
                                                                            {"generators", "Generators"},
                                                                            {"quality", "Quality"},
                                                                            {"detection", "CoRS"},
                                                                            {"generated", "CoSG"},
                                                                            {"strata", "Strata"},
+                                                                           {"tracing", "Source tracing"},
                                                                            {"embeddings", "Embeddings"},
                                                                            {"scores", "Scores"},
                                                                            {"training", "Training"},
                                                                            {"time", "Time"},
                                                                            {"failures", "Failures"},
+                                                                           {"weights", "Weights"},
                                                                            {"sources", "Sources"}}};
   std::string html = "<nav>";
   for (const auto& [id, words] : places) html += fmt::format("<a href=\"#{}\">{}</a>", id, words);
@@ -207,6 +211,23 @@ std::string strata_section(const Study& study) {
                                  link("strata.csv", "strata.csv")));
 }
 
+std::string tracing_section(const Study& study, const std::vector<Figure>& figures) {
+  const std::string none =
+      "No detector of this run traces sources: train one with tasks beside the detection, e.g. detector: aasist_l_m1.";
+  const std::string title = "Source tracing";
+  const std::string what =
+      "What detectors with further tasks say of the codec behind an utterance: its quantizer, auxiliary objective and "
+      "decoder. Bona fide speech is a class of its own in each of these tasks. An utterance counts for its likeliest "
+      "class.";
+  if (study.tracing.empty()) return section("tracing", title, what, missing(none));
+  return section("tracing", title, what,
+                 figure_or(figures, "tracing.svg", none) + table_or(tracing_table(study.tracing), none) +
+                     caption("What each codec's and generator's speech is taken for") +
+                     figure_or(figures, "tracing_sets.svg", none) +
+                     fmt::format("<p class=\"files\">Counts of all matrices: {}</p>\n",
+                                 link("tracing_confusion.csv", "tracing_confusion.csv")));
+}
+
 std::string embedding_section(const Study& study, const std::vector<Figure>& figures) {
   std::string files;
   for (const auto& map : study.embeddings.maps) {
@@ -252,6 +273,11 @@ std::string footer(const std::string& run_link) {
                     file("asv") +
                         ": <code>TEST.txt</code>, ASVspoof 2019's scores of a speaker verification system, where "
                         "that is there; costs of 2019") +
+         source_row("Source tracing",
+                    file("predictions") +
+                        ": <code>MODEL/TEST.txt</code>, a line an utterance and task; <a "
+                        "href=\"tracing.csv\">tracing.csv</a> names the files of each number; the codecs of a training "
+                        "stand in <code>models/MODEL/model.yaml</code>") +
          source_row("t-SNE maps",
                     file("embeddings") +
                         ": <code>MODEL/TEST.h5</code>; the points in <a href=\"embeddings.csv\">embeddings.csv</a>") +
@@ -292,7 +318,7 @@ std::string write_page(const Study& study, const std::vector<Figure>& figures, c
                   figure_or(figures, "quality.svg",
                             "No UTMOS yet: put a quality node before write_shards, with measures: [utmos]."));
   html += detection_section(study, figures) + generated_section(study, figures) + strata_section(study) +
-          embedding_section(study, figures);
+          tracing_section(study, figures) + embedding_section(study, figures);
   html += section("scores", "Scores",
                   "How often a score occurs, in % of the utterances of its kind. The dotted line is the threshold at "
                   "the EER on the detector's own codec.",
@@ -303,6 +329,9 @@ std::string write_page(const Study& study, const std::vector<Figure>& figures, c
                   table_or(node_table(study.logs.nodes), "No node has been timed yet."));
   html += section("failures", "Failures", "Items that could not be processed; the run went on without them.",
                   table_or(failure_table(study.logs.failures), "None."));
+  html += section("weights", "Weights",
+                  "Published files and fitted tables that the numbers were made with, as the run noted them.",
+                  table_or(weights_table(study), "This run used no weights, or noted none."));
   html += footer(run_link);
   return html + fmt::format("<script>{}</script>\n</body>\n</html>\n", sorting_script);
 }

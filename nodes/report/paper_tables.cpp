@@ -27,7 +27,7 @@ std::vector<std::string> codecs_of(const Study& study) {
     if (is_codec(codec)) names.insert(codec.name);
   }
   for (const auto& model : study.detection.models) {
-    if (baseline_label(model.model).empty()) names.insert(model.model);
+    if (model.of_one_codec && baseline_label(model.model).empty()) names.insert(model.model);
   }
   return in_report_order({names.begin(), names.end()});
 }
@@ -80,7 +80,7 @@ std::vector<const EerCell*> ranked(const Detection& detection, const std::string
   std::vector<const EerCell*> cells;
   for (const auto& model : detection.models) {
     const auto* const cell = detection.find(model.model, test);
-    if (cell != nullptr && takes(model.model)) cells.push_back(cell);
+    if (cell != nullptr && model.of_one_codec && takes(model.model)) cells.push_back(cell);
   }
   std::stable_sort(cells.begin(), cells.end(),
                    [](const auto* a, const auto* b) { return a->eer.value < b->eer.value; });

@@ -50,7 +50,8 @@ std::string draw_bar(const CodecFacts& set, const Axes& axes, double x, double w
   body += svg::area({{x, axes.bottom()}, {x, within(mean)}, {x + width, within(mean)}, {x + width, axes.bottom()}},
                     Ink::spoofed, 0.55);
   body += svg::line(middle, within(mean - deviation), middle, within(mean + deviation), Ink::text, 1);
-  body += svg::text(middle, within(mean + deviation) - 5, fmt::format("{:.2f}", mean), 9.5, svg::Anchor::middle);
+  // At the foot of the bar, away from the line of bona fide speech and the dots.
+  body += svg::text(middle, axes.bottom() - 5, fmt::format("{:.2f}", mean), 9.5, svg::Anchor::middle);
   body += "</g>\n";
   if (set.bona_fide_utmos.count() == 0) return body;
   const auto& own = set.bona_fide_utmos;

@@ -7,6 +7,8 @@
 #include "nodes/report/paper_tables.h"
 #include "nodes/report/pdf.h"
 #include "nodes/report/tables.h"
+#include "nodes/report/tracing_tables.h"
+#include "nodes/report/weights_table.h"
 
 namespace cfo::report {
 namespace fs = std::filesystem;
@@ -23,12 +25,9 @@ void write_report(const fs::path& run, const fs::path& output_folder) {
   std::error_code failed;
   fs::create_directories(output_folder, failed);
   if (failed) throw_write_error(output_folder, failed.value());
-  std::vector<Figure> figures{eer_matrix_figure(study, false),
-                              eer_matrix_figure(study, true),
-                              quality_figure(study),
-                              embedding_figure(study),
-                              score_figure(study),
-                              training_figure(study)};
+  std::vector<Figure> figures{
+      eer_matrix_figure(study, false), eer_matrix_figure(study, true), quality_figure(study), embedding_figure(study),
+      tracing_figure(study),           traced_sets_figure(study),      score_figure(study),   training_figure(study)};
   std::erase_if(figures, [](const Figure& figure) { return figure.empty(); });
   for (const auto& figure : figures) {
     write_durably(output_folder / figure.file, svg_document(figure));
@@ -38,7 +37,8 @@ void write_report(const fs::path& run, const fs::path& output_folder) {
        {dataset_table(study), codec_eer_table(study), generator_table(study), statistics_table(study.data),
         best_table(study.detection), case_table(study.detection), stratified_table(study.detection),
         strata_table(study.detection), split_table(study.data), codec_table(study.data), model_table(study.detection),
-        eer_table(study.detection), embedding_table(study.embeddings), node_table(study.logs.nodes)}) {
+        eer_table(study.detection), embedding_table(study.embeddings), tracing_table(study.tracing),
+        confusion_table(study.tracing), weights_table(study), node_table(study.logs.nodes)}) {
     write_durably(output_folder / table.file, to_csv(table));
   }
   write_durably(output_folder / "index.html", write_page(study, figures, link_to(run, output_folder)));

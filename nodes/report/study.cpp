@@ -138,8 +138,11 @@ const EerCell* Detection::find(const std::string& model, const std::string& test
 
 Study gather(const fs::path& run) {
   if (!fs::is_directory(run)) throw Error("{}: no such run folder; give the folder that cfo-run wrote", run.string());
-  Study study{run, name_of(run), gather_data(run), {}, gather_logs(run), {}};
-  study.detection = gather_detection(run, study.data.quality);
+  auto [models, model_remarks] = gather_models(run);
+  Study study{run, name_of(run), gather_data(run), {}, gather_logs(run), {}, std::move(models), {}};
+  study.detection = gather_detection(run, study.data.quality, study.models);
+  study.tracing = gather_tracing(run, study.models);
+  for (auto& remark : model_remarks) study.logs.remarks.push_back(std::move(remark));
   study.embeddings = gather_embedding_maps(run, study.detection);
   for (auto& remark : card_remarks()) study.data.remarks.push_back(std::move(remark));
   return study;

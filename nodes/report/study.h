@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "nodes/report/embedding_maps.h"
+#include "nodes/report/models.h"
 #include "nodes/report/rates.h"
 #include "nodes/report/run_files.h"
 #include "nodes/report/strata.h"
+#include "nodes/report/tracing.h"
 
 namespace cfo::report {
 
@@ -35,7 +37,7 @@ struct CodecFacts {
   int64_t sample_rate = 0;                                           ///< Hz; 0: unknown, as below
   int64_t codebooks = 0, codebook_size = 0;
   double frame_rate = 0, bitrate_kbps = 0;
-  std::string weights_digest;
+  std::string weights_digest, weights_shard;  ///< the latter: a shard that notes it, below the run folder
   uint64_t utterances = 0;
   std::map<std::string, uint64_t> by_split;  ///< utterances of each split
   double seconds = 0;
@@ -80,6 +82,7 @@ struct ModelResult {
   std::string best, worst;               ///< test sets, of either sort, with the least and the greatest EER
   double best_eer = 0, worst_eer = 0;
   std::size_t tests = 0;
+  bool of_one_codec = true;  ///< false: trained on the speech of several codecs (source tracing)
   Histogram scores;
 };
 
@@ -109,8 +112,9 @@ struct DataSet {
   std::vector<SplitFacts> splits;  ///< train, validation, eval, then others
   std::vector<CodecFacts> codecs;  ///< bona fide first, then by the paper's letter, then by name
   std::string graph_digest, corpus_digest, engine_version;
-  bool speakers_disjoint = true;  ///< no speaker is in two splits; remarks name those that are
-  QualityOfUtterances quality;    ///< UTMOS by set and utterance
+  bool speakers_disjoint = true;                     ///< no speaker is in two splits; remarks name those that are
+  QualityOfUtterances quality;                       ///< UTMOS by set and utterance
+  std::map<std::string, std::string> utmos_weights;  ///< digest of the weights -> a shard that notes it
   Remarks remarks;
   double seconds() const;
   uint64_t utterances() const;
@@ -144,12 +148,15 @@ struct Study {
   Detection detection;
   Logs logs;
   EmbeddingMaps embeddings;
+  std::vector<ModelFacts> models;
+  Tracing tracing;
 };
 
 /// Each reads what is there: missing parts stay empty, files that cannot be read become remarks.
 Study gather(const std::filesystem::path& run);
 DataSet gather_data(const std::filesystem::path& run);
-Detection gather_detection(const std::filesystem::path& run, const QualityOfUtterances& quality);
+Detection gather_detection(const std::filesystem::path& run, const QualityOfUtterances& quality,
+                           const std::vector<ModelFacts>& models = {});
 Logs gather_logs(const std::filesystem::path& run);
 
 /// `names` in the order of the report: baselines, bona fide, then codecs by the paper's letter, then generators as in

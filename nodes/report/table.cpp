@@ -36,6 +36,11 @@ Cell percent_cell(double fraction) { return number_cell(fraction * 100, percent(
 
 Cell percent_cell(const std::optional<double>& fraction) { return fraction ? percent_cell(*fraction) : no_cell(); }
 
+Cell digest_cell(const std::string& digest) {
+  if (digest.empty()) return no_cell();
+  return {fmt::format("<code title=\"SHA-256 {}\">{}</code>", escape(digest), escape(short_digest(digest))), digest};
+}
+
 Cell no_cell() { return {std::string(dash), ""}; }
 
 std::string to_csv(const Table& table) {

@@ -20,6 +20,8 @@ Cell count_cell(uint64_t count);
 /// A fraction in %, with two decimals.
 Cell percent_cell(double fraction);
 Cell percent_cell(const std::optional<double>& fraction);
+/// The beginning of a SHA-256; the CSV and the pointer get all of it.
+Cell digest_cell(const std::string& digest);
 /// A dash in the page, nothing in the CSV.
 Cell no_cell();
 

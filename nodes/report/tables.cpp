@@ -51,11 +51,6 @@ std::vector<Cell> rate_cells(const CodecFacts& codec) {
           codebooks_cell(codec), known_count(codec.codebook_size), known_number(codec.bitrate_kbps, 2)};
 }
 
-Cell digest_cell(const std::string& digest) {
-  if (digest.empty()) return no_cell();
-  return {fmt::format("<code title=\"SHA-256 {}\">{}</code>", escape(digest), escape(short_digest(digest))), digest};
-}
-
 std::vector<Cell> content_cells(const CodecFacts& codec) {
   std::vector<Cell> cells{count_cell(codec.utterances), hours_cell(codec.seconds)};
   for (auto& cell : moments_cells(codec.snr_db, 1)) cells.push_back(std::move(cell));

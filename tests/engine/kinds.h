@@ -156,7 +156,9 @@ inline Kind sum_kind() {
   kind.ports = {{.name = "data"}, {.name = "more", .reads = {}, .optional = true}};
   kind.outputs = {{"sums", ".txt"}};
   kind.parameters = {{.name = "label", .type = Type::text, .summary = "free text", .fallback = Value("")},
-                     {.name = "fail", .type = Type::boolean, .summary = "fails", .fallback = Value(false)}};
+                     {.name = "fail", .type = Type::boolean, .summary = "fails", .fallback = Value(false)},
+                     {.name = "batch", .type = Type::integer, .summary = "its own", .fallback = Value(int64_t{1})}};
+  kind.applies = [](const Parameters& parameters) { return parameters.text("label") != "none"; };
   kind.cost = [](const Parameters&, const std::vector<Parameters>& inputs) {
     return 10.0 * static_cast<double>(inputs.size());
   };

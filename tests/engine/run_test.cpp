@@ -106,6 +106,21 @@ TEST_CASE("a second run keeps everything; a changed parameter makes again only w
   CHECK(same_text.made == 0);  // how it runs is not what it makes
 }
 
+TEST_CASE("a task's own parameter counts, though one of the runtime's is called like it") {
+  Runner runner;
+  runner.run();
+  const RunReport changed = runner.run(with(study, "folder: all}", "folder: all, batch: 2}"));
+  CHECK(changed.remade == 1);
+}
+
+TEST_CASE("a task with nothing to do is left out, with those that would have no input without it") {
+  Runner runner;
+  const RunReport whole = runner.run();
+  const RunReport less =
+      runner.run(with(study, "label: $model, folder: total/$model}", "label: none, folder: total/$model}"));
+  CHECK(less.units == whole.units - 2 - 1);  // both totals, and `all`
+}
+
 TEST_CASE("units that write beside each other under one name are told apart when a run goes on") {
   Runner runner;
   const std::string beside = study + "  note: {kind: beside, from: all, folder: all}\n";

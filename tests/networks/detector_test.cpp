@@ -3,10 +3,14 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <set>
 
 #include "base/error.h"
 #include "nodes/detectors/detector.h"
 #include "nodes/detectors/optimiser.h"
+#include "nodes/detectors/scoring.h"
+#include "nodes/detectors/task_graphs.h"
+#include "nodes/detectors/training.h"
 #include "nodes/layers/compute.h"
 
 #include <doctest/doctest.h>
@@ -98,4 +102,90 @@ TEST_CASE("a detector's state loads into another; a missing or misshapen tensor 
   CHECK_THROWS_WITH_AS(copy->load(state, "model.safetensors"), doctest::Contains("out_layer.weight"), Error);
   state.erase("out_layer.weight");
   CHECK_THROWS_WITH_AS(copy->load(state, "model.safetensors"), doctest::Contains("out_layer.weight"), Error);
+}
+
+TEST_CASE("AASIST with a graph a task: its encoder is shared, each graph has names of its own") {
+  const auto plain = make_detector("aasist_l");
+  for (const auto& type : tracing_types()) {
+    CAPTURE(type.name);
+    const auto detector = make_detector("aasist_l_" + type.name);
+    CHECK((detector->tasks() == type.tasks));
+    const auto names = detector->weights().tensors();
+    CHECK(names.contains("encoder.0.0.conv1.weight") ==
+          plain->weights().tensors().contains("encoder.0.0.conv1.weight"));
+    for (const auto task : type.tasks) {
+      const auto& out = names.at(describe(task).branch + ".out_layer.weight");
+      CHECK(out.size(0) == static_cast<int64_t>(describe(task).classes.size()));
+    }
+    const auto output = detector->forward(at::full({2, 4000}, 0.1));
+    CHECK(output.embedding.size(1) == static_cast<int64_t>(type.tasks.size()) * plain->embedding_size());
+    CHECK(output.logits.sizes() == at::IntArrayRef({2, 2}));
+  }
+}
+
+TEST_CASE("a score comes with the probabilities of each task's classes") {
+  const auto detector = make_detector("aasist_l_m1");
+  std::vector<float> wave(4000);
+  for (std::size_t i = 0; i < wave.size(); ++i) wave[i] = std::sin(0.05F * static_cast<float>(i));
+  const auto scored = score(*detector, std::vector<std::vector<float>>{wave}, 4000).front();
+  const auto output = detector->forward(at::tensor(wave).unsqueeze(0));
+  REQUIRE(scored.probabilities.size() == 4);
+  for (const auto& [task, probabilities] : scored.probabilities) {
+    const auto logits = output.tasks.at(task)[0];
+    REQUIRE(probabilities.size() == describe(task).classes.size());
+    double sum = 0;
+    for (std::size_t i = 0; i < probabilities.size(); ++i) {
+      const double odds = std::exp(logits[static_cast<int64_t>(i)].item<double>() - logits[0].item<double>());
+      CHECK(probabilities[i] / probabilities[0] == doctest::Approx(odds).epsilon(1e-5));
+      sum += probabilities[i];
+    }
+    CHECK(sum == doctest::Approx(1));
+  }
+}
+
+namespace {
+
+/// Bona fide noise and spoofed silence, two of each.
+class FourWaves : public TrainingSet {
+ public:
+  std::size_t size() const override { return 4; }
+  bool bona_fide(std::size_t index) const override { return index < 2; }
+  std::vector<float> wave(std::size_t index) const override {
+    std::vector<float> samples(2400);
+    for (std::size_t i = 0; i < samples.size() && index < 2; ++i) samples[i] = i * i % 7 < 3 ? 0.2F : -0.2F;
+    return samples;
+  }
+};
+
+/// Seeds that a training of two epochs gave to the augmentation, one call each.
+std::vector<uint64_t> augmentation_seeds(bool of_validation) {
+  const auto detector = make_detector("aasist_l");
+  TrainingSettings settings;
+  settings.epochs = 2;
+  settings.batch = 4;
+  settings.samples = 2400;
+  settings.augment_validation = of_validation;
+  std::vector<uint64_t> seeds;
+  TrainingHooks hooks;
+  hooks.augment = [&](std::vector<float> wave, uint64_t seed) {
+    seeds.push_back(seed);
+    return wave;
+  };
+  train(*detector, FourWaves(), FourWaves(), settings, hooks);
+  return seeds;
+}
+
+}  // namespace
+
+TEST_CASE("validation speech is augmented on request, each utterance alike in every epoch") {
+  const auto clean = augmentation_seeds(false), both = augmentation_seeds(true);
+  CHECK(clean.size() == 8);
+  CHECK(std::set(clean.begin(), clean.end()).size() == 8);
+  REQUIRE(both.size() == 16);  // an epoch: four of training, four of validation
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(both[i] == clean[i]);
+    CHECK(both[8 + i] == clean[4 + i]);
+    CHECK(both[4 + i] == both[12 + i]);
+  }
+  CHECK(std::set(both.begin(), both.end()).size() == 12);
 }

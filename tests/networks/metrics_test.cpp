@@ -1,8 +1,11 @@
 // Error rates and the signal-to-noise ratio, against values worked out by hand.
 #include <cmath>
+#include <stdexcept>
+#include <tuple>
 #include <vector>
 
 #include "base/error.h"
+#include "nodes/metrics/confusion.h"
 #include "nodes/metrics/eer.h"
 #include "nodes/metrics/snr.h"
 
@@ -68,4 +71,28 @@ TEST_CASE("noise at a tenth of the signal is 20 dB down") {
   CHECK(snr_db(reference, degraded) == doctest::Approx(20).epsilon(1e-4));
   CHECK(std::isinf(snr_db(reference, reference)));
   CHECK_THROWS_AS(snr_db(reference, std::vector<float>{1}), Error);
+}
+
+TEST_CASE("accuracy and F1 of a confusion matrix, against values worked out by hand") {
+  // Truth a: 3 as a, 1 as b; truth b: 2 as b, 2 as a; class c only as a prediction of one b; d never.
+  Confusion confusion(4);
+  for (const auto& [truth, predicted, count] : {std::tuple{0, 0, 3}, {0, 1, 1}, {1, 1, 2}, {1, 0, 2}, {1, 2, 1}})
+    for (int i = 0; i < count; ++i) confusion.add(static_cast<std::size_t>(truth), static_cast<std::size_t>(predicted));
+  CHECK(confusion.total() == 9);
+  CHECK(confusion.of_truth(1) == 5);
+  CHECK(confusion.of_prediction(0) == 5);
+  CHECK(confusion.accuracy() == doctest::Approx(5.0 / 9));
+  const double a = 2 * 3.0 / (4 + 5), b = 2 * 2.0 / (5 + 3);
+  CHECK(confusion.f1(0) == doctest::Approx(a));
+  CHECK(confusion.f1(1) == doctest::Approx(b));
+  CHECK(confusion.f1(2) == 0);
+  CHECK(confusion.macro_f1() == doctest::Approx((a + b + 0) / 3));  // d does not occur
+  CHECK(confusion.weighted_f1() == doctest::Approx((4 * a + 5 * b) / 9));
+  Confusion twice = confusion;
+  twice.add(confusion);
+  CHECK(twice.count(0, 0) == 6);
+  CHECK(twice.macro_f1() == doctest::Approx(confusion.macro_f1()));
+  CHECK(std::isnan(Confusion(2).accuracy()));
+  CHECK(std::isnan(Confusion(2).macro_f1()));
+  CHECK_THROWS_AS(confusion.add(4, 0), std::out_of_range);
 }

@@ -203,6 +203,8 @@ TEST_CASE("classes of source tracing follow the cards' words; an unknown one is 
   CHECK(class_of(Task::auxiliary, codec) == 1);
   CHECK(class_of(Task::decoder, codec) == 2);
   CHECK(class_of(Task::decoder, real) == 0);
+  CHECK_FALSE(find_class(Task::quantizer, {.bona_fide = false}).has_value());
+  CHECK(find_class(Task::quantizer, codec) == 2);
   CHECK_THROWS_WITH_AS(class_of(Task::quantizer, {.bona_fide = false}),
                        doctest::Contains("is no class of spoofed speech"), Error);
 }

@@ -168,4 +168,5 @@ TEST_CASE("the full graph trains its countermeasures by the paper's recipe") {
   CHECK(parameters.number("bona_fide_weight") == paper.class_weights.bona_fide);
   CHECK(parameters.number("spoof_weight") == paper.class_weights.spoof);
   CHECK(parameters.integer("rawboost") == detectors::paper_rawboost);
+  CHECK(parameters.boolean("augment_validation") == paper.augment_validation);
 }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "base/digest.h"
 #include "nodes/kinds.h"
 #include "nodes/layers/seeded_weights.h"
 #include "storage/checkpoint.h"
@@ -69,6 +70,9 @@ TEST_CASE("quality gives each utterance of a batch the official score, whatever 
   const auto second = spoken("p1_2", {.samples = recorded("case1/input"), .sample_rate = 24000});
   const auto outputs = quality.run({{first}, {second}});
   constexpr double rounding = 1e-4;
+  for (const auto& output : outputs) {
+    CHECK(output.get<std::string>("utmos_weights") == digest_of_file(folder / "UTMOS22/utmos22_strong_step7459_v1.pt"));
+  }
   CHECK(outputs[0].get<double>("utmos") == doctest::Approx(recorded("case0/score").front()).epsilon(rounding));
   CHECK(outputs[1].get<double>("utmos") == doctest::Approx(recorded("case1/score").front()).epsilon(rounding));
   CHECK(quality(first).get<double>("utmos") == outputs[0].get<double>("utmos"));

@@ -2,14 +2,17 @@
 // the same bytes.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <tuple>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "nodes/kinds.h"
+#include "nodes/labelled_speech.h"
 #include "nodes/metrics/eer.h"
 #include "nodes/model_folder.h"
 #include "storage/checkpoint.h"
+#include "storage/predictions.h"
 #include "storage/scores.h"
 #include "tests/nodes/support.h"
 
@@ -125,7 +128,7 @@ TEST_CASE("train learns an easy task, and score finds what it learned") {
 
   const auto score_kind = nodes::score_kind();
   test::RunningTask score(score_kind, {{"test", std::string("mdct_rvq")}, {"batch", int64_t{5}}}, folder.path(),
-                          {folder / "scores.txt", folder / "embeddings.h5"});
+                          {folder / "scores.txt", folder / "embeddings.h5", folder / "predictions.txt"});
   score.context.inputs = {{"model", {{.node = "cm", .kind = "train", .bindings = {}, .files = {folder / "model"}}}},
                           {"data", {shards.spoof[2], shards.bona_fide[2]}}};
   score.run();
@@ -142,6 +145,70 @@ TEST_CASE("train learns an easy task, and score finds what it learned") {
   CHECK(embeddings.utterance_ids.size() == 16);
   CHECK(embeddings.values.size() == static_cast<std::size_t>(16 * embeddings.dimension));
   CHECK(score.failures.empty());
+  const auto predictions = storage::read_predictions(folder / "predictions.txt");
+  REQUIRE(predictions.size() == 16);  // one task
+  CHECK(predictions[0].utterance_id == "u30");
+  CHECK(predictions[0].task == "bona_fide");
+  CHECK(predictions[0].truth == "spoof");
+  CHECK(predictions[8].truth == "bonafide");
+  const auto description = nodes::read_description(folder / "model");
+  CHECK(description.codecs == std::vector<std::string>{"mdct_rvq"});
+  CHECK(description.weights.empty());
+}
+
+TEST_CASE("a detector of several tasks says of each utterance what it takes it for in each") {
+  const test::TempFolder folder;
+  const Shards shards(folder);
+  auto values = recipe();
+  values.emplace_back("detector", std::string("aasist_l_d_vq"));
+  Train train(folder, "model", shards, values);
+  train.task.run();
+  const auto kind = nodes::score_kind();
+  test::RunningTask score(kind, {{"batch", int64_t{5}}}, folder.path(),
+                          {folder / "scores.txt", folder / "embeddings.h5", folder / "predictions.txt"});
+  score.context.inputs = {{"model", {{.node = "cm", .kind = "train", .bindings = {}, .files = {folder / "model"}}}},
+                          {"data", {shards.spoof[2], shards.bona_fide[2]}}};
+  score.run();
+  const auto predictions = storage::read_predictions(folder / "predictions.txt");
+  REQUIRE(predictions.size() == 32);
+  std::size_t traced = 0;
+  for (const auto& one : predictions) {
+    if (one.task != "quantizer") continue;
+    ++traced;
+    CHECK(one.truth == (one.codec == "bonafide" ? "bonafide" : "MVQ"));
+    REQUIRE(one.probabilities.size() == 4);
+    const auto likeliest = std::max_element(one.probabilities.begin(), one.probabilities.end(),
+                                            [](const auto& a, const auto& b) { return a.second < b.second; });
+    CHECK(one.predicted == likeliest->first);
+  }
+  CHECK(traced == 16);
+}
+
+TEST_CASE("RawBoost on validation speech changes the validation alone, and does not break the resuming") {
+  const test::TempFolder folder;
+  const Shards shards(folder);
+  auto values = short_recipe();
+  values.emplace_back("rawboost", int64_t{3});
+  Train clean(folder, "clean", shards, values);
+  clean.task.run();
+  values.emplace_back("augment_validation", true);
+  Train noisy(folder, "noisy", shards, values);
+  noisy.task.run();
+  CHECK(read_text(folder / "clean" / "losses.csv") == read_text(folder / "noisy" / "losses.csv"));
+  Train first(folder, "broken", shards, values);
+  stop_after(first.task, 9);
+  CHECK_THROWS_AS(first.task.run(), engine::Interrupted);
+  Train second(folder, "broken", shards, values);
+  second.task.run();
+  CHECK(digest_of_model(folder / "broken") == digest_of_model(folder / "noisy"));
+}
+
+TEST_CASE("a training of no detector is not planned") {
+  const auto kind = nodes::train_kind();
+  const auto none = test::parameters_of(kind, {{"detector", std::string("none")}});
+  CHECK_FALSE(kind.applies(none));
+  CHECK(kind.check(none).empty());
+  CHECK(kind.applies(test::parameters_of(kind, {})));
 }
 
 TEST_CASE("a training broken off anywhere ends with the bytes of one that was not") {
@@ -263,7 +330,8 @@ TEST_CASE("score refuses what is no model, several models, and nothing to score"
   const Shards shards(folder);
   const auto kind = nodes::score_kind();
   const auto attempt = [&](std::vector<engine::Artifact> models, std::vector<engine::Artifact> data) {
-    test::RunningTask score(kind, {}, folder.path(), {folder / "scores.txt", folder / "embeddings.h5"});
+    test::RunningTask score(kind, {}, folder.path(),
+                            {folder / "scores.txt", folder / "embeddings.h5", folder / "predictions.txt"});
     score.context.inputs = {{"model", std::move(models)}, {"data", std::move(data)}};
     return test::sentence_of([&] { score.run(); });
   };
@@ -273,4 +341,32 @@ TEST_CASE("score refuses what is no model, several models, and nothing to score"
   CHECK(test::contains(attempt({model}, {shards.spoof[2]}), "model.yaml"));
   test::write_bytes(folder / "nothing" / "model.yaml", "detector: aasist_l\nsamples: many\n");
   CHECK(test::contains(attempt({model}, {shards.spoof[2]}), "model.yaml: 'samples' is missing or mistyped"));
+}
+
+TEST_CASE("an even choice takes as many of each class as there are of the smallest, or the limit's share") {
+  std::vector<nodes::LabelledUtterance> all;
+  const auto add = [&](const std::string& quantizer, int count) {
+    for (int i = 0; i < count; ++i) {
+      nodes::LabelledUtterance one;
+      one.utterance_id = quantizer + std::to_string(i);
+      one.quantizer = quantizer;
+      one.split = "train";
+      all.push_back(one);
+    }
+  };
+  add("MVQ", 20);
+  add("SVQ", 4);
+  add("SQ", 6);
+  const auto counted = [&](std::size_t limit, const std::string& even) {
+    std::map<std::string, int> counts;
+    for (const auto& one : nodes::choose(all, {.split = "train", .limit = limit, .even = even}))
+      ++counts[one.quantizer];
+    return counts;
+  };
+  using Counts = std::map<std::string, int>;
+  CHECK(counted(0, "") == Counts{{"MVQ", 20}, {"SQ", 6}, {"SVQ", 4}});
+  CHECK(counted(0, "quantizer") == Counts{{"MVQ", 4}, {"SQ", 4}, {"SVQ", 4}});
+  CHECK(counted(9, "quantizer") == Counts{{"MVQ", 3}, {"SQ", 3}, {"SVQ", 3}});
+  CHECK(nodes::choose(all, {.split = "train", .limit = 5}).size() == 5);
+  CHECK(nodes::choose(all, {.split = "eval"}).empty());
 }

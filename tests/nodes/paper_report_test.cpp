@@ -2,9 +2,9 @@
 // both baselines on both codecs and on two generators.
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <filesystem>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -15,6 +15,7 @@
 #include "nodes/report/strata.h"
 #include "storage/scores.h"
 #include "storage/shard.h"
+#include "tests/storage/table_lines.h"
 #include "tests/storage/temporary_folder.h"
 
 // Last: glog, which libtorch may bring, has a CHECK of its own.
@@ -23,6 +24,8 @@
 namespace {
 
 using namespace cfo;
+using test::has;
+using test::lines_of;
 using test::TemporaryFolder;
 namespace fs = std::filesystem;
 
@@ -88,15 +91,6 @@ void make_study(const fs::path& run) {
   add_shard(run, "mdct_rvq", "eval", {}, rvq);
   add_shard(run, "GPST", "eval", gpst_bona_fide, gpst);
 }
-
-std::vector<std::string> lines_of(const fs::path& file) {
-  std::istringstream text(read_text(file));
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(text, line);) lines.push_back(line);
-  return lines;
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// The only line of a file that begins so.
 std::string line_with(const fs::path& file, const std::string& start) {
@@ -197,18 +191,18 @@ TEST_CASE("figures 5 and 6 are there, and say where their numbers are from") {
   make_study(folder / "run");
   report::write_report(folder / "run", folder / "out");
   const auto page = read_text(folder / "out/index.html");
-  CHECK(contains(page, "bona fide 4.100"));
-  CHECK(contains(page, "mdct_rvq: UTMOS 3.500, standard deviation 0.000, 4 utterances"));
-  CHECK(contains(page, "GPST: UTMOS 2.675, standard deviation 1.153, 4 utterances"));
-  CHECK(contains(page, "bona fide speech of GPST: UTMOS 2.000, standard deviation 0.000, 2 utterances"));
-  CHECK(contains(page, "trained on BL2 maskgct, tested on GPST: EER 0.00 %"));
-  CHECK(contains(page, "scores/maskgct/GPST.txt"));
+  CHECK(has(page, "bona fide 4.100"));
+  CHECK(has(page, "mdct_rvq: UTMOS 3.500, standard deviation 0.000, 4 utterances"));
+  CHECK(has(page, "GPST: UTMOS 2.675, standard deviation 1.153, 4 utterances"));
+  CHECK(has(page, "bona fide speech of GPST: UTMOS 2.000, standard deviation 0.000, 2 utterances"));
+  CHECK(has(page, "trained on BL2 maskgct, tested on GPST: EER 0.00 %"));
+  CHECK(has(page, "scores/maskgct/GPST.txt"));
   for (const char* file :
        {"quality.svg", "quality.pdf", "eer_matrix_cosg.svg", "eer_matrix_cosg.pdf", "eer_matrix.pdf"}) {
     CHECK(fs::exists(folder / "out" / file));
   }
   const auto codecs = line_with(folder / "out/codecs.csv", ",mdct_vq,");
-  CHECK(contains(codecs, ",3,0,4,"));
+  CHECK(has(codecs, ",3,0,4,"));
 }
 
 TEST_CASE("embeddings become maps whose points can be followed to their files") {
@@ -235,9 +229,9 @@ TEST_CASE("embeddings become maps whose points can be followed to their files") 
   CHECK(points[0] == "model,test,utterance_id,label,x,y");
   CHECK(points[1].starts_with("maskgct,GPST,GPST_0,bonafide,"));  // the generator of the case study, not a codec
   const auto page = read_text(folder / "out/index.html");
-  CHECK(contains(page, "embeddings/maskgct/GPST.h5"));
-  CHECK(contains(page, "<title>GPST_23</title>"));
-  CHECK(contains(page, "on GPST; KL divergence"));
+  CHECK(has(page, "embeddings/maskgct/GPST.h5"));
+  CHECK(has(page, "<title>GPST_23</title>"));
+  CHECK(has(page, "on GPST; KL divergence"));
   CHECK(fs::exists(folder / "out/embeddings.pdf"));
 }
 
@@ -252,11 +246,11 @@ TEST_CASE("the t-DCF is told where an ASV system's scores are there") {
   const std::vector<double> targets = {3, 2, 0.5}, others = {-1, 1}, spoofs = {2.5, -2};
   const std::vector<double> genuine = {1, 2, 3, 4}, spoofed = {-2, -1, 2.5, 3.5};
   const auto expected = metrics::min_tdcf_2019(genuine, spoofed, metrics::asv_rates(targets, others, spoofs)).value;
-  CHECK(contains(line_with(folder / "out/eer.csv", "mdct_vq,mdct_rvq,"),
-                 fmt::format(",4,4,{:.6g},scores/mdct_vq/mdct_rvq.txt", expected)));
-  CHECK(contains(line_with(folder / "out/eer.csv", "mdct_vq,mdct_vq,"), ",4,4,,scores/"));
-  CHECK(contains(read_text(folder / "out/index.html"),
-                 "asv/mdct_vq.txt:1: the score &#39;much&#39; is not a finite number"));
+  CHECK(has(line_with(folder / "out/eer.csv", "mdct_vq,mdct_rvq,"),
+            fmt::format(",4,4,{:.6g},scores/mdct_vq/mdct_rvq.txt", expected)));
+  CHECK(has(line_with(folder / "out/eer.csv", "mdct_vq,mdct_vq,"), ",4,4,,scores/"));
+  CHECK(
+      has(read_text(folder / "out/index.html"), "asv/mdct_vq.txt:1: the score &#39;much&#39; is not a finite number"));
 }
 
 TEST_CASE("the list of generators is the paper's") {
@@ -266,4 +260,120 @@ TEST_CASE("the list of generators is the paper's") {
   CHECK(utterances == 1797);
   CHECK(report::find_generator("NS3")->title == "NaturalSpeech 3");
   CHECK(report::find_generator("Encodec_6b24k") == nullptr);
+}
+
+namespace {
+
+/// Lines of a prediction file: the same utterance in the tasks bona_fide and quantizer.
+void predict(const fs::path& run, const std::string& test, const std::vector<std::array<std::string, 2>>& said) {
+  std::string text;
+  for (const auto& [truth, predicted] : said) {
+    const auto id = fmt::format("u{}", text.size());
+    text += fmt::format("{} {} quantizer {} {} bonafide=0.25 MVQ=0.25 SVQ=0.25 SQ=0.25\n", id, test, truth, predicted);
+    text += fmt::format("{} {} bona_fide {} spoof spoof=0.5 bonafide=0.5\n", id, test,
+                        truth == "bonafide" ? "bonafide" : "spoof");
+  }
+  fs::create_directories(run / "predictions/all_codecs");
+  write_durably(run / "predictions/all_codecs" / (test + ".txt"), text);
+}
+
+/// A detector of mdct_vq's and Encodec_6b24k's speech that names the quantizer.
+void make_tracing(const fs::path& run) {
+  predict(run, "bonafide", {{"bonafide", "bonafide"}, {"bonafide", "MVQ"}});
+  predict(run, "mdct_vq", {{"SVQ", "SVQ"}, {"SVQ", "SVQ"}, {"SVQ", "MVQ"}, {"SVQ", "bonafide"}});
+  predict(run, "Encodec_6b24k", {{"MVQ", "MVQ"}, {"MVQ", "MVQ"}});
+  predict(run, "mdct_rvq", {{"-", "MVQ"}, {"-", "SQ"}});  // its card says MVQ
+  predict(run, "GPST", {{"bonafide", "bonafide"}, {"-", "SVQ"}});
+  predict(run, "unheard_of", {{"-", "SVQ"}});
+  fs::create_directories(run / "models/all_codecs");
+  write_durably(run / "models/all_codecs/model.yaml",
+                "detector: aasist_l_d_vq\nsamples: 16000\nepoch: 2\nvalidation_eer: 0.1\nweights: a/b.pt\n"
+                "weights_sha256: 0123456789abcdef\ncodecs: [mdct_vq, Encodec_6b24k]\n");
+}
+
+}  // namespace
+
+TEST_CASE("source tracing: accuracy and F1 over the codecs of the training, others, generators, and each set") {
+  const TemporaryFolder folder;
+  make_study(folder / "run");
+  make_tracing(folder / "run");
+  report::write_report(folder / "run", folder / "out");
+  const auto table = folder / "out/tracing.csv";
+  // Truths: 2 bona fide, 4 SVQ, 2 MVQ. Right: 1, 2, 2. F1: bona fide 2/(2+2), SVQ 4/(4+2), MVQ 4/(2+4).
+  CHECK(line_with(table, "all_codecs,quantizer,codecs of its training,") ==
+        fmt::format("all_codecs,quantizer,codecs of its training,62.5,{:.6g},{:.6g},2,8,"
+                    "predictions/all_codecs/bonafide.txt predictions/all_codecs/Encodec_6b24k.txt "
+                    "predictions/all_codecs/mdct_vq.txt",
+                    100 * (0.5 + 4.0 / 6 + 4.0 / 6) / 3, 100 * (2 * 0.5 + 6 * 4.0 / 6) / 8));
+  // Others: 2 bona fide (one right), 2 MVQ by mdct_rvq's card (one right); what no card knows is left out.
+  CHECK(line_with(table, "all_codecs,quantizer,other codecs,").starts_with("all_codecs,quantizer,other codecs,50,"));
+  CHECK(has(line_with(table, "all_codecs,quantizer,other codecs,"), ",2,4,predictions/"));
+  CHECK(line_with(table, "all_codecs,quantizer,generators,").starts_with("all_codecs,quantizer,generators,50,"));
+  CHECK(line_with(table, "all_codecs,quantizer,mdct_vq,") ==
+        "all_codecs,quantizer,mdct_vq,50,,,1,4,predictions/all_codecs/mdct_vq.txt");
+  CHECK(line_with(table, "all_codecs,bona_fide,mdct_vq,").starts_with("all_codecs,bona_fide,mdct_vq,100,"));
+  const auto confusion = folder / "out/tracing_confusion.csv";
+  CHECK(line_with(confusion, "all_codecs,quantizer,codecs of its training,SVQ,MVQ,") ==
+        "all_codecs,quantizer,codecs of its training,SVQ,MVQ,1,25");
+  const auto page = read_text(folder / "out/index.html");
+  CHECK(has(page, "all_codecs: quantizer: SVQ: taken for MVQ 1 times of 4, 25.00 %"));
+  CHECK(has(page, "all_codecs: quantizer, mdct_vq: taken for SVQ 2 times of 4, 50.00 %"));
+  for (const char* file : {"tracing.svg", "tracing.pdf", "tracing_sets.svg", "tracing_sets.pdf"})
+    CHECK(fs::exists(folder / "out" / file));
+}
+
+TEST_CASE("a detector of several codecs is no codec, and no rival of the detectors of one") {
+  const TemporaryFolder folder;
+  make_study(folder / "run");
+  make_tracing(folder / "run");
+  add_test(folder / "run", "all_codecs", "bonafide", bona_fide, {});
+  add_test(folder / "run", "all_codecs", "mdct_vq", {}, vq);
+  add_test(folder / "run", "all_codecs", "GPST", gpst_bona_fide, {{-1, 0}, {-2, 0}});
+  report::write_report(folder / "run", folder / "out");
+  CHECK(line_with(folder / "out/eer.csv", "all_codecs,mdct_vq,").starts_with("all_codecs,mdct_vq,0,"));
+  CHECK(line_with(folder / "out/table_1_datasets.csv", "run (this run)").starts_with("run (this run),2,2,2,2,"));
+  CHECK_FALSE(has(read_text(folder / "out/table_2_codecs.csv"), "all_codecs"));
+  CHECK_FALSE(has(read_text(folder / "out/table_5_best.csv"), "all_codecs"));
+}
+
+TEST_CASE("the weights that a run used are listed with their digests and who noted them") {
+  const TemporaryFolder folder;
+  make_study(folder / "run");
+  make_tracing(folder / "run");
+  storage::ShardAttributes attributes;
+  attributes.codec = "Encodec_6b24k";
+  attributes.split = "eval";
+  attributes.weights_digest = "c0dec";
+  fs::create_directories(folder / "run/shards/Encodec_6b24k/eval");
+  storage::ShardWriter writer(folder / "run/shards/Encodec_6b24k/eval/00000.h5", attributes);
+  storage::ShardUtterance utterance;
+  utterance.utterance_id = "u";
+  utterance.speaker_id = "p1";
+  utterance.audio.assign(1600, 3);
+  utterance.measures = {{"utmos", 3}};
+  writer.add(utterance);
+  writer.note_weights("utmos", "beef");
+  writer.finish();
+  report::write_report(folder / "run", folder / "out");
+  CHECK(lines_of(folder / "out/weights.csv") ==
+        std::vector<std::string>{"what,name,used_by,sha256,noted_in",
+                                 "codec,Encodec_6b24k,shards/Encodec_6b24k,c0dec,shards/Encodec_6b24k/eval/00000.h5",
+                                 "UTMOS,utmos22_strong,measures/utmos,beef,shards/Encodec_6b24k/eval/00000.h5",
+                                 "aasist_l_d_vq,a/b.pt,all_codecs,0123456789abcdef,models/all_codecs/model.yaml"});
+  CHECK(has(read_text(folder / "out/index.html"), "SHA-256 0123456789abcdef"));
+}
+
+TEST_CASE("damaged predictions and model descriptions become remarks") {
+  const TemporaryFolder folder;
+  make_study(folder / "run");
+  make_tracing(folder / "run");
+  write_durably(folder / "run/predictions/all_codecs/DAC24.txt", "u DAC24 quantizer MVQ MVQ MVQ=2 SVQ=0\n");
+  write_durably(folder / "run/predictions/all_codecs/snac_24khz.txt", "u snac_24khz quantizer A A A=1 B=0\n");
+  write_durably(folder / "run/models/all_codecs/model.yaml", "detector: [\n");
+  report::write_report(folder / "run", folder / "out");
+  const auto page = read_text(folder / "out/index.html");
+  CHECK(has(page, "DAC24.txt:1: &#39;MVQ=2&#39; is not CLASS=PROBABILITY"));
+  CHECK(has(page, "snac_24khz.txt: task &#39;quantizer&#39; has other classes than"));
+  CHECK(has(page, "model.yaml:"));
+  CHECK(fs::exists(folder / "out/tracing.svg"));
 }

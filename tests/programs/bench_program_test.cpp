@@ -78,6 +78,28 @@ TEST_CASE("cfo-bench detector times scoring and training") {
   for (const auto* pass : {"scoring", "training"}) CHECK(json.at(pass).at("audio_seconds_per_cpu_second") > 0);
 }
 
+TEST_CASE("cfo-bench quality times UTMOS") {
+  const TemporaryFolder folder;
+  check_refused(run_in(folder, "cfo-bench quality"), "--weights-like");
+  const auto json = json_of(run_in(folder, "cfo-bench quality --seconds 0.5 --repeat 1 --json --weights-like " +
+                                               std::string(CFO_SOURCE_DIR) + "/tests/golden/utmos22_strong"));
+  CHECK(json.at("quality") == "utmos22_strong");
+  CHECK(json.at("scoring").at("audio_seconds_per_pass") == 0.5);
+  CHECK(json.at("scoring").at("audio_seconds_per_cpu_second") > 0);
+}
+
+TEST_CASE("cfo-bench codec builds a network at its published size from a list of shapes") {
+  const TemporaryFolder folder;
+  const std::string lists = std::string(CFO_SOURCE_DIR) + "/tests/full_size/lists.h5";
+  check_refused(run_in(folder, "cfo-bench codec Encodec_6b24k --weights-like " + lists),
+                "lists.h5: holds no list of the tensors of 'Encodec_6b24k'");
+  const auto json = json_of(run_in(folder,
+                                   "cfo-bench codec xcodec_hubert_libirispeech --seconds 0.5 --repeat 1 --threads 1 "
+                                   "--json --weights-like " +
+                                       lists));
+  CHECK(json.at("codec") == "xcodec_hubert_libirispeech");
+}
+
 TEST_CASE("cfo-bench graph reads a run's ledger") {
   const TemporaryFolder folder;
   make_run(folder / "run");

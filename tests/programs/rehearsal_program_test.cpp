@@ -3,12 +3,12 @@
 // for the corpus, the generators and the baselines. UTMOS stays out: its record is as large as the model.
 #include <fmt/format.h>
 
-#include <sstream>
-
 #include "engine/ledger.h"
+#include "storage/predictions.h"
 #include "storage/scores.h"
 #include "tests/programs/published_files.h"
 #include "tests/programs/support.h"
+#include "tests/storage/table_lines.h"
 
 namespace {
 
@@ -92,7 +92,8 @@ std::string command() {
   std::string text = "cfo-run " CFO_SOURCE_DIR "/graphs/full_omni.yaml --quiet --output run";
   for (const auto* setting :
        {"training.detector=w2v2_aasist_shrunk", "training.start_from=", "training.epochs=1", "training.samples=8000",
-        "training.learning_rate=0.001", "wave_mos.splits=[]", "plain_mos.splits=[]", "said_mos.splits=[]"})
+        "training.learning_rate=0.001", "wave_mos.splits=[]", "plain_mos.splits=[]", "said_mos.splits=[]",
+        "tracing.detector=w2v2_aasist_shrunk_m1", "tracing.epochs=1"})
     text += fmt::format(" --set '{}'", setting);
   return text;
 }
@@ -128,11 +129,9 @@ void check_scores(const fs::path& folder, const std::vector<codecs::Card>& model
 
 /// The rows of a table of the report, as lines.
 std::vector<std::string> rows_of(const fs::path& table) {
-  std::istringstream stream(bytes_of(table));
-  std::vector<std::string> rows;
-  std::string line;
-  std::getline(stream, line);  // the names of the columns
-  while (std::getline(stream, line)) rows.push_back(line);
+  auto rows = lines_of(table);
+  REQUIRE(!rows.empty());
+  rows.erase(rows.begin());  // the names of the columns
   return rows;
 }
 
@@ -157,6 +156,26 @@ void check_report(const fs::path& report) {
     CHECK_MESSAGE(fs::exists(report / fmt::format("{}.pdf", figure)), figure);
   }
   CHECK(has(bytes_of(report / "index.html"), "bigcodec"));
+}
+
+/// What the detector of all codecs says of each of them, and what the report makes of it.
+void check_tracing(const fs::path& run, const std::vector<codecs::Card>& models) {
+  for (const auto& card : models) {
+    const auto predictions = storage::read_predictions(run / "predictions/all_codecs" / (card.name + ".txt"));
+    CHECK(predictions.size() == 2 * 4);
+    for (const auto& one : predictions) {
+      if (one.task == "quantizer") CHECK(one.truth == card.quantizer);
+      if (one.task == "auxiliary") CHECK(one.truth == card.auxiliary);
+      if (one.task == "decoder") CHECK(one.truth == card.decoder);
+    }
+  }
+  const auto rows = rows_of(run / "report/tracing.csv");
+  // Of each task the codecs of the training (few: its classes are even), the others, the generators, and each set.
+  CHECK(rows.size() == 4 * (3 + codec_count + 1 + generators.size()));
+  for (const auto& row : rows) {
+    if (has(row, ",quantizer,generators,")) CHECK(has(row, ",17,68,"));  // each with its true class
+  }
+  CHECK(fs::exists(run / "report/tracing.svg"));
 }
 
 }  // namespace
@@ -192,8 +211,14 @@ TEST_CASE("the full study runs from nothing to the report with the models' own f
                                                                        {"maskgct_scores", 31},
                                                                        {"maskgct_bonafide_scores", 1},
                                                                        {"maskgct_generated_scores", 17},
+                                                                       {"tracing", 1},
+                                                                       {"tracing_scores", 31},
+                                                                       {"tracing_bonafide_scores", 1},
+                                                                       {"tracing_generated_scores", 17},
                                                                        {"report", 1}});
   for (const auto& card : models) check_scores(folder / "run/scores" / card.name, models);
   for (const std::string baseline : {"asvspoof2019", "maskgct"}) check_scores(folder / "run/scores" / baseline, models);
+  check_scores(folder / "run/scores/all_codecs", models);
+  check_tracing(folder / "run", models);
   check_report(folder / "run/report");
 }

@@ -65,6 +65,17 @@ TEST_CASE("a shard gives back what was put in, in any order") {
   CHECK(measures.at("snr_db")[11] == 21.5);
 }
 
+TEST_CASE("a shard may note which weights a measure was made with") {
+  const TemporaryFolder folder;
+  ShardWriter writer(folder / "x.h5", {});
+  writer.add(utterance(1, 500));
+  writer.note_weights("utmos", "abc");
+  writer.finish();
+  const ShardReader shard(folder / "x.h5");
+  CHECK(shard.weights_of("utmos") == "abc");
+  CHECK(shard.weights_of("snr_db").empty());
+}
+
 TEST_CASE("the same calls give the same bytes, whenever and wherever they are made") {
   const TemporaryFolder folder;
   const auto made = utterances(5);
