@@ -6,7 +6,7 @@
 #include "engine/progress.h"
 #include "nodes/codecs/card.h"
 #include "nodes/register.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 #include "storage/checkpoint.h"
 #include "storage/shard.h"
 

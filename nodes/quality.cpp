@@ -12,7 +12,7 @@
 #include "nodes/quality/sinc_resample.h"
 #include "nodes/quality/utmos.h"
 #include "nodes/speeds.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 #include "storage/audio.h"
 #include "storage/checkpoint.h"
 

@@ -7,7 +7,7 @@
 #include "nodes/labelled_speech.h"
 #include "nodes/layers/compute.h"
 #include "nodes/model_folder.h"
-#include "nodes/published_detector.h"
+#include "nodes/weights/published_detector.h"
 #include "nodes/speeds.h"
 #include "storage/checkpoint.h"
 

@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "nodes/codecs/codec.h"
 #include "nodes/kinds.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 #include "storage/checkpoint.h"
 #include "tests/nodes/support.h"
 

@@ -1,4 +1,4 @@
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 
 #include <algorithm>
 #include <cstdlib>

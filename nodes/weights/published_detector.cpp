@@ -1,9 +1,9 @@
-#include "nodes/published_detector.h"
+#include "nodes/weights/published_detector.h"
 
 #include <algorithm>
 
 #include "base/digest.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 #include "storage/checkpoint.h"
 
 namespace cfo::nodes {
