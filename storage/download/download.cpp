@@ -153,9 +153,13 @@ Downloaded checked(const DownloadTask& task, const std::string& announced) {
   if (task.size > 0 && result.size != task.size)
     throw Error("{}: {} bytes came where the published file has {}", task.url, result.size, task.size);
   if (task.accept) task.accept(file);  // before the digests: that it is a web page tells more
-  for (const auto& wanted : {task.sha256, announced}) {
-    if (!wanted.empty() && wanted != result.sha256)
-      throw Error("{}: what came has the SHA-256 {} instead of {}", task.url, result.sha256, wanted);
+  if (!announced.empty() && announced != result.sha256) {
+    throw Error("{}: what came has the SHA-256 {} instead of {}, which the server announced; try again", task.url,
+                result.sha256, announced);
+  }
+  if (!task.sha256.empty() && task.sha256 != result.sha256) {
+    throw Error("{}: what came has the SHA-256 {} instead of {}{}", task.url, result.sha256, task.sha256,
+                task.mismatch_advice);
   }
   return result;
 }

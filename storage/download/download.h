@@ -13,8 +13,9 @@ namespace cfo::storage {
 struct DownloadTask {
   std::string url;
   std::filesystem::path path;
-  std::uint64_t size = 0;  ///< of the published file where known, else 0
-  std::string sha256;      ///< likewise, else ""
+  std::uint64_t size = 0;            ///< of the published file where known, else 0
+  std::string sha256 = {};           ///< likewise, else ""
+  std::string mismatch_advice = {};  ///< ends the sentence about another digest: where this one is from, what to do
   /// Looks at the file (under its temporary name) when its bytes are all there; what it throws refuses them.
   std::function<void(const std::filesystem::path& file)> accept = {};
 };

@@ -31,8 +31,8 @@ struct HttpSettings {
 struct HttpRequest {
   std::string url;
   bool head = false;
-  std::uint64_t from = 0;  ///< first byte wanted; above 0 with `if_range` only
-  std::string if_range;    ///< ETag or date: the server sends all where its file has another
+  std::uint64_t from = 0;     ///< first byte wanted; above 0 with `if_range` only
+  std::string if_range = {};  ///< ETag or date: the server sends all where its file has another
 };
 
 struct HttpReply {
