@@ -18,7 +18,7 @@
 #include "engine/run.h"
 #include "nodes/codecs/card.h"
 #include "nodes/register.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 
 namespace cfo::apps {
 namespace {

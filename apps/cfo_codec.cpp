@@ -18,7 +18,7 @@
 #include "engine/progress.h"
 #include "nodes/codecs/card.h"
 #include "nodes/codecs/codec.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 #include "storage/audio.h"
 #include "storage/checkpoint.h"
 

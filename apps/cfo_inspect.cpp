@@ -6,7 +6,7 @@
 #include "engine/progress.h"
 #include "nodes/codecs/card.h"
 #include "nodes/register.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 #include "storage/checkpoint.h"
 #include "storage/shard.h"
 
@@ -44,7 +44,7 @@ int print_codec(const std::string& name) {
       card.source, card.file.string());
   for (const auto& file : card.weights)
     fmt::print("  weights      {} [{}]\n               from {}\n", nodes::weight_path(file).string(),
-               fs::exists(nodes::weight_path(file)) ? "present" : "missing", file.url);
+               fs::exists(nodes::weight_path(file)) ? "present" : "missing", file.url.empty() ? file.page : file.url);
   fmt::print("  state        {}\n", why.empty() ? "ready" : why);
   return apps::exit_done;
 }

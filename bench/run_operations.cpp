@@ -7,7 +7,7 @@
 #include "bench/codec_speed.h"
 #include "bench/run_speed.h"
 #include "nodes/codecs/card.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 
 namespace cfo::bench {
 namespace {

@@ -85,9 +85,10 @@ Progress::~Progress() {
   erase();
 }
 
-void Progress::begin(const std::string& unit, double seconds) {
+void Progress::begin(const std::string& unit, double seconds, double done) {
   const std::lock_guard lock(mutex_);
   active_[unit].seconds = seconds;
+  active_[unit].done = done;
 }
 
 void Progress::add(const std::string& unit, double seconds) {
@@ -102,6 +103,11 @@ void Progress::fraction(const std::string& unit, double fraction, const std::str
   task.seconds = 1;
   task.done = fraction;
   task.note = note;
+}
+
+void Progress::note(const std::string& unit, const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  active_[unit].note = text;
 }
 
 void Progress::failure() {
@@ -140,11 +146,12 @@ std::string Progress::overall() const {
   const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const double rate = elapsed > 0 ? done_ / elapsed : 0;
   const double left = total_seconds_ - done_before_ - done_;
-  std::string text = fmt::format("{} {}/{} units  {:.1f} audio s/s",
-                                 bar(total_units_ > 0 ? double(done_units_) / double(total_units_) : 1), done_units_,
-                                 total_units_, rate);
+  std::string text = fmt::format(
+      "{} {}/{} {}  {}", bar(total_units_ > 0 ? double(done_units_) / double(total_units_) : 1), done_units_,
+      total_units_, settings_.bytes ? "files" : "units",
+      settings_.bytes ? bytes_text(rate) + "/s" : fmt::format("{:.1f} audio s/s", rate));
   text += fmt::format("  {} elapsed", clock_text(elapsed));
-  if (rate > 0 && left > 1) text += fmt::format("  audio ETA {}", clock_text(left / rate));
+  if (rate > 0 && left > 1) text += fmt::format("  {}ETA {}", settings_.bytes ? "" : "audio ", clock_text(left / rate));
   if (failures_ > 0) text += fmt::format("  {} failed", failures_);
   return text;
 }
@@ -157,7 +164,8 @@ void Progress::draw() {
   for (const auto& [unit, active] : active_) {
     const double part = active.seconds > 0 ? active.done / active.seconds : 0;
     const std::string line =
-        fmt::format("  {:<{}} {} {:3.0f} %  {}", unit, longest, bar(part), 100 * std::min(1.0, part), active.note);
+        fmt::format("  {:<{}} {} {:3.0f} %  {}", unit, longest, bar(part), 100 * std::min(1.0, part),
+                    settings_.bytes ? bytes_text(active.done) + "  " + active.note : active.note);
     fmt::print(settings_.stream, "{}\n", cut(line, width));
     ++drawn_lines_;
   }

@@ -12,13 +12,14 @@
 
 namespace cfo::engine {
 
-/// Thread-safe. Work is counted in audio seconds; tasks tell a fraction instead.
+/// Thread-safe. Work is counted in audio seconds, or in bytes where the units are files; tasks tell a fraction instead.
 class Progress {
  public:
   struct Settings {
     std::FILE* stream = stderr;
     bool bars = true;    ///< redraw in place; else a line whenever a unit ends
     bool quiet = false;  ///< nothing but say()
+    bool bytes = false;  ///< what is called seconds below is bytes, and a unit is a file
   };
 
   /// `total_seconds` and `total_units` of the whole run, `done_*` of what was finished before.
@@ -28,9 +29,11 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void begin(const std::string& unit, double seconds);
+  /// Also when the unit is under way and its size comes to be known, or `done` of it was done before.
+  void begin(const std::string& unit, double seconds, double done = 0);
   void add(const std::string& unit, double seconds);                                 ///< flows: audio that went through
   void fraction(const std::string& unit, double fraction, const std::string& note);  ///< tasks
+  void note(const std::string& unit, const std::string& text);  ///< beside the unit's bar
   void failure();
   /// The unit is finished; `summary` follows its name on the plain line.
   void end(const std::string& unit, const std::string& summary);

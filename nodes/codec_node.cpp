@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "nodes/layers/compute.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 
 namespace cfo::nodes {
 

@@ -1,8 +1,8 @@
 // load_model: a published countermeasure, to be scored like a trained one.
 #include "nodes/kinds.h"
 #include "nodes/model_folder.h"
-#include "nodes/published_detector.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/published_detector.h"
+#include "nodes/weights/store.h"
 
 namespace cfo::nodes {
 namespace {

@@ -2,7 +2,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -12,28 +11,27 @@
 #include "nodes/quality/sinc_resample.h"
 #include "nodes/quality/utmos.h"
 #include "nodes/speeds.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/model_card.h"
+#include "nodes/weights/store.h"
 #include "storage/audio.h"
 #include "storage/checkpoint.h"
 
 namespace cfo::nodes {
 namespace {
 
-/// tarepan/SpeechMOS, hubconf.py
-const std::array utmos_files = {codecs::WeightFile{
-    .file = "utmos22_strong_step7459_v1.pt",
-    .folder = "UTMOS22",
-    .container = "torch",
-    .nesting = {},
-    .prefix = "",
-    .url = "https://github.com/tarepan/SpeechMOS/releases/download/v1.0.0/utmos22_strong_step7459_v1.pt",
-    .sha256 = ""}};
+/// graphs/models/utmos22_strong.yaml
+const std::vector<codecs::WeightFile>& utmos_files() { return find_model_card("utmos22_strong").weights; }
+
+std::string why_no_utmos() {
+  const std::string missing = why_missing(utmos_files(), "utmos22_strong");
+  return missing.empty() ? "" : "the UTMOS weights are " + missing;
+}
 
 const std::vector<std::string> split_words = {"train", "validation", "eval", "all"};
 
 quality::Utmos load_utmos(c10::Device device) {
-  if (const auto missing = why_missing(utmos_files); !missing.empty()) throw Error("the UTMOS weights are {}", missing);
-  const auto& file = utmos_files.front();
+  if (const auto missing = why_no_utmos(); !missing.empty()) throw Error(missing);
+  const auto& file = utmos_files().front();
   require_published(file);
   const auto path = weight_path(file);
   return {layers::WeightScope(storage::read_checkpoint(path), path.string()).on(device), quality::utmos22_strong()};
@@ -46,9 +44,9 @@ bool is_scored(const engine::Parameters& parameters) {
 }
 
 std::vector<std::string> lacks(const engine::Parameters& parameters) {
-  const auto missing = is_scored(parameters) ? why_missing(utmos_files) : "";
+  const auto missing = is_scored(parameters) ? why_no_utmos() : "";
   if (missing.empty()) return {};
-  return {"the UTMOS weights are " + missing};
+  return {missing};
 }
 
 /// Speech that is passed on without a score.
@@ -113,7 +111,7 @@ engine::Kind quality_kind() {
           .lacks = lacks,
           .fingerprint =
               [](const engine::Parameters& parameters) {
-                return is_scored(parameters) ? files_fingerprint(utmos_files) : std::string();
+                return is_scored(parameters) ? files_fingerprint(utmos_files()) : std::string();
               },
           .make = [](const engine::NodeContext& context) -> std::unique_ptr<engine::Node> {
             if (!is_scored(context.parameters)) return std::make_unique<Unscored>();

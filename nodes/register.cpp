@@ -2,7 +2,7 @@
 
 #include "nodes/codecs/card.h"
 #include "nodes/kinds.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 
 namespace cfo::nodes {
 namespace {

@@ -9,9 +9,9 @@
 #include "nodes/labelled_speech.h"
 #include "nodes/layers/compute.h"
 #include "nodes/model_folder.h"
-#include "nodes/published_detector.h"
 #include "nodes/speeds.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/published_detector.h"
+#include "nodes/weights/store.h"
 #include "storage/checkpoint.h"
 
 namespace cfo::nodes {

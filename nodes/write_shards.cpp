@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "nodes/codec_node.h"
 #include "nodes/kinds.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 #include "storage/audio.h"
 #include "storage/shard.h"
 

@@ -11,7 +11,7 @@ set -euo pipefail
 build=(
   g++ cmake ninja-build pkg-config ccache
   libtorch-dev libopenblas0-pthread libtbb-dev libhdf5-dev libsndfile1-dev libsoxr-dev
-  libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev libssl-dev libarchive-dev doctest-dev
+  libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev libssl-dev libcurl4-openssl-dev libarchive-dev doctest-dev
   librsvg2-dev fonts-dejavu-core
 )
 demo=(

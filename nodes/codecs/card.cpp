@@ -1,118 +1,15 @@
 #include "nodes/codecs/card.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/pattern.h"
+#include "nodes/codecs/card_fields.h"
 
 namespace cfo::codecs {
 namespace {
-
-/// One mapping of a card file: fields are taken by key, and a key that nobody asks for is a mistake.
-class Fields {
- public:
-  Fields(const std::filesystem::path& file, YAML::Node node) : file_(file.string()), node_(std::move(node)) {
-    if (!node_.IsMap()) throw Error("{}:{}: expected 'key: value' lines", file_, line(node_));
-  }
-
-  template <typename T>
-  T required(const std::string& key) {
-    const auto found = child(key);
-    if (!found.IsDefined()) throw Error("{}: the key '{}' is missing; every card has it", file_, key);
-    return as<T>(key, found);
-  }
-
-  template <typename T>
-  T optional(const std::string& key, T fallback) {
-    const auto found = child(key);
-    return found.IsDefined() ? as<T>(key, found) : fallback;
-  }
-
-  std::string one_of(const std::string& key, const std::vector<std::string>& choices) {
-    const auto value = required<std::string>(key);
-    if (std::find(choices.begin(), choices.end(), value) == choices.end()) {
-      throw Error("{}:{}: {} '{}' is unknown{}", file_, line(child(key)), key, value, suggestion(value, choices));
-    }
-    return value;
-  }
-
-  template <typename T>
-  T positive(const std::string& key) {
-    const auto value = required<T>(key);
-    if (!(value > 0)) throw Error("{}:{}: {} is {} but must be above 0", file_, line(child(key)), key, value);
-    return value;
-  }
-
-  YAML::Node child(const std::string& key) {
-    known_.push_back(key);
-    const YAML::Node& node = node_;
-    return node[key];
-  }
-
-  /// Throws for a key that was never asked for.
-  void finish() const {
-    for (const auto& entry : node_) {
-      const auto key = entry.first.as<std::string>();
-      if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
-        throw Error("{}:{}: a card has no key '{}'{}", file_, line(entry.first), key, suggestion(key, known_));
-      }
-    }
-  }
-
- private:
-  static int line(const YAML::Node& node) { return node.Mark().line + 1; }
-
-  template <typename T>
-  T as(const std::string& key, const YAML::Node& node) const {
-    try {
-      return node.as<T>();
-    } catch (const YAML::Exception&) {
-      throw Error("{}:{}: the value of '{}' has the wrong type", file_, line(node), key);
-    }
-  }
-
-  std::string file_;
-  YAML::Node node_;
-  std::vector<std::string> known_;
-};
-
-WeightFile read_weight_file(const std::filesystem::path& card, const YAML::Node& node) {
-  Fields fields(card, node);
-  WeightFile weights;
-  weights.file = fields.required<std::string>("file");
-  weights.folder = fields.optional<std::string>("folder", "");
-  weights.container = fields.required<std::string>("container");
-  weights.nesting = fields.optional<std::vector<std::string>>("nesting", {});
-  weights.prefix = fields.optional<std::string>("prefix", "");
-  weights.url = fields.optional<std::string>("url", "");
-  weights.sha256 = fields.optional<std::string>("sha256", "");
-  fields.finish();
-  return weights;
-}
-
-/// Whether `text` is `pattern`, where a * stands for any text.
-bool matches(std::string_view pattern, std::string_view text) {
-  const auto star = pattern.find('*');
-  if (star == std::string_view::npos) return pattern == text;
-  if (text.substr(0, star) != pattern.substr(0, star)) return false;
-  const auto rest = pattern.substr(star + 1);
-  for (std::size_t from = star; from <= text.size(); ++from) {
-    if (matches(rest, text.substr(from))) return true;
-  }
-  return false;
-}
-
-YAML::Node parse(const std::filesystem::path& file) {
-  try {
-    return YAML::LoadFile(file.string());
-  } catch (const YAML::BadFile&) {
-    throw Error("{}: the codec card cannot be read; check the path", file.string());
-  } catch (const YAML::Exception& error) {
-    throw Error("{}:{}: not valid YAML: {}", file.string(), error.mark.line + 1, error.msg);
-  }
-}
 
 void lay_over(YAML::Node config, const YAML::Node& overlay, const std::filesystem::path& file,
               const std::string& path) {
@@ -161,7 +58,7 @@ std::vector<Card> read_folder(const std::filesystem::path& folder) {
 }  // namespace
 
 Card read_card(const std::filesystem::path& file) {
-  Fields fields(file, parse(file));
+  CardFields fields(file, parse_card(file));
   Card card;
   card.file = file;
   card.name = fields.required<std::string>("name");
@@ -183,7 +80,7 @@ Card read_card(const std::filesystem::path& file) {
   card.bitrate_kbps = fields.positive<double>("bitrate_kbps");
   card.license = fields.required<std::string>("license");
   card.source = fields.required<std::string>("source");
-  for (const auto& node : fields.child("weights")) card.weights.push_back(read_weight_file(file, node));
+  card.weights = fields.weight_files("weights");
   card.unused = fields.optional<std::vector<std::string>>("unused", {});
   if (const auto config = fields.child("config"); config.IsDefined())
     card.config = std::make_shared<YAML::Node>(config);
@@ -192,7 +89,7 @@ Card read_card(const std::filesystem::path& file) {
 }
 
 Card with_config(Card card, const std::filesystem::path& overlay) {
-  return with_config(std::move(card), parse(overlay), overlay);
+  return with_config(std::move(card), parse_card(overlay), overlay);
 }
 
 Card with_config(Card card, const YAML::Node& overlay, const std::filesystem::path& origin) {

@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "nodes/codecs/codec.h"
 #include "nodes/kinds.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 #include "storage/checkpoint.h"
 #include "tests/nodes/support.h"
 
@@ -226,7 +226,7 @@ TEST_CASE("a weight file that is not the published one is refused") {
   const test::Environment root("CFO_WEIGHTS", weights.path().string());
   const auto& card = codecs::find_card("Encodec_6b24k");
   const std::string missing = test::sentence_of([&] { nodes::load_codec(card, "cpu"); });
-  CHECK(test::contains(missing, "not downloaded: put encodec_24khz-d7cc33bc.th"));
+  CHECK(test::contains(missing, "not downloaded: run 'cfo-weights fetch Encodec_6b24k'"));
   CHECK(nodes::missing_files(card.weights).size() == 1);
   const std::string absent = nodes::weights_fingerprint(card);
   test::write_bytes(weights / "encodec" / "encodec_24khz-d7cc33bc.th", "something else");

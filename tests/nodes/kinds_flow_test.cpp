@@ -3,7 +3,7 @@
 
 #include "nodes/codecs/codec.h"
 #include "nodes/kinds.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 #include "storage/shard.h"
 #include "tests/nodes/support.h"
 

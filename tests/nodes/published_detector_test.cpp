@@ -1,6 +1,6 @@
 // Published checkpoints of countermeasures, written by the machine's own Python as their authors' programs write them,
 // through the nodes that take them. Skips where Python has no torch.
-#include "nodes/published_detector.h"
+#include "nodes/weights/published_detector.h"
 
 #include <ATen/ATen.h>
 

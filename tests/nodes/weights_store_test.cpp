@@ -1,5 +1,5 @@
 // Codecs from weight files: the numbers that a file brings along.
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 
 #include <doctest/doctest.h>
 

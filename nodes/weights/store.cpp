@@ -1,4 +1,4 @@
-#include "nodes/weights_store.h"
+#include "nodes/weights/store.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,8 +9,8 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "nodes/codecs/family.h"
-#include "nodes/codecs/torchscript.h"
 #include "nodes/layers/compute.h"
+#include "nodes/weights/open_codec.h"
 #include "storage/checkpoint.h"
 
 namespace cfo::nodes {
@@ -40,38 +40,6 @@ class FileDigests {
   std::map<std::string, std::string> digests_;
 };
 
-layers::TensorMap read_weights(const codecs::Card& card) {
-  layers::TensorMap tensors;
-  for (const auto& file : card.weights) {
-    const fs::path path = weight_path(file);
-    for (auto& [name, tensor] : storage::read_checkpoint(path, {.nesting = file.nesting, .prefix = file.prefix})) {
-      if (!tensors.emplace(name, std::move(tensor)).second) {
-        throw Error("{}: the tensor '{}' is in another weight file of {} too; give the files different prefixes in {}",
-                    path.string(), name, card.name, card.file.string());
-      }
-    }
-  }
-  return tensors;
-}
-
-/// The card with the numbers that its weight files bring along.
-codecs::Card with_own_numbers(codecs::Card card) {
-  const auto files = card.weights;
-  for (const auto& file : files) {
-    const fs::path path = weight_path(file);
-    const auto text = storage::read_model_config(path);
-    if (!text.empty()) card = codecs::with_published_config(std::move(card), text, path.string());
-  }
-  return card;
-}
-
-/// Names the weight files in error sentences.
-std::string origin_of(const codecs::Card& card) {
-  std::string names;
-  for (const auto& file : card.weights) names += (names.empty() ? "" : ", ") + weight_path(file).string();
-  return names;
-}
-
 std::unique_ptr<codecs::Codec> build(const codecs::Card& card, const std::string& device_name,
                                      const std::optional<fs::path>& tables) {
   const layers::Inference inference;
@@ -82,8 +50,7 @@ std::unique_ptr<codecs::Codec> build(const codecs::Card& card, const std::string
   if (const std::string reason = why_unavailable(card); !reason.empty())
     throw Error("codec '{}': {}", card.name, reason);
   for (const auto& file : card.weights) require_published(file);
-  if (card.backend == "torchscript") return codecs::load_torchscript(card, weight_path(card.weights.front()), device);
-  return codecs::make_codec(with_own_numbers(card), layers::WeightScope(read_weights(card), origin_of(card)), device);
+  return open_codec(card, device, weight_path).codec;
 }
 
 /// Networks in use, each built once however many threads ask for it.
@@ -139,29 +106,43 @@ std::vector<codecs::WeightFile> missing_files(std::span<const codecs::WeightFile
   return missing;
 }
 
-std::string why_missing(std::span<const codecs::WeightFile> files) {
-  std::string reason;
+std::string why_missing(std::span<const codecs::WeightFile> files, const std::string& name) {
+  std::string fetched, by_hand;
   for (const auto& file : missing_files(files)) {
-    reason += fmt::format("{} {}{} into {}", reason.empty() ? "not downloaded: put" : ", and", file.file,
-                          file.url.empty() ? "" : " from " + file.url, weight_path(file).parent_path().string());
+    const fs::path path = weight_path(file);
+    if (!file.url.empty()) {
+      fetched += fmt::format("{}{} into {}", fetched.empty() ? "" : ", ", file.file, path.parent_path().string());
+    } else if (!file.page.empty()) {
+      by_hand += fmt::format("{}get {} from {} in a browser, then run 'cfo-weights add {} {}'",
+                             by_hand.empty() ? "" : "; ", file.file, file.page, name, file.file);
+    } else {
+      by_hand += fmt::format("{}put {} into {}", by_hand.empty() ? "" : "; ", file.file, path.parent_path().string());
+    }
   }
-  return reason;
+  if (fetched.empty() && by_hand.empty()) return "";
+  if (!fetched.empty()) fetched = fmt::format("run 'cfo-weights fetch {}' ({})", name, fetched);
+  return "not downloaded: " + fetched + (fetched.empty() || by_hand.empty() ? "" : "; ") + by_hand;
 }
 
 void require_published(const codecs::WeightFile& file) {
   const fs::path path = weight_path(file);
   if (file.sha256.empty() || content_digest(path) == file.sha256) return;
   throw Error("{}: not the published weight file, its SHA-256 is {} instead of {}; download it again from {}",
-              path.string(), content_digest(path), file.sha256, file.url);
+              path.string(), content_digest(path), file.sha256, file.url.empty() ? file.page : file.url);
 }
 
 std::string why_unavailable(const codecs::Card& card) {
   if (!codecs::is_implemented(card)) return fmt::format("not implemented yet (family {})", card.family);
   if (card.backend == "fitted") return "";
-  std::string reason = why_missing(card.weights);
+  std::string reason = why_missing(card.weights, card.name);
   if (reason.empty() && card.weights.empty())
     reason = fmt::format("the card {} names no weight file", card.file.string());
   return reason;
+}
+
+std::string content_digest(const fs::path& path) {
+  static FileDigests digests;
+  return digests.of(path);
 }
 
 std::string file_stamp(const fs::path& path) {

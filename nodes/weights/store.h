@@ -23,8 +23,9 @@ std::filesystem::path weight_path(const codecs::WeightFile& file);
 /// Those of `files` that are not on this machine; several that lie at one place count once.
 std::vector<codecs::WeightFile> missing_files(std::span<const codecs::WeightFile> files);
 
-/// "" when all of `files` are on this machine, else which to get from where and where to put them.
-std::string why_missing(std::span<const codecs::WeightFile> files);
+/// "" when all of `files` are on this machine, else "not downloaded: " and what brings them: cfo-weights fetch `name`,
+/// the model's name, or the address for a browser and cfo-weights add.
+std::string why_missing(std::span<const codecs::WeightFile> files, const std::string& name);
 
 /// "" when the codec can be used on this machine, else a sentence: its family is not implemented, or files are to be
 /// downloaded (names the files, where from and where to). Codecs of backend "fitted" need no files.
@@ -32,6 +33,9 @@ std::string why_unavailable(const codecs::Card& card);
 
 /// Size and time of a file: what tells that it is still the same one. Throws Error when it cannot be looked at.
 std::string file_stamp(const std::filesystem::path& path);
+
+/// SHA-256 of a file, computed once a process as long as its size and time stay. Throws Error when it cannot be read.
+std::string content_digest(const std::filesystem::path& path);
 
 /// Text that changes when one of `files` changes. Opens none: its SHA-256 stands for a file where it is known
 /// (require_published checks it), size and modification time elsewhere.

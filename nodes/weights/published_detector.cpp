@@ -1,9 +1,10 @@
-#include "nodes/published_detector.h"
+#include "nodes/weights/published_detector.h"
 
 #include <algorithm>
 
 #include "base/digest.h"
-#include "nodes/weights_store.h"
+#include "nodes/weights/model_card.h"
+#include "nodes/weights/store.h"
 #include "storage/checkpoint.h"
 
 namespace cfo::nodes {
@@ -29,10 +30,11 @@ fs::path published_file(const std::string& text) {
 std::string why_not_published(const std::string& text) {
   const fs::path file = published_file(text);
   if (fs::is_regular_file(file)) return "";
-  return fmt::format(
-      "'{}' is not there: {} is no file; put it there, or give its full path (XLS-R: "
-      "https://dl.fbaipublicfiles.com/fairseq/wav2vec/xlsr2_300m.pt)",
-      text, file.string());
+  for (const auto& card : all_model_cards()) {
+    if (weight_path(card.weights.front()) == file)
+      return fmt::format("'{}' is not there: {}", text, why_missing(card.weights, card.name));
+  }
+  return fmt::format("'{}' is not there: {} is no file; put it there, or give its full path", text, file.string());
 }
 
 std::string published_fingerprint(const std::string& text) {

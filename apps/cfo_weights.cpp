@@ -1,0 +1,194 @@
+// cfo-weights: the published weights: where they are, which are here, how they come and whether they fit.
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "apps/program.h"
+#include "engine/progress.h"
+#include "nodes/weights/add.h"
+#include "nodes/weights/fetch.h"
+#include "nodes/weights/list.h"
+#include "nodes/weights/state.h"
+#include "nodes/weights/store.h"
+#include "nodes/weights/verify.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace cfo;
+
+struct Options {
+  std::vector<std::string> names;
+  std::vector<fs::path> files;
+  std::string name;
+  bool json = false, all = false;
+  nodes::FetchSettings fetch = nodes::settings_from_environment();
+};
+
+int list(const Options& options) {
+  const auto models = nodes::find_published(options.names);
+  fmt::print("{}", options.json ? nodes::weights_json(models) : nodes::weights_table(models));
+  return apps::exit_done;
+}
+
+/// The end of a fetch in words; the exit code.
+int summarise(const std::vector<nodes::FetchedFile>& files, const Options& options) {
+  std::size_t fetched = 0, present = 0, missed = 0;
+  double bytes = 0;
+  bool stopped = false;
+  for (const auto& file : files) {
+    switch (file.result) {
+      case nodes::FetchResult::fetched:
+        ++fetched;
+        bytes += static_cast<double>(file.bytes);
+        break;
+      case nodes::FetchResult::present:
+        ++present;
+        break;
+      case nodes::FetchResult::stopped:
+        stopped = true;
+        break;
+      case nodes::FetchResult::by_hand:
+      case nodes::FetchResult::failed:
+        ++missed;
+        fmt::print(stderr, "cfo-weights: {}: {}\n", file.key, file.detail);
+    }
+  }
+  if (!options.fetch.quiet || missed > 0) {
+    fmt::print(stderr, "{} of {} files are in {} ({} fetched now, {}; {} were there){}\n", fetched + present,
+               files.size(), nodes::weights_root().string(), fetched, engine::bytes_text(bytes), present,
+               missed > 0 ? fmt::format("; {} are not, see above", missed) : "");
+  }
+  if (stopped) {
+    fmt::print(stderr, "interrupted; the same command goes on from here\n");
+    return apps::exit_interrupted;
+  }
+  return missed > 0 ? apps::exit_failed : apps::exit_done;
+}
+
+int fetch(Options& options) {
+  if (options.names.empty() && !options.all)
+    throw Error("name the models to fetch (cfo-weights list tells them), or give --all");
+  if (!options.names.empty() && options.all) throw Error("give names or --all, not both");
+  options.fetch.bars = !options.fetch.quiet && ::isatty(STDERR_FILENO) == 1;
+  options.fetch.download.http.stop = &apps::stop_requested();
+  return summarise(nodes::fetch(nodes::find_published(options.names), options.fetch), options);
+}
+
+int add(const Options& options) {
+  const auto models = nodes::find_published({&options.name, 1});
+  const auto added =
+      nodes::add_files(*models.front(), options.files, options.fetch.update_lock, apps::stop_requested());
+  for (const auto& file : added) fmt::print("{}\n  sha256 {}\n", file.path.string(), file.sha256);
+  if (added.front().fits) {
+    fmt::print("{} is complete and fits its network\n", options.name);
+  } else {
+    fmt::print("filed; whether it fits is checked when the other files of {} are there too\n", options.name);
+  }
+  return apps::exit_done;
+}
+
+/// What is wrong with a model's files, "" where nothing is; and how it fits.
+struct Verdict {
+  std::string name, state, problem;
+  nodes::Fit fit;
+};
+
+Verdict judge(const nodes::Published* model, const nodes::WeightsLock& lock) {
+  Verdict verdict{.name = model->name, .state = "fits", .problem = {}, .fit = {}};
+  for (const auto& file : nodes::files_of({&model, 1})) {
+    const auto standing = nodes::standing_of(file, lock);
+    if (standing.state == nodes::FileState::present || standing.state == nodes::FileState::unrecorded) continue;
+    verdict.state = nodes::state_word(standing.state);
+    verdict.problem = standing.state == nodes::FileState::missing || standing.state == nodes::FileState::partial
+                          ? nodes::why_missing(model->weights, model->name)
+                          : standing.detail;
+    return verdict;
+  }
+  try {
+    verdict.fit = nodes::require_fit(*model, nodes::weight_path);
+  } catch (const std::exception& error) {
+    verdict.state = "does not fit";
+    verdict.problem = apps::sentence(error);
+  }
+  return verdict;
+}
+
+void print_verdict(const Verdict& verdict) {
+  fmt::print("{:<40} {}{}\n", verdict.name, verdict.state,
+             verdict.problem.empty() ? fmt::format(", {} tensors", verdict.fit.tensors) : ": " + verdict.problem);
+  constexpr std::size_t most = 8;
+  for (std::size_t i = 0; i < std::min(most, verdict.fit.unused.size()); ++i)
+    fmt::print("  unused: {}\n", verdict.fit.unused[i]);
+  if (verdict.fit.unused.size() > most) fmt::print("  ... and {} more\n", verdict.fit.unused.size() - most);
+}
+
+/// With names, all of them have to be here; without, those that are not are told and no more.
+int verify(const Options& options) {
+  const nodes::WeightsLock lock(nodes::weights_root());
+  auto json = nlohmann::ordered_json::array();
+  std::size_t wrong = 0, absent = 0;
+  for (const auto* const model : nodes::find_published(options.names)) {
+    if (apps::stop_requested()) return apps::exit_interrupted;
+    const Verdict verdict = judge(model, lock);
+    const bool missing = verdict.state == "missing" || verdict.state == "partial";
+    if (missing && options.names.empty()) ++absent;
+    if (!verdict.problem.empty() && !(missing && options.names.empty())) ++wrong;
+    if (options.json) {
+      json.push_back({{"name", verdict.name},
+                      {"state", verdict.state},
+                      {"problem", verdict.problem},
+                      {"tensors", verdict.fit.tensors},
+                      {"unused", verdict.fit.unused}});
+    } else if (!missing || !options.names.empty()) {
+      print_verdict(verdict);
+    }
+  }
+  if (options.json) fmt::print("{}\n", json.dump(2));
+  if (!options.json && absent > 0) fmt::print("{} models are not here: cfo-weights list\n", absent);
+  return wrong > 0 ? apps::exit_failed : apps::exit_done;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  apps::Program program("cfo-weights",
+                        "The published weights of the codecs, the countermeasures and UTMOS: lists, fetches, files and "
+                        "checks them. They lie in $CFO_WEIGHTS (default: ~/.cache/cfo/weights); weights.lock there "
+                        "records what came. HF_TOKEN goes to https://huggingface.co alone, HF_ENDPOINT names a mirror "
+                        "of it, https_proxy a proxy.",
+                        "cfo-weights list\ncfo-weights fetch --all\ncfo-weights fetch Encodec_6b24k XLS-R utmos22_strong\n"
+                        "cfo-weights add languagecodec ~/Downloads/languagecodec_paper.ckpt\ncfo-weights verify");
+  auto& app = program.options();
+  app.require_subcommand(1);
+  Options options;
+  auto* list_command = app.add_subcommand("list", "every model: its state here, size, licence, files, and where they are");
+  list_command->add_option("NAME", options.names, "these only");
+  list_command->add_flag("--json", options.json, "as JSON");
+  auto* fetch_command = app.add_subcommand("fetch", "downloads what is missing; a broken-off download goes on");
+  fetch_command->add_option("NAME", options.names, "models");
+  fetch_command->add_flag("--all", options.all, "the paper's 31 codecs, XLS-R, the countermeasures and UTMOS");
+  fetch_command->add_option("--jobs", options.fetch.jobs, "files at once")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  fetch_command->add_flag("--again", options.fetch.again, "also what is here");
+  fetch_command->add_flag("--update-lock", options.fetch.update_lock,
+                          "take a file that differs from weights.lock, and record it");
+  fetch_command->add_flag("--quiet", options.fetch.quiet, "no progress");
+  auto* add_command = app.add_subcommand("add", "checks files that were got by hand, and copies them where they belong");
+  add_command->add_option("NAME", options.name, "model")->required();
+  add_command->add_option("FILE", options.files, "its files, or the archive they are in")->required();
+  add_command->add_flag("--update-lock", options.fetch.update_lock,
+                        "take a file that differs from weights.lock, and record it");
+  auto* verify_command = app.add_subcommand(
+      "verify", "digests, and whether every tensor that inference needs is there with the right shape; what is unused");
+  verify_command->add_option("NAME", options.names, "these only; they have to be here");
+  verify_command->add_flag("--json", options.json, "as JSON");
+  return program.run(argc, argv, [&]() -> int {
+    if (*list_command) return list(options);
+    if (*fetch_command) return fetch(options);
+    if (*add_command) return add(options);
+    return *verify_command ? verify(options) : apps::exit_usage;
+  });
+}
