@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "storage/checkpoint_container.h"
+#include "storage/hugging_face.h"
 #include "storage/nemo.h"
 #include "storage/tar_reader.h"
 
@@ -31,26 +32,33 @@ std::string nothing_found(const CheckpointDocument& document, const CheckpointVa
       origin, place);
 }
 
+CheckpointBytes map_file_or_folder(const std::filesystem::path& path) {
+  std::error_code fault;
+  return map_checkpoint(std::filesystem::is_directory(path, fault) ? weights_in_folder(path) : path);
+}
+
 }  // namespace
 
 TensorMap read_checkpoint(const std::filesystem::path& file, const CheckpointOptions& options) {
-  const CheckpointBytes bytes = map_checkpoint(file);
-  return read_checkpoint(bytes, options);
+  return read_checkpoint(map_file_or_folder(file), options);
 }
 
 TensorMap read_checkpoint(const CheckpointBytes& file, const CheckpointOptions& options) {
-  const CheckpointDocument document = container_of(file).read(file);
+  CheckpointDocument document = container_of(file).read(file);
   const CheckpointValue& value = descend(document, options.nesting, file.origin);
   TensorMap tensors = tensors_below(value, options.prefix, file.origin);
   if (tensors.empty()) throw Error(nothing_found(document, value, options, file.origin));
+  for (const auto& [name, tensor] : tensors) document.copies.fill(tensor);
   return tensors;
 }
 
 CheckpointSummary describe_checkpoint(const std::filesystem::path& file) {
-  return describe_checkpoint(map_checkpoint(file));
+  return describe_checkpoint(map_file_or_folder(file));
 }
 
 std::string read_model_config(const std::filesystem::path& file) {
+  std::error_code fault;
+  if (std::filesystem::is_directory(file, fault)) return folder_config(file);
   const CheckpointBytes bytes = map_checkpoint(file);
   return is_tar(bytes.bytes) ? nemo_config(bytes) : "";
 }

@@ -24,8 +24,9 @@ struct CheckpointOptions {
 };
 
 /// Reads every tensor of a checkpoint on the CPU: safetensors, a torch zip archive, a legacy torch pickle (torch.save
-/// before 1.6), NeMo's tar archive around one of the two, or a numpy array (.npy), told apart by content, not by
-/// extension. Non-tensor values (numbers, strings, unknown objects) are left out; nested dicts become dotted names.
+/// before 1.6), NeMo's tar archive around one of the two, a numpy array (.npy), the initializers of an ONNX model (with
+/// its external data), or the shards of a Hugging Face index, told apart by content, not by extension; of a folder, the
+/// weights that Hugging Face keeps there. Non-tensor values (numbers, strings, unknown objects) are left out; nested dicts become dotted names.
 /// Memory-mapped where the container allows: tensors then alias a private copy-on-write mapping, so the file must not
 /// be changed in place while they live (replacing it by rename is fine). A file that is one tensor names it by the
 /// prefix, or "tensor" where there is none. Throws Error with the file, what is wrong and what to do for a missing,
@@ -39,14 +40,14 @@ struct CheckpointEntry {
   std::vector<int64_t> shape;
 };
 struct CheckpointSummary {
-  std::string container;  ///< "safetensors", "torch zip", "torch legacy", "NeMo" or "numpy array"
+  std::string container;  ///< "safetensors", "torch zip", "torch legacy", "NeMo", "numpy array", ...
   std::vector<CheckpointEntry> entries;
 };
 /// What a checkpoint holds, in the order of the file; lists of plain values are one entry. Throws as `read_checkpoint`.
 CheckpointSummary describe_checkpoint(const std::filesystem::path& file);
 
-/// The YAML text of the configuration that came with a model's weights: model_config.yaml of a .nemo file; "" for a
-/// file that holds none. Throws as `read_checkpoint` for a file that cannot be read and for a damaged or hostile
+/// The YAML text of the configuration that came with a model's weights: model_config.yaml of a .nemo file, config.json
+/// (JSON is YAML) of a Hugging Face folder; "" for a file that holds none. Throws as `read_checkpoint` for a file that cannot be read and for a damaged or hostile
 /// archive.
 std::string read_model_config(const std::filesystem::path& file);
 

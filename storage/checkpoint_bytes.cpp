@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -31,7 +32,7 @@ class Descriptor {
 std::size_t size_of_regular_file(const Descriptor& descriptor, const std::string& origin) {
   struct stat status {};
   if (::fstat(descriptor.number(), &status) != 0) throw Error("{}: cannot be read ({})", origin, std::strerror(errno));
-  if (S_ISDIR(status.st_mode)) throw Error("{}: is a folder; name the checkpoint file inside it", origin);
+  if (S_ISDIR(status.st_mode)) throw Error("{}: is a folder; name the file inside it", origin);
   if (!S_ISREG(status.st_mode)) throw Error("{}: is not a regular file; name a checkpoint file", origin);
   if (status.st_size == 0) throw Error("{}: the file is empty; download it again", origin);
   return static_cast<std::size_t>(status.st_size);
@@ -52,7 +53,36 @@ CheckpointBytes map_checkpoint(const std::filesystem::path& file) {
   void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor.number(), 0);
   if (address == MAP_FAILED) throw Error("{}: cannot be mapped into memory ({})", origin, std::strerror(errno));
   std::shared_ptr<void> owner(address, [size](void* mapped) { ::munmap(mapped, size); });
-  return {origin, {static_cast<const char*>(address), size}, std::move(owner)};
+  return {origin, {static_cast<const char*>(address), size}, std::move(owner), file.parent_path()};
+}
+
+CheckpointBytes map_beside(const CheckpointBytes& file, std::string_view path) {
+  constexpr std::size_t longest = 1024;
+  const bool odd =
+      path.size() > longest || std::any_of(path.begin(), path.end(), [](unsigned char c) { return c < 0x20; });
+  if (leads_out(path) || odd)
+    throw Error(
+        "{}: names the file '{}', which is no path inside its folder; the file is hostile, get it from its publisher",
+        file.origin, printable(path));
+  if (!file.folder)
+    throw Error("{}: names the file '{}', but is itself a part of another file; unpack both into one folder",
+                file.origin, printable(path));
+  const std::filesystem::path beside = *file.folder / std::string(path);
+  std::error_code fault;
+  if (!std::filesystem::exists(beside, fault))
+    throw Error("{}: names the file '{}', which is not in its folder; download that file too", file.origin,
+                printable(path));
+  return map_checkpoint(beside);
+}
+
+bool leads_out(std::string_view path) {
+  if (path.empty() || path.starts_with('/')) return true;
+  for (std::size_t start = 0; start <= path.size();) {
+    const std::size_t end = std::min(path.find('/', start), path.size());
+    if (path.substr(start, end - start) == "..") return true;
+    start = end + 1;
+  }
+  return false;
 }
 
 CheckpointBytes bytes_in_memory(std::string origin, std::string bytes) {

@@ -20,11 +20,21 @@ struct CheckpointBytes {
   std::string origin;           ///< the file, as error sentences name it
   std::string_view bytes;       ///< readable, and privately writable (tensors over it may be changed in place)
   std::shared_ptr<void> owner;  ///< keeps `bytes` alive
+  /// Where the files lie that this one names; nothing for bytes that are no file of their own.
+  std::optional<std::filesystem::path> folder = {};
 };
 
 /// Maps a file privately: pages are read when touched, and changes made in place never reach the file. Throws Error
 /// naming the file when it is missing, a folder, not a regular file, unreadable, or empty.
 CheckpointBytes map_checkpoint(const std::filesystem::path& file);
+
+/// Maps the file that the untrusted `file` names by a path from its own folder (links are followed: Hugging Face's cache
+/// is made of them). Throws Error naming `file` for a path that leads out of the folder, that has control characters or
+/// is too long, and where nothing may be named because `file` is in an archive or in memory; and as map_checkpoint.
+CheckpointBytes map_beside(const CheckpointBytes& file, std::string_view path);
+
+/// Whether a path is absolute, empty, or has a part "..".
+bool leads_out(std::string_view path);
 
 /// Bytes held in memory (a decompressed entry, a test).
 CheckpointBytes bytes_in_memory(std::string origin, std::string bytes);

@@ -5,8 +5,10 @@
 #include <string>
 
 #include "base/error.h"
+#include "storage/hugging_face.h"
 #include "storage/nemo.h"
 #include "storage/npy.h"
+#include "storage/onnx.h"
 #include "storage/safetensors.h"
 #include "storage/tar_reader.h"
 #include "storage/torch_legacy.h"
@@ -23,6 +25,8 @@ constexpr CheckpointContainer containers[] = {
     {"safetensors", is_safetensors, read_safetensors},
     {"NeMo", is_tar, read_nemo},
     {"numpy array", is_npy, read_npy},
+    {"ONNX", is_onnx, read_onnx},
+    {"Hugging Face shards", is_shard_index, read_shard_index},
 };
 
 /// Something else that people find under a checkpoint's name; `advice` ends the sentence.
@@ -65,11 +69,6 @@ bool is_compressed(std::string_view bytes) {
          has_at(bytes, 0, "\x28\xb5\x2f\xfd"sv) || has_at(bytes, 0, "7z\xbc\xaf"sv) || has_at(bytes, 0, "Rar!"sv);
 }
 bool is_hdf5(std::string_view bytes) { return has_at(bytes, 0, "\x89HDF\r\n"sv); }
-/// An ONNX model is a protobuf whose first field is the small number ir_version and whose next is a text or message.
-bool is_onnx(std::string_view bytes) {
-  return bytes.size() > 4 && bytes[0] == '\x08' && bytes[1] > 0 && bytes[1] < 32 &&
-         (bytes[2] == '\x12' || bytes[2] == '\x1a' || bytes[2] == '\x3a');
-}
 
 constexpr Lookalike lookalikes[] = {
     {is_web_page,
@@ -85,7 +84,6 @@ constexpr Lookalike lookalikes[] = {
      "is a compressed file or archive; unpack it (tar, gunzip, unzip or 7z) and name the checkpoint "
      "inside it"},
     {is_hdf5, "is an HDF5 file, not a checkpoint; a shard or embedding file is read by cfo-inspect shard"},
-    {is_onnx, "looks like an ONNX model, which is not read; use the PyTorch checkpoint it was exported from"},
     {is_json,
      "is JSON text, not a checkpoint (a configuration, or a server's error message); fetch the weights file "
      "itself"},
@@ -103,9 +101,8 @@ const CheckpointContainer& container_of(const CheckpointBytes& file) {
     if (container.matches(file.bytes)) return container;
   refuse_lookalike(file);
   throw Error(
-      "{}: is not a checkpoint that is read here (safetensors, a file of torch.save or of numpy.save, or a .nemo "
-      "file); check that the "
-      "download is complete and is the weights file",
+      "{}: is not a checkpoint that is read here (safetensors, a file of torch.save or of numpy.save, a .nemo file, an "
+      "ONNX model, or a Hugging Face folder or index); check that the download is complete and is the weights file",
       file.origin);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <limits>
 
 #include "base/error.h"
@@ -95,13 +96,32 @@ std::optional<std::int64_t> product(std::int64_t a, std::int64_t b) {
   return a * b;
 }
 
-TensorBytes aligned(std::string_view bytes, std::shared_ptr<void> owner) {
+TensorBytes AlignedCopies::aligned(std::string_view bytes, const std::shared_ptr<void>& owner) {
   constexpr std::uintptr_t alignment = 8;
-  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignment == 0 || bytes.empty())
-    return {bytes, std::move(owner)};
-  const at::Tensor copy = at::empty({static_cast<std::int64_t>(bytes.size())}, at::kByte);
-  std::memcpy(copy.data_ptr(), bytes.data(), bytes.size());
-  return {{static_cast<const char*>(copy.data_ptr()), bytes.size()}, std::make_shared<at::Tensor>(copy)};
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignment == 0 || bytes.empty()) return {bytes, owner};
+  const auto [known, is_new] = known_.try_emplace({bytes.data(), bytes.size()});
+  if (!is_new) return known->second;
+  const at::Tensor memory = at::empty({static_cast<std::int64_t>(bytes.size())}, at::kByte);
+  const auto* start = static_cast<const char*>(memory.data_ptr());
+  known->second = {{start, bytes.size()}, std::make_shared<at::Tensor>(memory)};
+  copies_.emplace(start, Copy{known->second, bytes, owner});
+  return known->second;
+}
+
+void AlignedCopies::fill(const at::Tensor& tensor) {
+  if (tensor.numel() == 0) return;
+  const auto* data = static_cast<const char*>(tensor.data_ptr());
+  const auto after = copies_.upper_bound(data);
+  if (after == copies_.begin()) return;
+  Copy& copy = std::prev(after)->second;
+  if (copy.filled || data >= copy.memory.bytes.data() + copy.memory.bytes.size()) return;
+  std::memcpy(const_cast<char*>(copy.memory.bytes.data()), copy.source.data(), copy.source.size());
+  copy.filled = true;
+}
+
+void AlignedCopies::adopt(AlignedCopies&& other) {
+  copies_.merge(other.copies_);
+  known_.merge(other.known_);
 }
 
 std::vector<std::int64_t> contiguous_strides(const std::vector<std::int64_t>& shape) {

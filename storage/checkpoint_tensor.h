@@ -4,10 +4,13 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cfo::storage {
@@ -40,8 +43,30 @@ struct TensorBytes {
   std::shared_ptr<void> owner;
 };
 
-/// The same bytes, copied into fresh memory only when they do not start at a multiple of 8.
-TensorBytes aligned(std::string_view bytes, std::shared_ptr<void> owner);
+/// Copies of bytes that do not start at a multiple of 8 in their file, each made once, and only for tensors that are
+/// wanted: of a training checkpoint's optimiser, nothing is copied.
+class AlignedCopies {
+ public:
+  /// The same bytes where they are aligned; else memory of the same size, the same for the same bytes, which `fill`
+  /// fills (untouched until then, it costs address space alone).
+  TensorBytes aligned(std::string_view bytes, const std::shared_ptr<void>& owner);
+
+  /// Copies what `tensor` lies over, where that is memory of `aligned` and not filled yet.
+  void fill(const at::Tensor& tensor);
+
+  /// Takes over the copies of another document.
+  void adopt(AlignedCopies&& other);
+
+ private:
+  struct Copy {
+    TensorBytes memory;
+    std::string_view source;
+    std::shared_ptr<void> owner;  ///< of the source
+    bool filled = false;
+  };
+  std::map<const char*, Copy, std::less<>> copies_;                   ///< by the start of their memory
+  std::map<std::pair<const char*, std::size_t>, TensorBytes> known_;  ///< by source
+};
 
 /// Where a tensor lies in its bytes, as a file claims it. Units are elements.
 struct TensorLayout {

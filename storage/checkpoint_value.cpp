@@ -17,6 +17,7 @@ constexpr std::size_t deepest = 128;
 constexpr std::size_t most_visits = 8'000'000;
 constexpr std::size_t most_entries = 1'000'000;
 constexpr std::size_t longest_name = 4096;
+constexpr std::size_t longest_names = 256u << 20;  // of all entries together
 
 template <typename... Handlers>
 struct overloaded : Handlers... {
@@ -30,6 +31,13 @@ std::string key_text(const CheckpointValue& key, std::size_t position) {
   if (const auto* number = key.as<std::int64_t>()) return std::to_string(*number);
   if (const auto* truth = key.as<bool>()) return *truth ? "True" : "False";
   return fmt::format("#{}", position);
+}
+
+/// Whether a mapping key reads as `wanted`; a long text that many items share is not copied for it.
+bool reads_as(const CheckpointValue& key, std::size_t position, std::string_view wanted) {
+  if (const auto* text = key.as<TextValue>()) return text->text == wanted;
+  if (const auto* bytes = key.as<BytesValue>()) return bytes->bytes == wanted;
+  return key_text(key, position) == wanted;
 }
 
 /// Walks a tree depth first and hands every value worth a name to `take(name, value)`.
@@ -116,7 +124,7 @@ std::string keys_there(const CheckpointValue& value) {
 const CheckpointValue* child_of(const CheckpointValue& value, const std::string& key) {
   if (const auto* mapping = value.as<MappingValue>()) {
     for (std::size_t i = 0; i < mapping->items.size(); ++i)
-      if (key_text(*mapping->items[i].first, i) == key) return mapping->items[i].second;
+      if (reads_as(*mapping->items[i].first, i, key)) return mapping->items[i].second;
   }
   if (const auto* sequence = value.as<SequenceValue>();
       sequence && !key.empty() && key.size() < 10 &&
@@ -133,11 +141,28 @@ std::vector<int64_t> shape_of(const CheckpointValue& value) {
   return {};
 }
 
-void limit_entries(std::size_t count, const std::string& origin) {
-  if (count >= most_entries)
-    throw Error("{}: holds more than {} entries, as only a hostile file does; get the file from its official source",
-                origin, most_entries);
-}
+/// Counts what a file's listing takes.
+class EntryLimit {
+ public:
+  explicit EntryLimit(const std::string& origin) : origin_(origin) {}
+
+  void add(const std::string& name) {
+    letters_ += name.size();
+    if (++entries_ > most_entries)
+      throw Error("{}: holds more than {} entries, as only a hostile file does; get the file from its official source",
+                  origin_, most_entries);
+    if (letters_ > longest_names)
+      throw Error(
+          "{}: the names of its entries take more than {} bytes, as only a hostile file's do; get the file from its "
+          "official source",
+          origin_, longest_names);
+  }
+
+ private:
+  const std::string& origin_;
+  std::size_t entries_ = 0;
+  std::size_t letters_ = 0;
+};
 
 }  // namespace
 
@@ -156,10 +181,11 @@ const CheckpointValue& descend(const CheckpointDocument& document, const std::ve
 
 TensorMap tensors_below(const CheckpointValue& value, const std::string& prefix, const std::string& origin) {
   TensorMap tensors;
+  EntryLimit limit(origin);
   const auto keep = [&](const std::string& name, const CheckpointValue& found) {
     const auto* tensor = found.as<at::Tensor>();
     if (!tensor) return;
-    limit_entries(tensors.size(), origin);
+    limit.add(name);
     if (!tensors.emplace(name.empty() ? "tensor" : name, *tensor).second)
       throw Error("{}: two tensors are named '{}'; save it again with one tensor a name", origin, printable(name));
   };
@@ -171,8 +197,9 @@ TensorMap tensors_below(const CheckpointValue& value, const std::string& prefix,
 
 std::vector<CheckpointEntry> entries_of(const CheckpointDocument& document, const std::string& origin) {
   std::vector<CheckpointEntry> entries;
+  EntryLimit limit(origin);
   const auto keep = [&](const std::string& name, const CheckpointValue& found) {
-    limit_entries(entries.size(), origin);
+    limit.add(name);
     entries.push_back({name.empty() ? "(top)" : printable(name), type_of(found), shape_of(found)});
   };
   Walk walk(std::string(), origin, keep);

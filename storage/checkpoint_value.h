@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "storage/checkpoint.h"
+#include "storage/checkpoint_tensor.h"
 
 namespace cfo::storage {
 
@@ -67,8 +69,18 @@ struct CheckpointValue {
 struct CheckpointDocument {
   std::deque<CheckpointValue> values;
   const CheckpointValue* root = nullptr;
+  AlignedCopies copies;  ///< what some of the tensors lie over: `copies.fill` before the first look at one's elements
+
+  /// Takes over the values of another file, which stay where they are.
+  void adopt(CheckpointDocument&& part) {
+    copies.adopt(std::move(part.copies));
+    adopted_.push_back(std::move(part));
+  }
 
   CheckpointValue* add(CheckpointValue value) { return &values.emplace_back(std::move(value)); }
+
+ private:
+  std::list<CheckpointDocument> adopted_;  // a list: a document that moves could copy its values
 };
 
 /// The value reached by `keys` from the top: mapping keys (numbers by their digits) and indices of lists. Throws Error

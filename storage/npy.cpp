@@ -173,14 +173,15 @@ CheckpointDocument read_npy(const CheckpointBytes& file) {
                 file.origin);
   }
   const auto data = file.bytes.substr(place.begin + place.size);
-  const auto tensor = tensor_over(aligned(data, file.owner), {type, *header.shape, contiguous_strides(*header.shape)},
-                                  fmt::format("{}: the numpy array", file.origin));
+  CheckpointDocument document;
+  const auto tensor =
+      tensor_over(document.copies.aligned(data, file.owner), {type, *header.shape, contiguous_strides(*header.shape)},
+                  fmt::format("{}: the numpy array", file.origin));
   const auto needed = static_cast<std::uint64_t>(tensor.numel()) * tensor.element_size();
   if (data.size() != needed) {
     throw Error("{}: {} bytes after the numpy array belong to nothing; the file is damaged, download it again",
                 file.origin, data.size() - needed);
   }
-  CheckpointDocument document;
   document.root = document.add({tensor});
   return document;
 }

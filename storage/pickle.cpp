@@ -301,9 +301,9 @@ class Machine {
       case FRAME: take_number<std::uint64_t>(); return true;
       case BINGET: stack_.push_back(recall(take_number<std::uint8_t>())); return true;
       case LONG_BINGET: stack_.push_back(recall(take_number<std::uint32_t>())); return true;
-      case BINPUT: memo_[take_number<std::uint8_t>()] = top(); return true;
-      case LONG_BINPUT: memo_[take_number<std::uint32_t>()] = top(); return true;
-      case MEMOIZE: memo_.emplace(memo_.size(), top()); return true;
+      case BINPUT: store(take_number<std::uint8_t>()); return true;
+      case LONG_BINPUT: store(take_number<std::uint32_t>()); return true;
+      case MEMOIZE: store(memo_.size()); return true;
       default: return false;
     }
     // clang-format on
@@ -315,6 +315,11 @@ class Machine {
           "{}: the pickle in it is of protocol {}, and 2 to {} are read; save it again with torch.save in a "
           "current Python",
           origin_, protocol, newest_protocol);
+  }
+
+  void store(std::uint64_t index) {
+    spend(steps_of_a_value);
+    memo_[index] = top();
   }
 
   CheckpointValue* recall(std::uint64_t index) const {

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "storage/checkpoint_json.h"
 #include "storage/checkpoint_tensor.h"
 #include "storage/safetensors.h"
 
@@ -51,22 +51,7 @@ class Parser {
   }
 
   json parse_header(std::string_view text) const {
-    std::vector<std::set<std::string>> keys;
-    const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-      if (depth > deepest_header) damaged("its JSON is nested too deep");
-      if (event == json::parse_event_t::object_start) keys.emplace_back();
-      if (event == json::parse_event_t::object_end) keys.pop_back();
-      if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
-        damaged(fmt::format("'{}' is there twice", printable(parsed.get<std::string>())));
-      return true;
-    };
-    try {
-      json header = json::parse(text, watch);
-      if (!header.is_object()) damaged("it is not a JSON object");
-      return header;
-    } catch (const json::exception&) {
-      damaged("it is not valid JSON");
-    }
+    return parse_json_object(text, deepest_header, [this](const std::string& why) { damaged(why); });
   }
 
   CheckpointDocument build(const json& header, std::string_view data) const {
@@ -81,7 +66,8 @@ class Parser {
     }
     require_filled(rows, data.size());
     for (const Row& row : rows)
-      top.items.emplace_back(document.add({TextValue{row.name}}), document.add({tensor_of(row, data)}));
+      top.items.emplace_back(document.add({TextValue{row.name}}),
+                             document.add({tensor_of(row, data, document.copies)}));
     document.root = document.add({std::move(top)});
     return document;
   }
@@ -154,7 +140,7 @@ class Parser {
                   file_.origin, data_size - filled);
   }
 
-  at::Tensor tensor_of(const Row& row, std::string_view data) const {
+  at::Tensor tensor_of(const Row& row, std::string_view data, AlignedCopies& copies) const {
     const std::string where = fmt::format("{}: the tensor '{}'", file_.origin, printable(row.name));
     const std::string_view bytes = data.substr(row.begin, row.end - row.begin);
     std::optional<std::int64_t> wanted = row.type->bytes;
@@ -166,7 +152,8 @@ class Parser {
       throw Error("{} has {} bytes but its shape and type need {}; the file is damaged or hostile, get it again", where,
                   bytes.size(), *wanted);
     if (row.type->type == at::kBool) require_bools(bytes, where);
-    return tensor_over(aligned(bytes, file_.owner), {row.type->type, row.shape, contiguous_strides(row.shape)}, where);
+    return tensor_over(copies.aligned(bytes, file_.owner), {row.type->type, row.shape, contiguous_strides(row.shape)},
+                       where);
   }
 
   const CheckpointBytes& file_;

@@ -40,16 +40,6 @@ std::string_view plain(std::string_view path) {
   return path;
 }
 
-bool leads_out(std::string_view path) {
-  if (path.starts_with('/')) return true;
-  for (std::size_t start = 0; start <= path.size();) {
-    const std::size_t end = std::min(path.find('/', start), path.size());
-    if (path.substr(start, end - start) == "..") return true;
-    start = end + 1;
-  }
-  return false;
-}
-
 /// Where `part` lies in `whole`, when it does.
 std::optional<std::string_view> inside(std::string_view whole, std::string_view part) {
   const std::less_equal<const char*> before;

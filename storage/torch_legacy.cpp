@@ -170,8 +170,8 @@ CheckpointDocument read_torch_legacy(const CheckpointBytes& file) {
     if (part == parts.end()) return std::nullopt;
     return CheckpointBytes{file.origin, part->second, file.owner};
   };
-  TorchTensors tensors({file.origin, "", find});
   CheckpointDocument document;
+  TorchTensors tensors({file.origin, "", find}, document.copies);
   document.root = read_pickle(object, file.origin, document, tensors).root;
   return document;
 }

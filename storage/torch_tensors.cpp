@@ -188,7 +188,7 @@ TensorBytes TorchTensors::bytes_for(const StorageValue& storage, const Checkpoin
         "hostile, get it again",
         place, static_cast<std::uint64_t>(storage.offset) + static_cast<std::uint64_t>(storage.elements), width,
         loaded.bytes.bytes.size());
-  if (type.type == at::kBool && !std::exchange(loaded.holds_bools, true)) require_bools(loaded.bytes.bytes, place);
+  if (type.type == at::kBool && !std::exchange(loaded.holds_bools, true)) require_bools(loaded.stored, place);
   return {*part, loaded.bytes.owner};
 }
 
@@ -197,7 +197,7 @@ TorchTensors::Loaded& TorchTensors::load(const StorageValue& storage, const std:
   if (found != loaded_.end()) return found->second;
   auto bytes = storages_.find(storage.key);
   if (!bytes) throw Error("{} has no data, as the file lacks that storage; download the file again", place);
-  Loaded loaded{aligned(bytes->bytes, std::move(bytes->owner))};
+  Loaded loaded{copies_.aligned(bytes->bytes, bytes->owner), bytes->bytes};
   return loaded_.emplace(std::string(storage.key), std::move(loaded)).first->second;
 }
 

@@ -38,7 +38,8 @@ std::optional<std::int64_t> bytes_of_element(std::string_view storage_class);
 /// becomes an OpaqueValue with the name of its type, a lazily conjugated or negated one an OpaqueValue that says so.
 class TorchTensors : public PickleObjects {
  public:
-  explicit TorchTensors(TorchStorages storages) : storages_(std::move(storages)) {}
+  /// `copies`: of the document that the tensors go into.
+  TorchTensors(TorchStorages storages, AlignedCopies& copies) : storages_(std::move(storages)), copies_(copies) {}
 
   CheckpointValue persistent(const CheckpointValue& id) override { return persistent_value(id, storages_.origin); }
   std::optional<CheckpointValue> rebuild(std::string_view name, const SequenceValue& arguments) override;
@@ -46,6 +47,7 @@ class TorchTensors : public PickleObjects {
  private:
   struct Loaded {
     TensorBytes bytes;
+    std::string_view stored;   ///< the same in the file
     bool holds_bools = false;  ///< found to hold nothing but 0 and 1
   };
 
@@ -56,6 +58,7 @@ class TorchTensors : public PickleObjects {
   std::string where(const StorageValue& storage) const;
 
   TorchStorages storages_;
+  AlignedCopies& copies_;
   std::map<std::string, Loaded, std::less<>> loaded_;
 };
 

@@ -114,7 +114,7 @@ CheckpointDocument read_torch_zip(const CheckpointBytes& file) {
   require_version(zip, folder);
   require_little_endian(zip, folder);
   CheckpointDocument document;
-  TorchTensors tensors(storages_of(zip, folder));
+  TorchTensors tensors(storages_of(zip, folder), document.copies);
   const CheckpointBytes pickle = zip.read(folder + std::string(pickle_name));
   document.root = read_pickle(pickle.bytes, file.origin, document, tensors).root;
   return document;

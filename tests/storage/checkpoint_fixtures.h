@@ -259,6 +259,42 @@ inline std::string npy_file(std::string header, const std::string& data) {
   return std::string("\x93NUMPY\1\0", 8) + little(static_cast<std::uint16_t>(header.size())) + header + data;
 }
 
+/// A number as protobuf writes it.
+inline std::string varint(std::uint64_t value) {
+  std::string bytes;
+  for (; value >= 0x80; value >>= 7) bytes += static_cast<char>((value & 0x7f) | 0x80);
+  return bytes + static_cast<char>(value);
+}
+inline std::string number_field(std::uint32_t field, std::uint64_t value) { return varint(field << 3) + varint(value); }
+inline std::string bytes_field(std::uint32_t field, std::string_view bytes) {
+  return varint(field << 3 | 2) + varint(bytes.size()) + std::string(bytes);
+}
+
+/// A TensorProto of ONNX: `type` is its TensorProto.DataType, `values` are the fields that hold its values.
+inline std::string onnx_tensor(std::string_view name, const std::vector<std::uint64_t>& shape, std::uint64_t type,
+                               const std::string& values) {
+  std::string tensor;
+  for (const auto size : shape) tensor += number_field(1, size);
+  return tensor + number_field(2, type) + bytes_field(8, name) + values;
+}
+
+/// The fields that say that a tensor's values are in another file.
+inline std::string onnx_external(const std::vector<std::pair<std::string, std::string>>& entries) {
+  std::string fields;
+  for (const auto& [key, value] : entries) fields += bytes_field(13, bytes_field(1, key) + bytes_field(2, value));
+  return fields + number_field(14, 1);
+}
+
+/// A ModelProto of ONNX as torch.onnx.export begins one. `nodes`: NodeProtos before the initializers.
+inline std::string onnx_file(const std::vector<std::string>& initializers, const std::vector<std::string>& nodes = {}) {
+  std::string graph;
+  for (const auto& node : nodes) graph += bytes_field(1, node);
+  graph += bytes_field(2, "main_graph");
+  for (const auto& one : initializers) graph += bytes_field(5, one);
+  return number_field(1, 8) + bytes_field(2, "pytorch") + bytes_field(3, "2.1.0") + bytes_field(7, graph) +
+         bytes_field(8, bytes_field(1, "") + number_field(2, 17));
+}
+
 /// float32 [2, 3] = 0..5.
 inline std::string small_npy_file() {
   return npy_file("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", bytes_of<float>({0, 1, 2, 3, 4, 5}));

@@ -125,6 +125,12 @@ TEST_CASE("a member of more bytes than there can be is refused before it costs m
   check_refused({{"other", "x", '0', vast}, {"model_weights.ckpt", small_torch_file()}}, "the member 'other'");
 }
 
+TEST_CASE("an archive of endlessly many members is given up") {
+  std::vector<TarItem> items{{"model_weights.ckpt", small_torch_file()}};
+  for (int i = 0; i < 10'000; ++i) items.push_back({"a" + std::to_string(i), ""});
+  check_refused(items, "the tar archive has more than 10000 members");
+}
+
 TEST_CASE("an archive that was cut off is refused, wherever") {
   const TemporaryFolder folder;
   const auto whole = tar_file({{"model_config.yaml", config}, {"model_weights.ckpt", small_torch_file()}});

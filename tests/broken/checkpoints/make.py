@@ -4,11 +4,13 @@
 Needs nothing but Python's standard library. The files are small and kept in the repository: tests read them, and they
 seed the fuzzers. Run it again after adding a case; the bytes do not change from run to run.
 """
+import gzip
 import json
 import os
 import pathlib
 import pickle
 import struct
+import tarfile
 import zlib
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -228,6 +230,45 @@ case("pt_os_system.pt", archive(pickle.dumps(Attack(), 2).replace(b"posix", b"os
      "only the Python object 'os.system', which is never rebuilt because that would run the file's code")
 case("pt_eval.pt", archive(stream(name("builtins", "eval") + b"(" + text("1+1") + b"tR", 4)),
      "only the Python object 'builtins.eval'")
+
+
+def call(module, attribute, argument="touch /tmp/cfo-was-here"):
+    return name(module, attribute) + b"(" + text(argument) + b"tR"
+
+
+def short(value):
+    return b"\x8c" + bytes([len(value)]) + value.encode()
+
+
+ONLY = "holds no tensors, only the Python object '%s', which is never rebuilt because that would run the file's code"
+SHELL = b"(" + text("touch /tmp/cfo-was-here") + b"t"
+case("pt_subprocess.pt", archive(stream(call("subprocess", "Popen"))), ONLY % "subprocess.Popen")
+case("pt_exec_python2.pt", archive(stream(call("__builtin__", "execfile"))), ONLY % "__builtin__.execfile")
+case("pt_runpy.pt", archive(stream(call("runpy", "run_path"))), ONLY % "runpy.run_path")
+case("pt_import.pt", archive(stream(call("importlib", "import_module", "antigravity"))), ONLY % "importlib.import_module")
+case("pt_stack_global.pt", archive(stream(short("os") + short("system") + b"\x93" + SHELL + b"R", 4)), ONLY % "os.system")
+case("pt_newobj.pt", archive(stream(name("subprocess", "Popen") + SHELL + b"\x81")), ONLY % "subprocess.Popen")
+case("pt_newobj_ex.pt", archive(stream(name("subprocess", "Popen") + SHELL + b"}\x92", 4)), ONLY % "subprocess.Popen")
+case("pt_setstate.pt", archive(stream(name("a.b", "Evil") + b")\x81" + call("os", "system") + b"b")), ONLY % "a.b.Evil")
+case("pt_getattr.pt", archive(stream(name("builtins", "getattr") + b"(" + name("builtins", "__import__")
+                                     + b"(" + text("os") + b"tR" + text("system") + b"tR" + SHELL + b"R")),
+     ONLY % "builtins.getattr")
+case("pt_reconstructor.pt", archive(stream(name("copyreg", "_reconstructor") + b"(" + name("subprocess", "Popen")
+                                           + name("builtins", "object") + b"NtR")), ONLY % "subprocess.Popen")
+case("pt_inst.pt", archive(stream(b"(" + text("touch /tmp/cfo-was-here") + b"ios\nsystem\n")), "uses opcode 0x69 at byte")
+case("pt_obj.pt", archive(stream(b"(" + name("os", "system") + text("touch /tmp/cfo-was-here") + b"o")),
+     "uses opcode 0x6f at byte")
+case("pt_extension.pt", archive(stream(b"\x82\x01")), "uses opcode 0x82 at byte 2")
+case("pt_text_persistent.pt", archive(stream(b"Pos.system\n")), "uses opcode 0x50 at byte 2")
+case("pt_persistent_code.pt", archive(state(tensor().replace(text("0"), call("os", "system")))),
+     "a persistent id is not that of a storage")
+case("pt_storage_class_code.pt", archive(state(tensor().replace(name("torch", "FloatStorage"), call("os", "system")))),
+     "a persistent id is not that of a storage")
+case("pt_tensor_code.pt", archive(state(name("torch._utils", "_rebuild_tensor_v2") + b"(" + call("os", "system")
+                                        + integer(0) + integers([6]) + integers([1]) + b"tR")),
+     "a tensor lacks its storage, offset, shape")
+case("pt_from_type_code.pt", archive(stream(name("torch._tensor", "_rebuild_from_type_v2") + b"(" + name("os", "system")
+                                            + name("a", "B") + SHELL + b"NtR")), ONLY % "torch._tensor._rebuild_from_type_v2")
 case("pt_only_numbers.pt", archive(stream(b"}" + text("epoch") + integer(3) + b"s")), "holds no tensors; check that")
 case("pt_deep.pt", archive(stream(b"]" * 4000 + b"a" * 3999)), "values are nested deeper than 128 levels")
 case("pt_cycle.pt", archive(stream(b"]q\0h\0a")), "values are nested deeper than 128 levels")
@@ -253,6 +294,9 @@ case("pt_class_number.pt", archive(stream(b"K\x01K\x02\x93", 4)), "(a class is n
 case("pt_name_endless.pt", archive(stream(b"c" + b"a" * 2000)), "(a name has no end)")
 case("pt_persistent.pt", archive(stream(b"K\x01Q")), "a persistent id is not that of a storage")
 
+LONG_NAMES = tensor() + b"q\0" + b"".join(b"0](" + (b"h" + bytes([i])) * 32 + b"eq" + bytes([i + 1]) for i in range(4))
+LONG_NAMES += b"0}" + text("n" * 4000) + b"h\4s"
+case("pt_long_names.pt", archive(stream(LONG_NAMES)), "the names of its entries take more than")
 # --- legacy files (torch.save before 1.6) -----------------------------------------------------------------------------
 
 MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
@@ -360,6 +404,147 @@ case("np_dimensions.npy", npy_shape("1," * 65, bytes(4)), "has 65 dimensions, mo
 case("np_data_cut.npy", npy()[:-1], "the numpy array reaches element 6 of a storage of 5")
 case("np_trailing.npy", npy() + b"\0", "1 bytes after the numpy array belong to nothing")
 
+# --- NeMo's archives --------------------------------------------------------------------------------------------------
+
+
+def tar(*members):
+    """Members are (name, bytes) and what else differs: type, linkname, size (as claimed)."""
+    data = b""
+    for member, content, *rest in members:
+        info = tarfile.TarInfo(member)
+        info.size = len(content)
+        for key, value in (rest[0] if rest else {}).items():
+            setattr(info, key, value)
+        data += info.tobuf(tarfile.USTAR_FORMAT) + content + bytes(-len(content) % 512)
+    return data + bytes(1024)
+
+
+WEIGHTS = "model_weights.ckpt"
+TORCH = archive(state(tensor()))
+LINK = {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"}
+case("nm_parent.nemo", tar(("../" + WEIGHTS, TORCH)), "has a member '../model_weights.ckpt', a path that leads out of it")
+case("nm_absolute.nemo", tar((WEIGHTS, TORCH), ("/etc/cron.d/x", b"")), "has a member '/etc/cron.d/x', a path that leads")
+case("nm_symlink.nemo", tar((WEIGHTS, b"", LINK)), "model_weights.ckpt: is a link or a device in the tar archive")
+case("nm_hardlink.nemo", tar((WEIGHTS, b"", {**LINK, "type": tarfile.LNKTYPE})), "is a link or a device in the tar archive")
+case("nm_device.nemo", tar((WEIGHTS, b"", {"type": tarfile.CHRTYPE})), "is a link or a device in the tar archive")
+case("nm_twice.nemo", tar((WEIGHTS, TORCH), ("./" + WEIGHTS, TORCH)), "has 'model_weights.ckpt' twice")
+case("nm_nested.nemo", tar((WEIGHTS, tar((WEIGHTS, TORCH)))), "model_weights.ckpt: is no file of torch.save")
+case("nm_no_weights.nemo", tar(("model_config.yaml", b"a: 1")), "is a tar archive without model_weights.ckpt")
+case("nm_claims.nemo", tar((WEIGHTS, TORCH, {"size": 7_000_000_000})), "claims 7000000000 bytes, more than the file can hold")
+case("nm_gzip_bomb.nemo", gzip.compress(tar((WEIGHTS, TORCH, {"size": 1 << 30})), 9, mtime=0),
+     "claims 1073741824 bytes, more than the file can hold")
+case("nm_cut.nemo", tar((WEIGHTS, TORCH))[:1024], "the tar archive is damaged or cut off")
+case("nm_hostile_weights.nemo", tar((WEIGHTS, archive(stream(call("os", "system"))))), ONLY % "os.system")
+
+# --- ONNX models ------------------------------------------------------------------------------------------------------
+
+
+def varint(value):
+    value &= (1 << 64) - 1
+    data = b""
+    while value >= 0x80:
+        data += bytes([value & 0x7f | 0x80])
+        value >>= 7
+    return data + bytes([value])
+
+
+def number(field, value):
+    return varint(field << 3) + varint(value)
+
+
+def message(field, content, size=None):
+    content = content.encode() if isinstance(content, str) else content
+    return varint(field << 3 | 2) + varint(len(content) if size is None else size) + content
+
+
+def initializer(values, name="w", dims=(2,), kind=1):
+    """A TensorProto: float32 unless `kind` says otherwise; `values` are its fields."""
+    return b"".join(number(1, size) for size in dims) + number(2, kind) + message(8, name) + values
+
+
+def external(location="noise.pt", **entries):
+    pairs = [("location", location)] + [(key, str(value)) for key, value in entries.items()]
+    return b"".join(message(13, message(1, key) + message(2, value)) for key, value in pairs) + number(14, 1)
+
+
+def onnx(*initializers, graph_size=None):
+    graph = message(2, "main") + b"".join(message(5, one) for one in initializers)
+    return number(1, 8) + message(2, "pytorch") + message(7, graph, graph_size) + message(8, number(2, 17))
+
+
+RAW = message(9, bytes(8))
+case("model.onnx", b"\x08\x07\x12\x07pytorch" + bytes(20), "the ONNX model is damaged or cut off (a field has no valid number)")
+case("ox_no_graph.onnx", number(1, 8) + message(2, "pytorch"), "the ONNX model has no graph")
+case("ox_two_graphs.onnx", onnx(initializer(RAW)) + message(7, message(5, initializer(RAW))), "(it has two graphs)")
+case("ox_cut.onnx", onnx(initializer(RAW))[:-9], "the ONNX model is damaged or cut off (a field is cut off)")
+case("ox_graph_beyond.onnx", onnx(initializer(RAW), graph_size=1 << 62), "(a field is cut off)")
+case("ox_varint_endless.onnx", onnx(initializer(RAW)) + b"\x28" + b"\xff" * 11, "(a field is cut off)")
+case("ox_group.onnx", onnx(initializer(RAW)) + b"\x2b", "(a field is of a kind that is not written any more)")
+case("ox_no_initializers.onnx", onnx(), "holds no tensors; check that it is the weights file")
+case("ox_no_name.onnx", onnx(initializer(RAW, name="")), "(an initializer has no name)")
+case("ox_twice.onnx", onnx(initializer(RAW), initializer(RAW)), "two tensors are named 'w'")
+case("ox_negative.onnx", onnx(initializer(RAW, dims=(-2,))), "the initializer 'w' has a negative size (-2)")
+case("ox_overflow.onnx", onnx(initializer(RAW, dims=(1 << 40, 1 << 40))), "has a shape whose element count overflows")
+case("ox_overflow_empty.onnx", onnx(initializer(b"", dims=(0, 1 << 40, 1 << 40))),
+     "has a shape whose element count overflows")
+case("ox_dimensions.onnx", onnx(initializer(RAW, dims=(1,) * 65)), "has more than the 64 dimensions allowed")
+case("ox_raw_short.onnx", onnx(initializer(message(9, bytes(7)))), "has 7 bytes but its shape and type need 8")
+case("ox_raw_bomb.onnx", onnx(initializer(RAW, dims=(1 << 40,))), "has 8 bytes but its shape and type need 4398046511104")
+case("ox_no_values.onnx", onnx(initializer(b"")), "has 0 bytes but its shape and type need 8")
+case("ox_values_twice.onnx", onnx(initializer(RAW + message(4, bytes(8)))), "the initializer 'w' has its values twice")
+case("ox_values_two_fields.onnx", onnx(initializer(message(4, bytes(8)) + message(5, b"\1\2"))),
+     "an initializer has its values twice")
+case("ox_wrong_field.onnx", onnx(initializer(message(4, bytes(8)), kind=7)), "in a field that is not of its type")
+case("ox_varints_few.onnx", onnx(initializer(message(7, b"\1"), kind=7)), "has 1 values but its shape and type need 2")
+case("ox_varints_bomb.onnx", onnx(initializer(message(7, b"\1"), kind=7, dims=(1 << 50,))),
+     "has 1 values but its shape and type need 1125899906842624")
+case("ox_half_range.onnx", onnx(initializer(message(5, varint(1 << 16) + b"\1"), kind=10)),
+     "has a value that its type cannot hold")
+case("ox_bool.onnx", onnx(initializer(message(9, b"\1\2"), kind=9)), "is of type bool but holds bytes other than 0 and 1")
+case("ox_segment.onnx", onnx(initializer(RAW + message(3, b""))), "is stored in segments, which are not read")
+OUTSIDE = "which is no path inside its folder; the file is hostile"
+case("ox_external_parent.onnx", onnx(initializer(external("../../../../etc/passwd"))),
+     "names the file '../../../../etc/passwd', " + OUTSIDE)
+case("ox_external_absolute.onnx", onnx(initializer(external("/etc/passwd"))), "names the file '/etc/passwd', " + OUTSIDE)
+case("ox_external_inside_out.onnx", onnx(initializer(external("a/../../b"))), "names the file 'a/../../b', " + OUTSIDE)
+case("ox_external_null.onnx", onnx(initializer(external("noise.pt\0.bin"))), OUTSIDE)
+case("ox_external_missing.onnx", onnx(initializer(external("weights.bin"))),
+     "names the file 'weights.bin', which is not in its folder; download that file too")
+case("ox_external_no_location.onnx", onnx(initializer(number(14, 1))), "has external data but no location of it")
+case("ox_external_offset.onnx", onnx(initializer(external(offset=192))), "should be the 8 bytes from 192 of ")
+case("ox_external_offset_huge.onnx", onnx(initializer(external(offset=(1 << 64) - 4))), "which has only 199; download")
+case("ox_external_offset_text.onnx", onnx(initializer(external(offset="-8"))), "gives '-8' as the offset of its external data")
+case("ox_external_length.onnx", onnx(initializer(external(length=12))), "has 12 bytes but its shape and type need 8")
+case("ox_external_overlap.onnx", onnx(initializer(external()), initializer(external(offset=4), name="v")),
+     "overlaps the external data of another")
+case("ox_external_twice.onnx", onnx(initializer(external() + RAW)), "the initializer 'w' has its values twice")
+
+# --- Hugging Face indices ---------------------------------------------------------------------------------------------
+
+
+def index(weight_map):
+    return json.dumps({"metadata": {"total_size": 8}, "weight_map": weight_map}, indent=2).encode()
+
+
+case("hf_parent.json", index({"w": "../model-00001.safetensors"}), "names the file '../model-00001.safetensors', " + OUTSIDE)
+case("hf_absolute.json", index({"w": "/etc/passwd"}), "names the file '/etc/passwd', " + OUTSIDE)
+case("hf_no_shard.json", index({"w": "model-00001-of-00002.safetensors"}),
+     "names the file 'model-00001-of-00002.safetensors', which is not in its folder; download that file too")
+case("hf_shard_is_folder.json", index({"w": "."}), "is a folder; name the file inside it")
+case("hf_shard_is_index.json", index({"w": "hf_shard_is_index.json"}),
+     "is a shard of a Hugging Face model but neither safetensors nor a file of torch.save")
+case("hf_shard_is_number.json", index({"w": 1}), "(the shard of 'w' is no file name)")
+case("hf_tensor_missing.json", index({"w": "st_no_tensors.safetensors"}),
+     "says that the tensor 'w' is in 'st_no_tensors.safetensors', and it is not there; download that file again")
+case("hf_shard_broken.json", index({"w": "st_overlap.safetensors"}), "the bytes of the tensor 'b' overlap those of another")
+case("hf_shard_dictless.json", index({"w": "pt_only_list.pt"}), "the shard 'pt_only_list.pt' holds no dict of tensors")
+case("hf_name_twice.json", b'{"weight_map": {"w": "a", "w": "b"}}', "the index of shards is damaged ('w' is there twice)")
+case("hf_deep.json", b'{"weight_map": ' + b'{"a":' * 3000 + b"1" + b"}" * 3001, "(its JSON is nested too deep)")
+case("hf_cut.json", index({"w": "x"})[:-4], "(it is not valid JSON)")
+case("hf_map_is_list.json", b'{"weight_map": []}', "(it has no weight_map)")
+case("hf_map_empty.json", index({}), "(its weight_map is empty)")
+case("pt_only_list.pt", archive(stream(b"]")), "holds no tensors; check that")
+
 # --- what people download by mistake ----------------------------------------------------------------------------------
 
 case("empty.pt", b"", "the file is empty; download it again")
@@ -373,9 +558,8 @@ case("model.nemo", (b"./config.yaml" + bytes(244) + b"ustar\x0000").ljust(1024, 
      "the tar archive is damaged or cut off")
 case("model.tar.gz", b"\x1f\x8b\x08\0" + bytes(20), "is a compressed file or archive; unpack it")
 case("model.h5", b"\x89HDF\r\n\x1a\n" + bytes(20), "is an HDF5 file, not a checkpoint")
-case("model.onnx", b"\x08\x07\x12\x07pytorch" + bytes(20), "looks like an ONNX model, which is not read")
 case("noise.pt", bytes(range(1, 200)),
-     "is not a checkpoint that is read here (safetensors, a file of torch.save or of numpy.save, or a .nemo file)")
+     "is not a checkpoint that is read here (safetensors, a file of torch.save or of numpy.save, a .nemo file, an ONNX")
 case("one_byte.pt", b"P", "is not a checkpoint that is read here")
 
 
