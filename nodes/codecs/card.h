@@ -18,6 +18,7 @@ struct WeightFile {
   std::string container;             ///< "torch", "safetensors", "torchscript", ...
   std::vector<std::string> nesting;  ///< keys to descend inside the container, e.g. {"model"}
   std::string prefix;                ///< put before every tensor name (several files, one network)
+  bool preferred = false;            ///< its tensors take the place of those of the same name in the files before it
   std::string url;                   ///< direct address, "" where there is none (a drive that needs a browser)
   std::string page;                  ///< address for a browser, where there is no direct one
   std::string member;                ///< the file's path in the archive that is published, or the end of that path, where

@@ -30,6 +30,7 @@ WeightFile read_weight_file(const fs::path& card, const YAML::Node& node) {
   weights.container = fields.required<std::string>("container");
   weights.nesting = fields.optional<std::vector<std::string>>("nesting", {});
   weights.prefix = fields.optional<std::string>("prefix", "");
+  weights.preferred = fields.optional<bool>("preferred", false);
   weights.url = fields.optional<std::string>("url", "");
   weights.page = fields.optional<std::string>("page", "");
   weights.member = fields.optional<std::string>("member", "");

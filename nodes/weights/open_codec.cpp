@@ -13,10 +13,12 @@ layers::TensorMap read_weights(const codecs::Card& card, const PathOfWeights& pa
   for (const auto& file : card.weights) {
     const auto path = path_of(file);
     for (auto& [name, tensor] : storage::read_checkpoint(path, {.nesting = file.nesting, .prefix = file.prefix})) {
-      if (!tensors.emplace(name, std::move(tensor)).second) {
-        throw Error("{}: the tensor '{}' is in another weight file of {} too; give the files different prefixes in {}",
+      if (tensors.contains(name) && !file.preferred) {
+        throw Error("{}: the tensor '{}' is in another weight file of {} too; give the files different prefixes in {}, "
+                    "or one of them 'preferred: true'",
                     path.string(), name, card.name, card.file.string());
       }
+      tensors[name] = std::move(tensor);
     }
   }
   return tensors;

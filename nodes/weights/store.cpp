@@ -154,11 +154,6 @@ std::string file_stamp(const fs::path& path) {
   return fmt::format("{}:{}", size, time.time_since_epoch().count());
 }
 
-std::string content_digest(const fs::path& path) {
-  static FileDigests digests;
-  return digests.of(path);
-}
-
 std::string files_fingerprint(std::span<const codecs::WeightFile> files) {
   Digest digest;
   for (const auto& file : files) {

@@ -47,10 +47,6 @@ std::string weights_fingerprint(const codecs::Card& card);
 /// Throws Error for a file on this machine whose SHA-256 is not that of the published one, where that is known.
 void require_published(const codecs::WeightFile& file);
 
-/// SHA-256 of a file's bytes, computed once a process as long as size and time stay. Throws Error when it cannot be
-/// read.
-std::string content_digest(const std::filesystem::path& path);
-
 /// SHA-256 over the card's text and the contents of its weight files, or of `tables` for a fitted codec. Contents are
 /// digested by content_digest. Throws Error for a missing file, and for one whose SHA-256 is
 /// not that of the published file.

@@ -1,9 +1,11 @@
 // Codecs from weight files: the numbers that a file brings along.
 #include "nodes/weights/store.h"
 
+#include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
 #include "base/error.h"
+#include "storage/checkpoint.h"
 #include "tests/storage/checkpoint_fixtures.h"
 
 using namespace cfo;
@@ -26,5 +28,24 @@ TEST_CASE("the configuration in a .nemo file stands before the card's numbers") 
   write("audio_encoder: {\n");
   CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("the model's configuration is not valid YAML"),
                        Error);
+  ::unsetenv("CFO_WEIGHTS");
+}
+
+TEST_CASE("of a tensor in two files the preferred file's is taken, and without one the card is refused") {
+  const TemporaryFolder folder;
+  ::setenv("CFO_WEIGHTS", folder.path().c_str(), 1);
+  auto card = codecs::find_card("snac_24khz");
+  codecs::WeightFile first, second;
+  first.file = "first.safetensors";
+  second.file = "second.safetensors";
+  card.weights = {first, second};
+  // Both lack every other tensor, and this one, which the network asks for first, has another shape in each.
+  const std::string name = "encoder.block.0.bias";
+  storage::write_safetensors(folder.path() / "first.safetensors", {{name, at::zeros({3})}});
+  storage::write_safetensors(folder.path() / "second.safetensors", {{name, at::zeros({5})}});
+  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("is in another weight file of snac_24khz too"),
+                       Error);
+  card.weights[1].preferred = true;
+  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("has shape [5]"), Error);
   ::unsetenv("CFO_WEIGHTS");
 }
