@@ -13,6 +13,7 @@
 #include "bench/operation_count.h"
 #include "bench/slowest_layers.h"
 #include "nodes/codecs/codec.h"
+#include "nodes/layers/weights.h"
 
 namespace cfo::bench {
 
@@ -54,9 +55,11 @@ CodecSpeed measure_codec(const codecs::Codec& codec, const CodecSettings& settin
 /// Floating-point operations that a second of audio takes.
 double count_codec(const codecs::Codec& codec);
 
-/// The codec of `card` with weights of no meaning: the shapes are those of the `weights` list in
-/// `golden_folder`/manifest.json (shared/golden of the development workplace). Throws Error when there is no such list
-/// or it does not fit the card.
+/// Weights of no meaning with the names and shapes of the `weights` list in `golden_folder`/manifest.json (shared/golden
+/// of the development workplace). Throws Error when there is no such list.
+layers::TensorMap seeded_weights(const std::filesystem::path& golden_folder);
+
+/// The codec of `card` with seeded_weights. Throws Error as it does, and when they do not fit the card.
 std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card,
                                                          const std::filesystem::path& golden_folder,
                                                          c10::Device device);

@@ -9,6 +9,7 @@
 #include "bench/clocks.h"
 #include "bench/codec_speed.h"
 #include "bench/detector_speed.h"
+#include "bench/load_speed.h"
 #include "bench/machine.h"
 #include "bench/run_speed.h"
 
@@ -35,6 +36,9 @@ Json codec_json(const CodecFigures& figures);
 
 std::string detector_text(const DetectorSpeed& speed);
 Json detector_json(const DetectorSpeed& speed);
+
+std::string load_text(const std::vector<LoadSpeed>& speeds);
+Json load_json(const std::vector<LoadSpeed>& speeds);
 
 /// A run's flows against the peak of all its threads; `measured`: of the whole run, where it was made for the
 /// measurement.

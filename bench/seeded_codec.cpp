@@ -34,18 +34,21 @@ layers::TensorMap tensors_of(const nlohmann::json& manifest) {
 
 }  // namespace
 
-std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card,
-                                                         const std::filesystem::path& golden_folder,
-                                                         c10::Device device) {
+layers::TensorMap seeded_weights(const std::filesystem::path& golden_folder) {
   const std::filesystem::path file = golden_folder / "manifest.json";
-  layers::TensorMap tensors;
   try {
-    tensors = tensors_of(nlohmann::json::parse(read_text(file)));
+    return tensors_of(nlohmann::json::parse(read_text(file)));
   } catch (const nlohmann::json::exception& error) {
     throw Error("{}: not a golden record with 'seed' and 'weights' ({}); give the folder of a codec", file.string(),
                 error.what());
   }
-  return codecs::make_codec(card, layers::WeightScope(std::move(tensors), file.string()), device);
+}
+
+std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card,
+                                                         const std::filesystem::path& golden_folder,
+                                                         c10::Device device) {
+  return codecs::make_codec(
+      card, layers::WeightScope(seeded_weights(golden_folder), (golden_folder / "manifest.json").string()), device);
 }
 
 }  // namespace cfo::bench

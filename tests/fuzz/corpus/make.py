@@ -11,6 +11,7 @@ import shutil
 import struct
 import sys
 import zipfile
+import zlib
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
@@ -51,6 +52,20 @@ def deflated():
     return data.getvalue()
 
 
+def zip64(entries):
+    """Sizes in zip64 fields and a zip64 end record, as for files beyond 4 GiB."""
+    data = directory = b""
+    for entry, content in entries:
+        wide = struct.pack("<HHQQQ", 1, 24, len(content), len(content), len(data))
+        common = struct.pack("<HHIIII", 0, 0, 0, zlib.crc32(content), *(2 * [0xffffffff]))
+        directory += b"PK\1\2-\0-\0" + common + struct.pack("<HHHHHII", len(entry), len(wide), 0, 0, 0, 0, 0xffffffff)
+        directory += entry.encode() + wide
+        data += b"PK\3\4-\0" + common + struct.pack("<HH", len(entry), 0) + entry.encode() + content
+    end64 = b"PK\6\6" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, len(entries), len(entries), len(directory), len(data))
+    locator = b"PK\6\7" + struct.pack("<IQI", 0, len(data) + len(directory), 1)
+    return data + directory + end64 + locator + b"PK\5\6" + b"\xff" * 16 + b"\0\0"
+
+
 def chunk(kind, data):
     return kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
 
@@ -61,6 +76,7 @@ good("safetensors", "empty_tensor.safetensors", safetensors({"a": row(shape=(0, 
                                                             bytes(4)))
 good("torch_zip", "rich.pt", archive(rich(), rich_storages()))
 good("torch_zip", "deflated.pt", deflated())
+good("torch_zip", "zip64.pt", zip64([("m/data.pkl", state(tensor())), ("m/data/0", bytes(24)), ("m/byteorder", b"little")]))
 good("torch_legacy", "rich.pt.legacy", legacy(rich(), keys(["0", "1", "2"]),
                                               struct.pack("<q", 6) + bytes(24) + struct.pack("<q", 2) + b"\1\0"
                                               + struct.pack("<q", 2) + bytes(4)))
