@@ -13,9 +13,9 @@ import sys
 import zipfile
 import zlib
 
-FOLDER = pathlib.Path(__file__).resolve().parent
+CORPUS = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(FOLDER.parent.parent / "broken" / "checkpoints"))
+sys.path.insert(0, str(CORPUS.parent.parent / "broken" / "checkpoints"))
 from make import *  # noqa: F403, E402  the writers of hostile files write good ones too
 from make import CASES  # noqa: E402
 
@@ -114,10 +114,10 @@ for case_name, data, _ in CASES:
 
 def write():
     for folder in {path.split("/")[0] for path in FILES}:
-        shutil.rmtree(FOLDER / folder, ignore_errors=True)
-        (FOLDER / folder).mkdir()
+        shutil.rmtree(CORPUS / folder, ignore_errors=True)
+        (CORPUS / folder).mkdir()
     for path, data in FILES.items():
-        (FOLDER / path).write_bytes(data)
+        (CORPUS / path).write_bytes(data)
 
 
 if __name__ == "__main__":
