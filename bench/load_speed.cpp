@@ -1,6 +1,7 @@
 #include "bench/load_speed.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
