@@ -10,8 +10,9 @@
 #include "apps/program.h"
 #include "bench/codec_speed.h"
 #include "bench/detector_speed.h"
-#include "bench/quality_speed.h"
+#include "bench/load_speed.h"
 #include "bench/machine.h"
+#include "bench/quality_speed.h"
 #include "bench/report.h"
 #include "bench/run_speed.h"
 #include "engine/heap.h"
@@ -37,6 +38,8 @@ struct Options {
   // detector
   std::string detector;
   int64_t samples = 0, training_batch = 2;
+  // load
+  std::string load, keep;
   // graph
   std::string graph, output;
   std::vector<std::string> set;
@@ -147,8 +150,6 @@ int run_quality(const Options& options) {
   return exit_done;
 }
 
-// cfo-bench graph
-
 /// A folder of its own, removed when it goes.
 class TemporaryFolder {
  public:
@@ -166,6 +167,36 @@ class TemporaryFolder {
  private:
   fs::path path_;
 };
+
+// cfo-bench load
+
+int run_load(const Options& options) {
+  std::vector<bench::LoadSpeed> speeds;
+  if (options.weights_like.empty()) {
+    if (!fs::exists(options.load))
+      throw Error("{}: no such checkpoint; a codec's name needs --weights-like FOLDER", options.load);
+    speeds.push_back(bench::measure_load(options.load, nullptr, options.repeat));
+  } else {
+    const codecs::Card& card = codecs::find_card(options.load);
+    std::optional<TemporaryFolder> temporary;
+    const fs::path folder = options.keep.empty() ? temporary.emplace().path() : fs::path(options.keep);
+    fs::create_directories(folder);
+    for (const auto& file : bench::write_seeded_checkpoints(options.weights_like, card.name, folder))
+      speeds.push_back(bench::measure_load(file, &card, options.repeat));
+  }
+  const auto machine = bench::describe_machine();
+  if (options.json) {
+    bench::Json json = {{"machine", machine_json(machine, "cpu")}};
+    json.update(load_json(speeds));
+    print_json(json);
+    return exit_done;
+  }
+  fmt::print("{}: the fastest of {}, from the page cache\n{}\n{}", options.load, options.repeat,
+             machine_text(machine, "cpu"), load_text(speeds));
+  return exit_done;
+}
+
+// cfo-bench graph
 
 /// Runs the graph from nothing. Throws Error when it does not finish.
 bench::Times run_afresh(const Options& options, const fs::path& folder) {
@@ -270,6 +301,18 @@ void add_quality(CLI::App& app, Options& options) {
   add_common(command, options);
 }
 
+void add_load(CLI::App& app, Options& options) {
+  CLI::App& command =
+      *app.add_subcommand("load", "Time and memory to read a checkpoint, and to build a codec's network from it");
+  command.add_option("FILE_OR_CODEC", options.load, "Checkpoint, or the codec that --weights-like is for")->required();
+  command.add_option("--repeat", options.repeat, "Measured passes")->check(CLI::Range(1, 10000))->capture_default_str();
+  CLI::Option* weights_like = command.add_option(
+      "--weights-like", options.weights_like,
+      "Folder of a golden record: writes weights of no meaning with its shapes, in three containers, and loads them");
+  command.add_option("--keep", options.keep, "Keep the written files in this folder")->needs(weights_like);
+  command.add_flag("--json", options.json, "Print JSON");
+}
+
 void add_graph(CLI::App& app, Options& options) {
   CLI::App& command = *app.add_subcommand(
       "graph", "Speed of a graph and what its nodes did, of a run that was made or of one made now");
@@ -303,6 +346,7 @@ int main(int argc, char** argv) {
       "cfo-bench codec mdct_rvq --tables runs/quickstart/models/mdct_rvq.tables.safetensors --json\n"
       "cfo-bench detector aasist_l\n"
       "cfo-bench quality --weights-like tests/golden/utmos22_strong\n"
+      "cfo-bench load model.pt\n"
       "cfo-bench graph runs/quickstart\n"
       "cfo-bench peak\n");
   Options options;
@@ -311,12 +355,14 @@ int main(int argc, char** argv) {
   add_codec(app, options);
   add_detector(app, options);
   add_quality(app, options);
+  add_load(app, options);
   add_graph(app, options);
   add_peak(app, options);
   return program.run(argc, argv, [&] {
     if (app.got_subcommand("codec")) return run_codec(options);
     if (app.got_subcommand("detector")) return run_detector(options);
     if (app.got_subcommand("quality")) return run_quality(options);
+    if (app.got_subcommand("load")) return run_load(options);
     return app.got_subcommand("graph") ? run_graph(options) : run_peak(options);
   });
 }

@@ -13,6 +13,7 @@
 #include "bench/operation_count.h"
 #include "bench/slowest_layers.h"
 #include "nodes/codecs/codec.h"
+#include "nodes/layers/weights.h"
 
 namespace cfo::bench {
 

@@ -20,7 +20,7 @@ struct DetectorSettings {
 struct DetectorSpeed {
   std::string detector;
   double scored_seconds = 0, trained_seconds = 0;  ///< audio of one pass
-  Times scoring = {}, training = {};                         ///< of the middle pass (median of the wall time)
+  Times scoring = {}, training = {};               ///< of the middle pass (median of the wall time)
 };
 
 /// Scores one utterance of noise, and makes training steps (forward, backward, Adam) on `batch` of them, with start

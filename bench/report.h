@@ -9,6 +9,7 @@
 #include "bench/clocks.h"
 #include "bench/codec_speed.h"
 #include "bench/detector_speed.h"
+#include "bench/load_speed.h"
 #include "bench/machine.h"
 #include "bench/run_speed.h"
 
@@ -39,6 +40,9 @@ Json detector_json(const DetectorSpeed& speed);
 /// Of UTMOS, over `audio` seconds a pass.
 std::string quality_text(double audio, const Times& times);
 Json quality_json(double audio, const Times& times);
+
+std::string load_text(const std::vector<LoadSpeed>& speeds);
+Json load_json(const std::vector<LoadSpeed>& speeds);
 
 /// A run's flows against the peak of all its threads; `measured`: of the whole run, where it was made for the
 /// measurement.

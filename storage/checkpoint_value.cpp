@@ -23,6 +23,8 @@ template <typename... Handlers>
 struct overloaded : Handlers... {
   using Handlers::operator()...;
 };
+template <typename... Handlers>
+overloaded(Handlers...) -> overloaded<Handlers...>;
 
 /// How a mapping key reads in a dotted name.
 std::string key_text(const CheckpointValue& key, std::size_t position) {

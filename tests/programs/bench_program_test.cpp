@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/slowest_layers.h"
+#include "storage/checkpoint.h"
 #include "tests/programs/fitted_tables.h"
 #include "tests/programs/made_run.h"
 #include "tests/programs/support.h"
@@ -33,6 +34,8 @@ TEST_CASE("cfo-bench refuses what it cannot do in one line") {
   check_refused(run_in(folder, "cfo-bench codec mdct_vk"), "did you mean 'mdct_vq'?");
   check_refused(run_in(folder, "cfo-bench codec mdct_vq"), "give --tables");
   check_refused(run_in(folder, "cfo-bench codec Encodec_6b24k --weights-like nowhere"), "nowhere/manifest.json");
+  check_refused(run_in(folder, "cfo-bench load nowhere.pt"), "nowhere.pt: no such checkpoint");
+  check_refused(run_in(folder, "cfo-bench load Encodec_6b24k --weights-like nowhere"), "nowhere/manifest.json");
   check_refused(run_in(folder, "cfo-bench graph nowhere"), "nowhere: no such run folder or graph file");
   check_refused(run_in(folder, "cfo-bench graph ."), "has no ledger");
 }
@@ -46,6 +49,26 @@ TEST_CASE("cfo-bench codec --config builds the codec by other numbers than the c
   check_refused(run_in(folder, command), "[1024, 128]");
   check_refused(run_in(folder, command + " --config small.yaml"), "[1024, 5]");
   check_refused(run_in(folder, command + " --config nowhere.yaml"), "nowhere.yaml");
+}
+
+TEST_CASE("cfo-bench load writes a codec's shapes in three containers, which are read alike, and tells time and memory") {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "manifest.json") << R"({"seed": 1, "weights": [
+    {"name": "a.w", "shape": [1024, 300], "lo": -1, "hi": 1}, {"name": "b", "shape": [3], "lo": 0, "hi": 1}]})";
+  // The network cannot be built from these, but the files are written and read before.
+  check_refused(run_in(folder, "cfo-bench load Encodec_6b24k --weights-like . --keep kept"), "there is no tensor");
+  const auto expected = storage::read_checkpoint(folder / "kept" / "seeded.safetensors");
+  REQUIRE(expected.size() == 2);
+  for (const auto* name : {"seeded.pt", "seeded_legacy.pt"}) {
+    const auto tensors = storage::read_checkpoint(folder / "kept" / name);
+    REQUIRE(tensors.size() == 2);
+    for (const auto& [key, tensor] : expected) CHECK(at::equal(tensors.at(key), tensor));
+    const auto json = json_of(run_in(folder, std::string("cfo-bench load kept/") + name + " --repeat 1 --json"));
+    const auto& load = json.at("loads").at(0);
+    CHECK(load.at("bytes") == std::filesystem::file_size(folder / "kept" / name));
+    CHECK(load.at("stages").at("read").at("seconds").get<double>() > 0);
+    CHECK(load.at("stages").at("read").at("peak_rss_bytes").get<int64_t>() > 1024 * 300 * 4 / 2);
+  }
 }
 
 TEST_CASE("cfo-bench codec tells each stage, and one thread beside two") {

@@ -1,0 +1,7 @@
+// Fuzzes the reader of numpy arrays.
+#include "../reading.h"
+#include "storage/npy.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return cfo::fuzz::read_document(data, size, cfo::storage::read_npy);
+}
