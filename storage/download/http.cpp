@@ -148,13 +148,23 @@ struct HttpSession::Exchange {
     if (!redirected()) receiver.begin(reply);
   }
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* context) {
-    read_header({data, size}, static_cast<Exchange*>(context)->reply);
-    return size;
+    auto& self = *static_cast<Exchange*>(context);
+    const std::string_view line{data, size};
+    if (!self.begun) read_header(line, self.reply);  // what comes after a body is no header of it
+    if (self.begun || (line != "\r\n" && line != "\n")) return size;
+    curl_easy_getinfo(self.curl, CURLINFO_RESPONSE_CODE, &self.reply.status);
+    if (self.reply.status < 200) return size;  // an interim reply
+    try {
+      self.begin();
+      return size;
+    } catch (...) {
+      self.fault = std::current_exception();
+      return 0;
+    }
   }
   static std::size_t on_bytes(char* data, std::size_t, std::size_t size, void* context) {
     auto& self = *static_cast<Exchange*>(context);
     try {
-      if (!self.begun) self.begin();
       if (!self.redirected()) self.receiver.bytes({data, size});
       return size;
     } catch (...) {
@@ -258,7 +268,7 @@ bool HttpSession::step(const HttpRequest& request, HttpReceiver& receiver, HttpR
     if (is_broken(code)) throw HttpBroken("{}: {}", request.url, reason);
     throw Error("{}: {}", request.url, reason);
   }
-  if (!exchange.begun) exchange.begin();
+  if (!exchange.begun) throw HttpBroken("{}: the reply has no end of its headers", request.url);
   if (!exchange.redirected()) return true;
   char* to = nullptr;
   curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &to);
