@@ -244,6 +244,7 @@ bool HttpSession::step(const HttpRequest& request, HttpReceiver& receiver, HttpR
   curl_easy_setopt(curl, CURLOPT_NOBODY, request.head ? 1L : 0L);
   if (request.from > 0) curl_easy_setopt(curl, CURLOPT_RANGE, range.c_str());
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.list);
+  if (!settings_.authorities.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, settings_.authorities.c_str());
   curl_easy_setopt(curl, CURLOPT_USERAGENT, settings_.user_agent.c_str());
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -66,11 +66,9 @@ TEST_CASE("a file comes whole, with its size and digest, and nothing else stays"
   const WebServer server([&](const WebRequest& request) { return file_answer(request, file, "\"one\""); });
   const TemporaryFolder folder;
   Notes notes;
-  const auto result = get({.url = server.url("/x.pt"),
-                           .path = folder / "deep/x.pt",
-                           .size = file.size(),
-                           .sha256 = digest_of(file)},
-                          notes);
+  const auto result =
+      get({.url = server.url("/x.pt"), .path = folder / "deep/x.pt", .size = file.size(), .sha256 = digest_of(file)},
+          notes);
   CHECK(result.size == file.size());
   CHECK(result.sha256 == digest_of(file));
   CHECK(bytes_of(folder / "deep/x.pt") == file);
@@ -255,8 +253,7 @@ TEST_CASE("a server that lies about the length") {
       return answer;
     });
     const TemporaryFolder folder;
-    const std::string by_size =
-        fault_of({.url = server.url("/x.pt"), .path = folder / "x.pt", .size = file.size()});
+    const std::string by_size = fault_of({.url = server.url("/x.pt"), .path = folder / "x.pt", .size = file.size()});
     CHECK_MESSAGE(has(by_size, "the server has 150000 bytes where the published file has 200000"), by_size);
     const std::string by_digest =
         fault_of({.url = server.url("/x.pt"), .path = folder / "x.pt", .sha256 = digest_of(file)});
@@ -271,17 +268,16 @@ TEST_CASE("wrong bytes are refused and removed, and what was there stays") {
   const TemporaryFolder folder;
   write_file(folder / "x.pt", "the old one");
   const std::string digest(64, 'a');
-  const std::string said = fault_of({.url = server.url("/x.pt"),
-                                     .path = folder / "x.pt",
-                                     .sha256 = digest,
-                                     .mismatch_advice = "; ask"});
-  CHECK(said == server.url("/x.pt") + ": what came has the SHA-256 " + digest_of(file) + " instead of " + digest +
-                    "; ask");
+  const std::string said =
+      fault_of({.url = server.url("/x.pt"), .path = folder / "x.pt", .sha256 = digest, .mismatch_advice = "; ask"});
+  CHECK(said ==
+        server.url("/x.pt") + ": what came has the SHA-256 " + digest_of(file) + " instead of " + digest + "; ask");
   CHECK(bytes_of(folder / "x.pt") == "the old one");
   CHECK_FALSE(fs::exists(folder / "x.pt.partial"));
-  const std::string refused = fault_of({.url = server.url("/x.pt"),
-                                        .path = folder / "x.pt",
-                                        .accept = [](const fs::path& part) { throw Error("{}: no", bytes_of(part)); }});
+  const std::string refused =
+      fault_of({.url = server.url("/x.pt"), .path = folder / "x.pt", .accept = [](const fs::path& part) {
+                  throw Error("{}: no", bytes_of(part));
+                }});
   CHECK(refused == file + ": no");
   CHECK(bytes_of(folder / "x.pt") == "the old one");
   CHECK_FALSE(fs::exists(folder / "x.pt.partial"));
