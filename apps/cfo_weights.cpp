@@ -153,17 +153,19 @@ int verify(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  apps::Program program("cfo-weights",
-                        "The published weights of the codecs, the countermeasures and UTMOS: lists, fetches, files and "
-                        "checks them. They lie in $CFO_WEIGHTS (default: ~/.cache/cfo/weights); weights.lock there "
-                        "records what came. HF_TOKEN goes to https://huggingface.co alone, HF_ENDPOINT names a mirror "
-                        "of it, https_proxy a proxy.",
-                        "cfo-weights list\ncfo-weights fetch --all\ncfo-weights fetch Encodec_6b24k XLS-R utmos22_strong\n"
-                        "cfo-weights add languagecodec ~/Downloads/languagecodec_paper.ckpt\ncfo-weights verify");
+  apps::Program program(
+      "cfo-weights",
+      "The published weights of the codecs, the countermeasures and UTMOS: lists, fetches, files and "
+      "checks them. They lie in $CFO_WEIGHTS (default: ~/.cache/cfo/weights); weights.lock there "
+      "records what came. HF_TOKEN goes to https://huggingface.co alone, HF_ENDPOINT names a mirror "
+      "of it, https_proxy a proxy.",
+      "cfo-weights list\ncfo-weights fetch --all\ncfo-weights fetch Encodec_6b24k XLS-R utmos22_strong\n"
+      "cfo-weights add languagecodec ~/Downloads/languagecodec_paper.ckpt\ncfo-weights verify");
   auto& app = program.options();
   app.require_subcommand(1);
   Options options;
-  auto* list_command = app.add_subcommand("list", "every model: its state here, size, licence, files, and where they are");
+  auto* list_command =
+      app.add_subcommand("list", "every model: its state here, size, licence, files, and where they are");
   list_command->add_option("NAME", options.names, "these only");
   list_command->add_flag("--json", options.json, "as JSON");
   auto* fetch_command = app.add_subcommand("fetch", "downloads what is missing; a broken-off download goes on");
@@ -176,7 +178,8 @@ int main(int argc, char** argv) {
   fetch_command->add_flag("--update-lock", options.fetch.update_lock,
                           "take a file that differs from weights.lock, and record it");
   fetch_command->add_flag("--quiet", options.fetch.quiet, "no progress");
-  auto* add_command = app.add_subcommand("add", "checks files that were got by hand, and copies them where they belong");
+  auto* add_command =
+      app.add_subcommand("add", "checks files that were got by hand, and copies them where they belong");
   add_command->add_option("NAME", options.name, "model")->required();
   add_command->add_option("FILE", options.files, "its files, or the archive they are in")->required();
   add_command->add_flag("--update-lock", options.fetch.update_lock,
@@ -186,9 +189,14 @@ int main(int argc, char** argv) {
   verify_command->add_option("NAME", options.names, "these only; they have to be here");
   verify_command->add_flag("--json", options.json, "as JSON");
   return program.run(argc, argv, [&]() -> int {
-    if (*list_command) return list(options);
-    if (*fetch_command) return fetch(options);
-    if (*add_command) return add(options);
-    return *verify_command ? verify(options) : apps::exit_usage;
+    try {
+      if (*list_command) return list(options);
+      if (*fetch_command) return fetch(options);
+      if (*add_command) return add(options);
+      return *verify_command ? verify(options) : apps::exit_usage;
+    } catch (const Error&) {  // stopped while it waited for another cfo-weights
+      if (apps::stop_requested()) return apps::exit_interrupted;
+      throw;
+    }
   });
 }

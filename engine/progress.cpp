@@ -146,10 +146,10 @@ std::string Progress::overall() const {
   const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const double rate = elapsed > 0 ? done_ / elapsed : 0;
   const double left = total_seconds_ - done_before_ - done_;
-  std::string text = fmt::format(
-      "{} {}/{} {}  {}", bar(total_units_ > 0 ? double(done_units_) / double(total_units_) : 1), done_units_,
-      total_units_, settings_.bytes ? "files" : "units",
-      settings_.bytes ? bytes_text(rate) + "/s" : fmt::format("{:.1f} audio s/s", rate));
+  std::string text =
+      fmt::format("{} {}/{} {}  {}", bar(total_units_ > 0 ? double(done_units_) / double(total_units_) : 1),
+                  done_units_, total_units_, settings_.bytes ? "files" : "units",
+                  settings_.bytes ? bytes_text(rate) + "/s" : fmt::format("{:.1f} audio s/s", rate));
   text += fmt::format("  {} elapsed", clock_text(elapsed));
   if (rate > 0 && left > 1) text += fmt::format("  {}ETA {}", settings_.bytes ? "" : "audio ", clock_text(left / rate));
   if (failures_ > 0) text += fmt::format("  {} failed", failures_);

@@ -33,7 +33,7 @@ class Progress {
   void begin(const std::string& unit, double seconds, double done = 0);
   void add(const std::string& unit, double seconds);                                 ///< flows: audio that went through
   void fraction(const std::string& unit, double fraction, const std::string& note);  ///< tasks
-  void note(const std::string& unit, const std::string& text);  ///< beside the unit's bar
+  void note(const std::string& unit, const std::string& text);                       ///< beside the unit's bar
   void failure();
   /// The unit is finished; `summary` follows its name on the plain line.
   void end(const std::string& unit, const std::string& summary);

@@ -21,10 +21,10 @@ struct WeightFile {
   bool preferred = false;            ///< its tensors take the place of those of the same name in the files before it
   std::string url;                   ///< direct address, "" where there is none (a drive that needs a browser)
   std::string page;                  ///< address for a browser, where there is no direct one
-  std::string member;                ///< the file's path in the archive that is published, or the end of that path, where
-                                     ///< * stands for any text; "" where the file is published as it is
-  std::uint64_t size = 0;            ///< bytes of the published file where known, else 0
-  std::string sha256;                ///< of the published file where known, else ""
+  std::string member;      ///< the file's path in the archive that is published, or the end of that path, where
+                           ///< * stands for any text; "" where the file is published as it is
+  std::uint64_t size = 0;  ///< bytes of the published file where known, else 0
+  std::string sha256;      ///< of the published file where known, else ""
 };
 
 /// Everything that is known about a codec model without its weights. Field names are the card's YAML keys.

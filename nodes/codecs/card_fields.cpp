@@ -12,7 +12,8 @@ namespace fs = std::filesystem;
 /// Whether `text` is a place below a folder: relative, and leading nowhere else.
 bool stays_below(const std::string& text) {
   const fs::path path = text;
-  return path.is_relative() && std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
+  return path.is_relative() &&
+         std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
 }
 
 bool is_digest(const std::string& text) {

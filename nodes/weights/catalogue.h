@@ -17,9 +17,9 @@ struct Published {
   std::string role;  ///< "codec", or the model card's
   std::string title, license, source;
   std::vector<codecs::WeightFile> weights;
-  bool in_study = true;                  ///< one of the paper's codecs or of the study's models: part of `--all`
-  const codecs::Card* codec = nullptr;   ///< of a codec
-  const ModelCard* model = nullptr;      ///< of any other
+  bool in_study = true;                 ///< one of the paper's codecs or of the study's models: part of `--all`
+  const codecs::Card* codec = nullptr;  ///< of a codec
+  const ModelCard* model = nullptr;     ///< of any other
 };
 
 /// All of them, codecs first, each kind by name; codecs that are fitted by a run have no files and are not among them.

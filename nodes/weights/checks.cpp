@@ -17,8 +17,8 @@ void require_opens(const std::filesystem::path& file, const codecs::WeightFile& 
 ExpectedDigest expected_digest(const PublishedFile& file, const WeightsLock& lock, bool update_lock) {
   const std::string name = file.users.empty() ? "NAME" : file.users.front()->name;
   if (!file.card.sha256.empty())
-    return {file.card.sha256, fmt::format(", the published file's by the card of {}; get it from where the card says",
-                                          name)};
+    return {file.card.sha256,
+            fmt::format(", the published file's by the card of {}; get it from where the card says", name)};
   const LockEntry* const entry = lock.find(file.key);
   if (entry == nullptr || update_lock) return {};
   return {entry->sha256, fmt::format(", which weights.lock has since {}; if the publisher put a new file there and you "

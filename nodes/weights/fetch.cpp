@@ -173,8 +173,7 @@ class Fetch {
     Watcher watcher(progress, unit, settings_);
     progress.begin(unit, static_cast<double>(job.size));
     try {
-      const auto bytes =
-          is_archive(job) ? fetch_archive(session, job, watcher) : fetch_file(session, job, watcher);
+      const auto bytes = is_archive(job) ? fetch_archive(session, job, watcher) : fetch_file(session, job, watcher);
       progress.end(unit, engine::bytes_text(static_cast<double>(bytes)));
     } catch (const storage::HttpStopped&) {
       progress.abandon(unit);
@@ -284,6 +283,7 @@ FetchSettings settings_from_environment() {
   FetchSettings settings;
   settings.download.http.user_agent = "cfo-weights/" CFO_VERSION;
   settings.download.http.credential = {hugging_face, environment("HF_TOKEN")};
+  settings.download.http.authorities = environment("SSL_CERT_FILE");
   settings.hub = environment("HF_ENDPOINT");
   while (settings.hub.ends_with("/")) settings.hub.pop_back();
   return settings;

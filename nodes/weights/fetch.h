@@ -24,7 +24,7 @@ struct FetchSettings {
 };
 
 /// Settings as the environment has them: HF_TOKEN, which is sent to https://huggingface.co and nowhere else, and
-/// HF_ENDPOINT, a mirror's address. Proxies are libcurl's matter.
+/// HF_ENDPOINT, a mirror's address; SSL_CERT_FILE, certificates to trust. Proxies are libcurl's matter.
 FetchSettings settings_from_environment();
 
 enum class FetchResult { fetched, present, by_hand, failed, stopped };

@@ -56,11 +56,10 @@ std::string weights_table(std::span<const Published* const> models) {
   std::string details;
   for (const auto* const model : models) {
     for (const auto& [file, standing] : standings.of(model)) {
-      table += fmt::format("{:<{}}  {:<14}  {:>8}  {:<{}}  {:<{}}  {}\n", model->name, name_width,
-                           state_word(standing.state),
-                           standing.size > 0 ? engine::bytes_text(static_cast<double>(standing.size)) : "?",
-                           shortened(model->license, longest_licence), longest_licence, file.key, key_width,
-                           where(file.card, *model));
+      table += fmt::format(
+          "{:<{}}  {:<14}  {:>8}  {:<{}}  {:<{}}  {}\n", model->name, name_width, state_word(standing.state),
+          standing.size > 0 ? engine::bytes_text(static_cast<double>(standing.size)) : "?",
+          shortened(model->license, longest_licence), longest_licence, file.key, key_width, where(file.card, *model));
     }
   }
   for (const auto& [key, entry] : standings.all()) {
@@ -70,7 +69,8 @@ std::string weights_table(std::span<const Published* const> models) {
   }
   std::string summary;
   for (const auto& [word, count] : counts) summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, word);
-  return table + details + fmt::format("{} files in {}: {}\n", standings.all().size(), weights_root().string(), summary);
+  return table + details +
+         fmt::format("{} files in {}: {}\n", standings.all().size(), weights_root().string(), summary);
 }
 
 std::string weights_json(std::span<const Published* const> models) {

@@ -52,8 +52,8 @@ void WeightsLock::record(const std::string& key, LockEntry entry) {
     files[name] = {{"url", e.url},           {"size", e.size}, {"sha256", e.sha256},
                    {"obtained", e.obtained}, {"date", e.date}, {"stamp", e.stamp}};
   }
-  write_durably(file_, Json{{"schema", "cfo-weights-lock"}, {"version", schema_version}, {"files", files}}.dump(2) +
-                           "\n");
+  write_durably(file_,
+                Json{{"schema", "cfo-weights-lock"}, {"version", schema_version}, {"files", files}}.dump(2) + "\n");
 }
 
 WeightsGuard::WeightsGuard(const fs::path& root, const std::atomic<bool>& stop,

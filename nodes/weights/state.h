@@ -12,10 +12,10 @@ namespace cfo::nodes {
 
 enum class FileState {
   missing,
-  partial,      ///< a download that was broken off: fetch goes on
-  present,      ///< with the digest of the card or of weights.lock
-  unrecorded,   ///< it opens, and no digest is known
-  differs,      ///< another digest than the card's or weights.lock's
+  partial,     ///< a download that was broken off: fetch goes on
+  present,     ///< with the digest of the card or of weights.lock
+  unrecorded,  ///< it opens, and no digest is known
+  differs,     ///< another digest than the card's or weights.lock's
   unreadable,
 };
 std::string_view state_word(FileState state);

@@ -172,8 +172,9 @@ void require_room(const fs::path& folder, std::uint64_t bytes) {
   std::error_code fault;
   const auto space = fs::space(there, fault);
   if (fault || space.available >= bytes) return;
-  throw OutOfSpace("{}: needs {:.2f} GB and the disk has {:.2f} GB free; free some space and run the same command again",
-                   folder.string(), static_cast<double>(bytes) / 1e9, static_cast<double>(space.available) / 1e9);
+  throw OutOfSpace(
+      "{}: needs {:.2f} GB and the disk has {:.2f} GB free; free some space and run the same command again",
+      folder.string(), static_cast<double>(bytes) / 1e9, static_cast<double>(space.available) / 1e9);
 }
 
 Downloaded download(HttpSession& session, const DownloadTask& task, const DownloadSettings& settings,

@@ -148,13 +148,23 @@ struct HttpSession::Exchange {
     if (!redirected()) receiver.begin(reply);
   }
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* context) {
-    read_header({data, size}, static_cast<Exchange*>(context)->reply);
-    return size;
+    auto& self = *static_cast<Exchange*>(context);
+    const std::string_view line{data, size};
+    if (!self.begun) read_header(line, self.reply);  // what comes after a body is no header of it
+    if (self.begun || (line != "\r\n" && line != "\n")) return size;
+    curl_easy_getinfo(self.curl, CURLINFO_RESPONSE_CODE, &self.reply.status);
+    if (self.reply.status < 200) return size;  // an interim reply
+    try {
+      self.begin();
+      return size;
+    } catch (...) {
+      self.fault = std::current_exception();
+      return 0;
+    }
   }
   static std::size_t on_bytes(char* data, std::size_t, std::size_t size, void* context) {
     auto& self = *static_cast<Exchange*>(context);
     try {
-      if (!self.begun) self.begin();
       if (!self.redirected()) self.receiver.bytes({data, size});
       return size;
     } catch (...) {
@@ -234,6 +244,7 @@ bool HttpSession::step(const HttpRequest& request, HttpReceiver& receiver, HttpR
   curl_easy_setopt(curl, CURLOPT_NOBODY, request.head ? 1L : 0L);
   if (request.from > 0) curl_easy_setopt(curl, CURLOPT_RANGE, range.c_str());
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.list);
+  if (!settings_.authorities.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, settings_.authorities.c_str());
   curl_easy_setopt(curl, CURLOPT_USERAGENT, settings_.user_agent.c_str());
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -258,7 +269,7 @@ bool HttpSession::step(const HttpRequest& request, HttpReceiver& receiver, HttpR
     if (is_broken(code)) throw HttpBroken("{}: {}", request.url, reason);
     throw Error("{}: {}", request.url, reason);
   }
-  if (!exchange.begun) exchange.begin();
+  if (!exchange.begun) throw HttpBroken("{}: the reply has no end of its headers", request.url);
   if (!exchange.redirected()) return true;
   char* to = nullptr;
   curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &to);

@@ -23,6 +23,7 @@ struct HttpCredential {
 struct HttpSettings {
   std::string user_agent = "cfo/" CFO_VERSION;
   HttpCredential credential = {};
+  std::string authorities = {};             ///< file of certificates to trust in place of the system's, "" for those
   long connect_seconds = 30;                ///< to a connection
   long stall_seconds = 60;                  ///< without a byte, until the connection counts as broken
   const std::atomic<bool>* stop = nullptr;  ///< when true: requests end as HttpStopped
@@ -87,8 +88,8 @@ class HttpSession {
   ~HttpSession();
 
   /// Follows at most 10 redirects; their bodies reach nobody. `receiver` gets the body of the last reply, whatever its
-  /// status. Throws HttpBroken, HttpStopped, or Error for what will not get better (a certificate that does not hold, an
-  /// address that is none, too many redirects).
+  /// status. Throws HttpBroken, HttpStopped, or Error for what will not get better (a certificate that does not hold,
+  /// an address that is none, too many redirects).
   HttpReply perform(const HttpRequest& request, HttpReceiver& receiver);
   /// A request without a body: size and validators of what is there.
   HttpReply head(const std::string& url);

@@ -51,6 +51,10 @@ PartFile::PartFile(const fs::path& path, const std::string& url)
 
 PartFile::~PartFile() {
   if (descriptor_ < 0) return;
+  if (size_ == 0 || validator_.empty()) {
+    discard();
+    return;
+  }
   try {
     keep();
   } catch (const std::exception&) {  // the disk is full, which was told already

@@ -17,7 +17,7 @@ class PartFile {
   PartFile(const std::filesystem::path& path, const std::string& url);
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
-  ~PartFile();  ///< keeps what there is, as `keep`, as far as the disk allows
+  ~PartFile();  ///< keeps what a later call can go on from, as far as the disk allows, and removes the rest
 
   std::uint64_t size() const { return size_; }
   /// The ETag or date of the file that the bytes belong to.

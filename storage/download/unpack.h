@@ -15,8 +15,8 @@ struct UnpackPart {
 
 /// Writes each part to partial_name(target) (base/durable_file.h), for the caller to check and publish; names in the
 /// archive are never used as paths. Throws Error naming the archive, and leaves none of the parts: for a file that is
-/// no archive or is damaged, a part that no member or more than one fits (naming those that are there), a member that is
-/// a link, encrypted or no file, any member whose name leads out of the archive, more than 100,000 members, and more
+/// no archive or is damaged, a part that no member or more than one fits (naming those that are there), a member that
+/// is a link, encrypted or no file, any member whose name leads out of the archive, more than 100,000 members, and more
 /// than 1 GiB plus 16 times the archive's size unpacked (a bomb). Throws OutOfSpace when the disk is full.
 void unpack(const std::filesystem::path& archive, std::span<const UnpackPart> parts);
 

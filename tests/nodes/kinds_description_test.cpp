@@ -115,9 +115,8 @@ TEST_CASE("the codec domain holds every card, the paper's models as 'all', and s
   CHECK(domain->groups.at("builtin") == std::vector<std::string>{"mdct_fsq", "mdct_rvq", "mdct_vq"});
   for (const auto& name : domain->groups.at("builtin")) CHECK(domain->unavailable(name) == "");
   const std::string missing = domain->unavailable("Encodec_6b24k");
-  CHECK(missing ==
-        "not downloaded: run 'cfo-weights fetch Encodec_6b24k' (encodec_24khz-d7cc33bc.th into " +
-            (weights / "encodec").string() + ")");
+  CHECK(missing == "not downloaded: run 'cfo-weights fetch Encodec_6b24k' (encodec_24khz-d7cc33bc.th into " +
+                       (weights / "encodec").string() + ")");
   for (const auto& card : codecs::all_cards()) {
     if (!codecs::is_implemented(card))
       CHECK(domain->unavailable(card.name) == "not implemented yet (family " + card.family + ")");
@@ -140,8 +139,8 @@ TEST_CASE("an unknown codec is told with the nearest name, an unusable one with 
     const auto absent = kind.check(
         test::parameters_of(kind, {{"codec", std::string("Encodec_6b24k")}, {"root", weights.path().string()}}));
     REQUIRE(absent.size() == 1);
-    CHECK(test::contains(absent.front(),
-                         "codec 'Encodec_6b24k' cannot be used: not downloaded: run 'cfo-weights fetch Encodec_6b24k'"));
+    CHECK(test::contains(
+        absent.front(), "codec 'Encodec_6b24k' cannot be used: not downloaded: run 'cfo-weights fetch Encodec_6b24k'"));
     CHECK(kind.check(test::parameters_of(kind, {{"codec", std::string("mdct_rvq")}, {"root", weights.path().string()}}))
               .empty());
   }
