@@ -62,7 +62,7 @@ class Quality : public engine::Node {
   explicit Quality(const std::string& device)
       : device_(layers::parse_device(device)),
         utmos_(load_utmos(device_)),
-        digest_(content_digest(weight_path(utmos_files.front()))) {}
+        digest_(content_digest(weight_path(utmos_files().front()))) {}
 
   /// One by one: UTMOS has no padding mask, so that utterances of different lengths cannot share a call.
   void process(std::span<engine::Work> batch) override {

@@ -51,7 +51,9 @@ std::string bytes_of(std::initializer_list<Number> numbers) {
 
 /// A file of the safetensors container with the given header text.
 inline std::string safetensors_file(const std::string& header, const std::string& data) {
-  return little<std::uint64_t>(header.size()) + header + data;
+  std::string file = little<std::uint64_t>(header.size());
+  file.append(header).append(data);
+  return file;
 }
 
 /// Writes a pickle opcode by opcode, as protocol 2 spells them.
