@@ -109,7 +109,10 @@ TEST_CASE("every card of the paper says where its weights are, and its rates agr
   for (const auto& card : paper_cards()) {
     CAPTURE(card.name);
     CHECK_FALSE(card.weights.empty());
-    for (const auto& file : card.weights) CHECK(file.url.rfind("https://", 0) == 0);
+    for (const auto& file : card.weights) {
+      CHECK(file.url.empty() != file.page.empty());  // a direct address, or a page for a browser
+      CHECK((file.url + file.page).rfind("https://", 0) == 0);
+    }
     CHECK(card.frame_rate * static_cast<double>(card.hop) == doctest::Approx(card.sample_rate).epsilon(1e-4));
     if (is_implemented(card)) CHECK(card.config);
   }
@@ -126,6 +129,13 @@ TEST_CASE("cards keep their own numbers when they are sorted and copied") {
 
 TEST_CASE("an unknown codec gets the nearest name") {
   CHECK_THROWS_WITH_AS(find_card("encodec_6b"), doctest::Contains("did you mean 'Encodec_6b24k'?"), cfo::Error);
+}
+
+TEST_CASE("a weight file stays below the folder of weights, and its digest is one") {
+  check_refused("file: mine.th", "file: ../mine.th", "file is a name and folder a place below the weights folder");
+  check_refused("file: mine.th", "file: mine.th\n    folder: a/../../b", "folder a place below the weights folder");
+  check_refused("file: mine.th", "file: mine.th\n    folder: /etc", "folder a place below the weights folder");
+  check_refused("file: mine.th", "file: mine.th\n    sha256: D7CC", "sha256 has 64 digits of 0-9 and a-f");
 }
 
 TEST_CASE("a card is read with all its fields") {

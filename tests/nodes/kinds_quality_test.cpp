@@ -41,7 +41,7 @@ TEST_CASE("quality needs the published weights and says where they go") {
   const auto parameters = test::parameters_of(kind, {});
   const auto sentences = kind.lacks(parameters);
   REQUIRE(sentences.size() == 1);
-  CHECK(test::contains(sentences.front(), "utmos22_strong_step7459_v1.pt from https://github.com/tarepan/SpeechMOS"));
+  CHECK(test::contains(sentences.front(), "run 'cfo-weights fetch utmos22_strong'"));
   CHECK(test::contains(sentences.front(), (folder / "UTMOS22").string()));
   const auto before = kind.fingerprint(parameters);
   test::write_bytes(folder / "UTMOS22/utmos22_strong_step7459_v1.pt", "some weights");
