@@ -14,9 +14,9 @@ namespace {
 
 constexpr double page_width = 1120;
 constexpr double cell_width = 64, cell_height = 30;
-constexpr double label_size = 12, number_size = 12.5;
+constexpr double label_size = 12, number_size = 12.5, detail_size = 10.5;
 constexpr double heading_height = 62;  // of a panel: title, what it tells, classes
-constexpr double row_gap = 34, column_gap = 20;
+constexpr double row_gap = 34, column_gap = 14;
 constexpr double margin = 3;
 constexpr double legend_height = 52;
 constexpr double frame_stroke = 2.5;
@@ -40,7 +40,7 @@ struct Panel {
   }
   double width() const {
     const double matrix = labels_width() + cell_width * static_cast<double>(classes.size());
-    return std::max({matrix, svg::text_width(title, 13), svg::text_width(detail, 11)});
+    return std::max({matrix, svg::text_width(title, 13), svg::text_width(detail, detail_size)});
   }
   double height() const { return heading_height + cell_height * static_cast<double>(lines.size()); }
 };
@@ -68,7 +68,7 @@ std::string draw_cell(const Panel& panel, const Line& line, std::size_t predicte
 std::string draw_panel(const Panel& panel, svg::Point corner) {
   std::string body =
       svg::text(corner.x, corner.y + 14, panel.title, 13, svg::Anchor::start, Ink::text, "font-weight=\"600\"");
-  body += svg::text(corner.x, corner.y + 31, panel.detail, 11, svg::Anchor::start, Ink::faint);
+  body += svg::text(corner.x, corner.y + 31, panel.detail, detail_size, svg::Anchor::start, Ink::faint);
   const double left = corner.x + panel.labels_width(), top = corner.y + heading_height;
   for (std::size_t column = 0; column < panel.classes.size(); ++column) {
     body += svg::text(left + (static_cast<double>(column) + 0.5) * cell_width, top - 8, labelled(panel.classes[column]),
