@@ -14,9 +14,9 @@ namespace {
 
 constexpr double page_width = 1120;
 constexpr double cell_width = 64, cell_height = 30;
-constexpr double label_size = 12, number_size = 12.5;
+constexpr double label_size = 12, number_size = 12.5, detail_size = 10.5;
 constexpr double heading_height = 62;  // of a panel: title, what it tells, classes
-constexpr double gap = 34;
+constexpr double row_gap = 34, column_gap = 14;
 constexpr double margin = 3;
 constexpr double legend_height = 52;
 constexpr double frame_stroke = 2.5;
@@ -40,7 +40,7 @@ struct Panel {
   }
   double width() const {
     const double matrix = labels_width() + cell_width * static_cast<double>(classes.size());
-    return std::max({matrix, svg::text_width(title, 13), svg::text_width(detail, 11)});
+    return std::max({matrix, svg::text_width(title, 13), svg::text_width(detail, detail_size)});
   }
   double height() const { return heading_height + cell_height * static_cast<double>(lines.size()); }
 };
@@ -68,7 +68,7 @@ std::string draw_cell(const Panel& panel, const Line& line, std::size_t predicte
 std::string draw_panel(const Panel& panel, svg::Point corner) {
   std::string body =
       svg::text(corner.x, corner.y + 14, panel.title, 13, svg::Anchor::start, Ink::text, "font-weight=\"600\"");
-  body += svg::text(corner.x, corner.y + 31, panel.detail, 11, svg::Anchor::start, Ink::faint);
+  body += svg::text(corner.x, corner.y + 31, panel.detail, detail_size, svg::Anchor::start, Ink::faint);
   const double left = corner.x + panel.labels_width(), top = corner.y + heading_height;
   for (std::size_t column = 0; column < panel.classes.size(); ++column) {
     body += svg::text(left + (static_cast<double>(column) + 0.5) * cell_width, top - 8, labelled(panel.classes[column]),
@@ -102,23 +102,26 @@ std::string draw_legend(double y, const std::string& rows) {
   return body + svg::text(margin + 28, y + 42, "the true class", 11, svg::Anchor::start, Ink::faint);
 }
 
-/// Panels from left to right, as many in a row as fit.
+/// Panels from left to right, as many in a row as fit; with `row_a_title` another title begins a row.
 Figure figure_of(const std::string& file, const std::string& description, const std::vector<Panel>& panels,
-                 const std::string& rows) {
+                 const std::string& rows, bool row_a_title) {
   if (panels.empty()) return {};
   Figure figure{file, description, 640, 0, ""};
   double width = 0;  // one for all, so that panels stand below each other
   for (const auto& panel : panels) width = std::max(width, panel.width());
   svg::Point corner{margin, 0};
   double row_height = 0;
+  std::string title = panels.front().title;
   for (const auto& panel : panels) {
-    if (corner.x > margin && corner.x + width > page_width) {
-      corner = {margin, corner.y + row_height + gap};
+    const bool is_full = corner.x + width > page_width || (row_a_title && panel.title != title);
+    title = panel.title;
+    if (corner.x > margin && is_full) {
+      corner = {margin, corner.y + row_height + row_gap};
       row_height = 0;
     }
     figure.body += draw_panel(panel, corner);
     figure.width = std::max(figure.width, corner.x + width + margin);
-    corner.x += width + gap;
+    corner.x += width + column_gap;
     row_height = std::max(row_height, panel.height());
   }
   const double bottom = corner.y + row_height;
@@ -177,7 +180,7 @@ Figure tracing_figure(const Study& study) {
     if (result.sets != TracedSets::one) panels.push_back(confusion_panel(result));
   }
   return figure_of("tracing.svg", fmt::format("{} confusion matrices of source tracing", panels.size()), panels,
-                   "true class");
+                   "true class", true);
 }
 
 Figure traced_sets_figure(const Study& study) {
@@ -192,7 +195,7 @@ Figure traced_sets_figure(const Study& study) {
   std::erase_if(panels, [](const Panel& panel) { return panel.lines.empty(); });
   return figure_of("tracing_sets.svg",
                    fmt::format("What {} detectors' tasks take each codec's speech for", panels.size()), panels,
-                   "test set");
+                   "test set", false);
 }
 
 }  // namespace cfo::report
