@@ -17,7 +17,7 @@ constexpr std::size_t deepest = 128;
 constexpr std::size_t most_visits = 8'000'000;
 constexpr std::size_t most_entries = 1'000'000;
 constexpr std::size_t longest_name = 4096;
-constexpr std::size_t longest_names = 256u << 20;  // of all entries together
+constexpr std::size_t longest_names = 64u << 20;  // of all entries together
 
 template <typename... Handlers>
 struct overloaded : Handlers... {
