@@ -40,7 +40,7 @@ TEST_CASE("of a tensor in two files the preferred file's is taken, and without o
   second.file = "second.safetensors";
   card.weights = {first, second};
   // Both lack every other tensor, and this one, which the network asks for first, has another shape in each.
-  const std::string name = "encoder.block.0.bias";
+  const std::string name = "quantizer.quantizers.0.in_proj.weight";
   storage::write_safetensors(folder.path() / "first.safetensors", {{name, at::zeros({3})}});
   storage::write_safetensors(folder.path() / "second.safetensors", {{name, at::zeros({5})}});
   CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("is in another weight file of snac_24khz too"),
