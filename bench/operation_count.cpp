@@ -66,6 +66,7 @@ const std::map<std::string_view, Rule>& rules() {
       {"aten::baddbmm_", [](OperationCount& c, Inputs in) { c.matrix += product(in[1], in[2]); }},
       {"aten::mv", [](OperationCount& c, Inputs in) { c.matrix += product_with_vector(in[0], in[1]); }},
       {"aten::addmv", [](OperationCount& c, Inputs in) { c.matrix += product_with_vector(in[1], in[2]); }},
+      {"aten::addmv_", [](OperationCount& c, Inputs in) { c.matrix += product_with_vector(in[1], in[2]); }},
       {"aten::dot", [](OperationCount& c, Inputs in) { c.matrix += product_with_vector(in[0], in[1]); }},
       {"aten::mkldnn_rnn_layer", [](OperationCount& c, Inputs in) { c.matrix += recurrent_layer(in); }},
   };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nodes/layers/compute.h"
+#include "nodes/layers/recurrent.h"
 
 using cfo::bench::count_operations;
 
@@ -60,6 +61,23 @@ TEST_CASE("an LSTM takes its four gates' products for each step") {
                                            at::zeros({4 * hidden}), at::zeros({4 * hidden})};
   const auto count = count_operations([&] { at::lstm(x, {state, state}, weights, true, 1, 0.0, false, false, false); });
   CHECK(count.matrix == steps * batch * 4 * hidden * (in + hidden));
+}
+
+TEST_CASE("an LSTM layer counts the same for few utterances and many, but for the first step's zero state") {
+  const cfo::layers::Inference inference;
+  constexpr int64_t steps = 9, in = 6, hidden = 4;
+  const cfo::layers::WeightScope scope({{"weight_ih_l0", at::zeros({4 * hidden, in})},
+                                        {"weight_hh_l0", at::zeros({4 * hidden, hidden})},
+                                        {"bias_ih_l0", at::zeros({4 * hidden})},
+                                        {"bias_hh_l0", at::zeros({4 * hidden})}},
+                                       "test");
+  const cfo::layers::Lstm lstm(scope, {.input = in, .hidden = hidden});
+  for (const int64_t batch : {2, 5}) {
+    const auto count = count_operations([&] { lstm(at::zeros({batch, in, steps})); });
+    const int64_t products = batch * 4 * hidden;
+    CHECK(count.matrix <= products * steps * (in + hidden));
+    CHECK(count.matrix >= products * (steps * in + (steps - 1) * hidden));
+  }
 }
 
 TEST_CASE("only what is inside is counted") {
