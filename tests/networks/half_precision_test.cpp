@@ -37,12 +37,12 @@ TEST_CASE("a codec from float16 or bfloat16 weights codes as the float32 one, bu
   const auto codes = exact->quantize(latent);
   const auto audio = exact->decode(codes);
   for (const auto& [type, tolerance] : {std::pair(at::kHalf, 0.02), std::pair(at::kBFloat16, 0.15)}) {
-    CAPTURE(at::toString(type));
+    CAPTURE(std::string(at::toString(type)));
     const auto weights = stored_as(type);
-    REQUIRE(weights.begin()->second.scalar_type() == type);
+    REQUIRE((weights.begin()->second.scalar_type() == type));
     const auto rounded = codec_of(weights);
     const auto its_latent = rounded->encode(wave).values;
-    CHECK(its_latent.scalar_type() == at::kFloat);
+    CHECK((its_latent.scalar_type() == at::kFloat));
     const double error = relative_error(its_latent, latent.values);
     CHECK(error > 0);  // the weights are the rounded ones
     CHECK(error < tolerance);
