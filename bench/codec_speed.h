@@ -55,8 +55,8 @@ CodecSpeed measure_codec(const codecs::Codec& codec, const CodecSettings& settin
 /// Floating-point operations that a second of audio takes.
 double count_codec(const codecs::Codec& codec);
 
-/// Weights of no meaning with the names and shapes of the `weights` list in `golden_folder`/manifest.json (shared/golden
-/// of the development workplace). Throws Error when there is no such list.
+/// Weights of no meaning with the names and shapes of the `weights` list in `golden_folder`/manifest.json
+/// (shared/golden of the development workplace). Throws Error when there is no such list.
 layers::TensorMap seeded_weights(const std::filesystem::path& golden_folder);
 
 /// The codec of `card` with seeded_weights. Throws Error as it does, and when they do not fit the card.
