@@ -26,11 +26,12 @@ struct CheckpointOptions {
 /// Reads every tensor of a checkpoint on the CPU: safetensors, a torch zip archive, a legacy torch pickle (torch.save
 /// before 1.6), NeMo's tar archive around one of the two, a numpy array (.npy), the initializers of an ONNX model (with
 /// its external data), or the shards of a Hugging Face index, told apart by content, not by extension; of a folder, the
-/// weights that Hugging Face keeps there. Non-tensor values (numbers, strings, unknown objects) are left out; nested dicts become dotted names.
-/// Memory-mapped where the container allows: tensors then alias a private copy-on-write mapping, so the file must not
-/// be changed in place while they live (replacing it by rename is fine). A file that is one tensor names it by the
-/// prefix, or "tensor" where there is none. Throws Error with the file, what is wrong and what to do for a missing,
-/// truncated, hostile or unknown file, and for a missing nesting key (naming those that are there).
+/// weights that Hugging Face keeps there. Non-tensor values (numbers, strings, unknown objects) are left out; nested
+/// dicts become dotted names. Memory-mapped where the container allows: tensors then alias a private copy-on-write
+/// mapping, so the file must not be changed in place while they live (replacing it by rename is fine). A file that is
+/// one tensor names it by the prefix, or "tensor" where there is none. Throws Error with the file, what is wrong and
+/// what to do for a missing, truncated, hostile or unknown file, and for a missing nesting key (naming those that are
+/// there).
 TensorMap read_checkpoint(const std::filesystem::path& file, const CheckpointOptions& options = {});
 
 /// One line about each entry of a file, for `cfo-inspect checkpoint`.
@@ -47,8 +48,8 @@ struct CheckpointSummary {
 CheckpointSummary describe_checkpoint(const std::filesystem::path& file);
 
 /// The YAML text of the configuration that came with a model's weights: model_config.yaml of a .nemo file, config.json
-/// (JSON is YAML) of a Hugging Face folder; "" for a file that holds none. Throws as `read_checkpoint` for a file that cannot be read and for a damaged or hostile
-/// archive.
+/// (JSON is YAML) of a Hugging Face folder; "" for a file that holds none. Throws as `read_checkpoint` for a file that
+/// cannot be read and for a damaged or hostile archive.
 std::string read_model_config(const std::filesystem::path& file);
 
 /// Writes a safetensors file durably. Its bytes depend on the names, types, shapes, values and `metadata` (which goes

@@ -28,9 +28,10 @@ struct CheckpointBytes {
 /// naming the file when it is missing, a folder, not a regular file, unreadable, or empty.
 CheckpointBytes map_checkpoint(const std::filesystem::path& file);
 
-/// Maps the file that the untrusted `file` names by a path from its own folder (links are followed: Hugging Face's cache
-/// is made of them). Throws Error naming `file` for a path that leads out of the folder, that has control characters or
-/// is too long, and where nothing may be named because `file` is in an archive or in memory; and as map_checkpoint.
+/// Maps the file that the untrusted `file` names by a path from its own folder (links are followed: Hugging Face's
+/// cache is made of them). Throws Error naming `file` for a path that leads out of the folder, that has control
+/// characters or is too long, and where nothing may be named because `file` is in an archive or in memory; and as
+/// map_checkpoint.
 CheckpointBytes map_beside(const CheckpointBytes& file, std::string_view path);
 
 /// Whether a path is absolute, empty, or has a part "..".

@@ -37,7 +37,7 @@ TEST_CASE("a codec from float16 or bfloat16 weights codes as the float32 one, bu
   const auto codes = exact->quantize(latent);
   const auto audio = exact->decode(codes);
   for (const auto& [type, tolerance] : {std::pair(at::kHalf, 0.02), std::pair(at::kBFloat16, 0.15)}) {
-    CAPTURE(at::toString(type));
+    CAPTURE(std::string(at::toString(type)));
     const auto weights = stored_as(type);
     REQUIRE((weights.begin()->second.scalar_type() == type));
     const auto rounded = codec_of(weights);
