@@ -93,8 +93,8 @@ class Mutator {
 
   /// Bytes that mean something in a pickle, a varint, JSON or a length.
   char telling_byte() {
-    constexpr std::string_view telling("\0\1\x7f\x80\xff(t}]Rh.uQKc\x93\x94{\"[:,0-\n/", 29);
-    return telling[below(telling.size())];
+    static constexpr char telling[] = "\0\1\x7f\x80\xff(t}]Rh.uQKc\x93\x94{\"[:,0-\n/";
+    return telling[below(sizeof telling - 1)];
   }
 
   /// A number of 2, 4 or 8 bytes as hostile lengths are.
