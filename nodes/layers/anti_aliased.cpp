@@ -61,10 +61,9 @@ at::Tensor AntiAliasedSnake::in_one_pass(const at::Tensor& x) const {
              *scale = inverse_beta_.data_ptr<float>();
   auto* to = result.data_ptr<float>();
   at::parallel_for(0, x.size(0) * channels, 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> scratch;
     for (int64_t row = begin; row < end; ++row) {
       const int64_t c = row % channels, at = row * length;
-      kernels::anti_aliased_snake(from + at, length, filters, frequency[c], scale[c], scratch, to + at);
+      kernels::anti_aliased_snake(from + at, length, filters, frequency[c], scale[c], to + at);
     }
   });
   return result;

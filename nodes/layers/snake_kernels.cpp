@@ -1,6 +1,7 @@
 #include "nodes/layers/snake_kernels.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -84,22 +85,25 @@ void snake(const float* x, int64_t count, float frequency, float scale, float* y
 }
 
 void anti_aliased_snake(const float* x, int64_t length, const AntiAliasing& filters, float frequency, float scale,
-                        std::vector<float>& scratch, float* y) {
-  constexpr int64_t margin = 3;
-  const int64_t line = length + 2 * margin;
-  scratch.resize(static_cast<std::size_t>(3 * line));
+                        float* y) {
+  constexpr int64_t margin = 3, line = block + 4 * margin;
+  std::array<float, 3 * line> scratch;
   float *const wave = scratch.data() + margin, *const even = wave + line, *const odd = even + line;
-  std::copy_n(x, length, wave);
-  std::fill_n(wave - margin, margin, x[0]);
-  std::fill_n(wave + length, margin, x[length - 1]);
-  twice_the_rate(wave, length, filters, even, odd);
-  snake(even, length, frequency, scale, even);
-  snake(odd, length, frequency, scale, odd);
-  for (int64_t i = 1; i <= margin; ++i) {
-    even[-i] = odd[-i] = even[0];
-    even[length - 1 + i] = odd[length - 1 + i] = odd[length - 1];
+  // Block by block, each with the samples around it that its filters reach.
+  for (int64_t begin = 0; begin < length; begin += block) {
+    const int64_t here = std::min(block, length - begin);
+    const int64_t first = std::max<int64_t>(0, begin - margin), last = std::min(length, begin + here + margin);
+    const int64_t count = last - first, before = std::min(first, margin), after = std::min(length - last, margin);
+    std::copy_n(x + first - before, before + count + after, wave - before);
+    std::fill_n(wave - margin, margin - before, x[0]);
+    std::fill_n(wave + count + after, margin - after, x[length - 1]);
+    twice_the_rate(wave, count, filters, even, odd);
+    snake(even, count, frequency, scale, even);
+    snake(odd, count, frequency, scale, odd);
+    for (int64_t i = 1; i <= margin && first == 0; ++i) even[-i] = odd[-i] = even[0];
+    for (int64_t i = 0; i < margin && last == length; ++i) even[count + i] = odd[count + i] = odd[count - 1];
+    half_the_rate(even + begin - first, odd + begin - first, here, filters, y + begin);
   }
-  half_the_rate(even, odd, length, filters, y);
 }
 
 }  // namespace cfo::layers::kernels

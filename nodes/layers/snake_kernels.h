@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 namespace cfo::layers::kernels {
 
@@ -18,8 +17,8 @@ struct AntiAliasing {
 };
 
 /// Twice the rate, snake, the old rate again, of one channel, with its first and last sample repeated beyond its ends:
-/// x [length] -> y [length], length at least 1; y may be x. `scratch` is kept for the next channel.
+/// x [length] -> y [length], length at least 1; y is other memory than x.
 void anti_aliased_snake(const float* x, int64_t length, const AntiAliasing& filters, float frequency, float scale,
-                        std::vector<float>& scratch, float* y);
+                        float* y);
 
 }  // namespace cfo::layers::kernels

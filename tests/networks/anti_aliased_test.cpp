@@ -74,7 +74,7 @@ TEST_CASE("an anti-aliased snake bends at twice the rate between two filters") {
   const auto filter = anti_aliasing_filter();
   const auto map = rates();
   const AntiAliasedSnake snake(WeightScope(map, "test"), channels);
-  for (const int64_t length : {1, 2, 7, 20}) {
+  for (const int64_t length : {1, 2, 7, 20, 1024, 1026, 2060}) {  // across the kernel's blocks, too
     check_each_utterance(snake, noise("x", {2, channels, length}, 3),
                          [&](const at::Tensor& x) { return written(map, filter, filter, x); });
   }
