@@ -8,17 +8,17 @@
 #include <thread>
 
 #include "apps/program.h"
-#include "bench/codec_speed.h"
-#include "bench/detector_speed.h"
-#include "bench/load_speed.h"
-#include "bench/machine.h"
-#include "bench/quality_speed.h"
-#include "bench/report.h"
-#include "bench/run_speed.h"
-#include "engine/heap.h"
-#include "engine/run.h"
-#include "nodes/codecs/card.h"
-#include "nodes/register.h"
+#include "bench/speed/codec_speed.h"
+#include "bench/speed/detector_speed.h"
+#include "bench/speed/load_speed.h"
+#include "bench/measure/machine.h"
+#include "bench/speed/quality_speed.h"
+#include "bench/print/report.h"
+#include "bench/speed/run_speed.h"
+#include "base/process/heap.h"
+#include "engine/runtime/run.h"
+#include "nodes/networks/codecs/card.h"
+#include "nodes/kinds/register.h"
 #include "nodes/weights/store.h"
 
 namespace cfo::apps {

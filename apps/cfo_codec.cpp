@@ -14,13 +14,13 @@
 #include <thread>
 
 #include "apps/program.h"
-#include "engine/heap.h"
-#include "engine/progress.h"
-#include "nodes/codecs/card.h"
-#include "nodes/codecs/codec.h"
+#include "base/process/heap.h"
+#include "base/process/progress.h"
+#include "nodes/networks/codecs/card.h"
+#include "nodes/networks/codecs/codec.h"
 #include "nodes/weights/store.h"
-#include "storage/audio.h"
-#include "storage/checkpoint.h"
+#include "storage/audio/audio.h"
+#include "storage/checkpoint/checkpoint.h"
 
 namespace cfo::apps {
 namespace {

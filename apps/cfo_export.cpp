@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "apps/program.h"
-#include "engine/progress.h"
-#include "storage/export.h"
+#include "base/process/progress.h"
+#include "storage/export/export.h"
 
 namespace cfo::apps {
 namespace {

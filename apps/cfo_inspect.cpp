@@ -2,13 +2,13 @@
 #include <filesystem>
 
 #include "apps/program.h"
-#include "engine/describe.h"
-#include "engine/progress.h"
-#include "nodes/codecs/card.h"
-#include "nodes/register.h"
+#include "engine/describe/describe.h"
+#include "base/process/progress.h"
+#include "nodes/networks/codecs/card.h"
+#include "nodes/kinds/register.h"
 #include "nodes/weights/store.h"
-#include "storage/checkpoint.h"
-#include "storage/shard.h"
+#include "storage/checkpoint/checkpoint.h"
+#include "storage/shards/shard.h"
 
 namespace {
 

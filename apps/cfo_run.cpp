@@ -5,13 +5,13 @@
 #include <map>
 
 #include "apps/program.h"
-#include "engine/describe.h"
-#include "engine/heap.h"
-#include "engine/interrupt.h"
-#include "engine/progress.h"
-#include "engine/run.h"
-#include "nodes/layers/compute.h"
-#include "nodes/register.h"
+#include "engine/describe/describe.h"
+#include "base/process/heap.h"
+#include "base/process/interrupt.h"
+#include "base/process/progress.h"
+#include "engine/runtime/run.h"
+#include "nodes/networks/tensors/compute.h"
+#include "nodes/kinds/register.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/program.h"
-#include "engine/progress.h"
+#include "base/process/progress.h"
 #include "nodes/weights/add.h"
 #include "nodes/weights/fetch.h"
 #include "nodes/weights/list.h"

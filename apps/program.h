@@ -17,8 +17,8 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
-#include "engine/interrupt.h"
-#include "nodes/layers/compute.h"
+#include "base/process/interrupt.h"
+#include "nodes/networks/tensors/compute.h"
 
 namespace cfo::apps {
 

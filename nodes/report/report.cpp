@@ -2,13 +2,13 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "nodes/report/figures.h"
-#include "nodes/report/page.h"
-#include "nodes/report/paper_tables.h"
-#include "nodes/report/pdf.h"
-#include "nodes/report/tables.h"
-#include "nodes/report/tracing_tables.h"
-#include "nodes/report/weights_table.h"
+#include "nodes/report/figures/figures.h"
+#include "nodes/report/page/page.h"
+#include "nodes/report/tables/paper_tables.h"
+#include "nodes/report/figures/pdf.h"
+#include "nodes/report/tables/tables.h"
+#include "nodes/report/tables/tracing_tables.h"
+#include "nodes/report/tables/weights_table.h"
 
 namespace cfo::report {
 namespace fs = std::filesystem;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "nodes/codecs/card.h"
+#include "nodes/networks/codecs/card.h"
 #include "nodes/weights/model_card.h"
 
 namespace cfo::nodes {

@@ -1,8 +1,8 @@
 #include "nodes/weights/checks.h"
 
 #include "base/error.h"
-#include "storage/checkpoint.h"
-#include "storage/checkpoint_container.h"
+#include "storage/checkpoint/checkpoint.h"
+#include "storage/checkpoint/container.h"
 
 namespace cfo::nodes {
 

@@ -10,7 +10,7 @@
 
 #include "base/digest.h"
 #include "base/durable_file.h"
-#include "engine/progress.h"
+#include "base/process/progress.h"
 #include "nodes/weights/checks.h"
 #include "nodes/weights/state.h"
 #include "nodes/weights/store.h"

@@ -4,7 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "engine/progress.h"
+#include "base/process/progress.h"
 #include "nodes/weights/state.h"
 #include "nodes/weights/store.h"
 

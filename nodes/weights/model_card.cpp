@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
-#include "nodes/codecs/card_fields.h"
+#include "nodes/networks/codecs/card_fields.h"
 
 namespace cfo::nodes {
 namespace fs = std::filesystem;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nodes/codecs/card.h"
+#include "nodes/networks/codecs/card.h"
 
 namespace cfo::nodes {
 

@@ -1,9 +1,9 @@
 #include "nodes/weights/open_codec.h"
 
 #include "base/error.h"
-#include "nodes/codecs/family.h"
-#include "nodes/codecs/torchscript.h"
-#include "storage/checkpoint.h"
+#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/torchscript.h"
+#include "storage/checkpoint/checkpoint.h"
 
 namespace cfo::nodes {
 namespace {

@@ -5,7 +5,7 @@
 #include "base/digest.h"
 #include "nodes/weights/model_card.h"
 #include "nodes/weights/store.h"
-#include "storage/checkpoint.h"
+#include "storage/checkpoint/checkpoint.h"
 
 namespace cfo::nodes {
 namespace {

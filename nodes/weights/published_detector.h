@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "nodes/detectors/detector.h"
+#include "nodes/networks/detectors/detector.h"
 
 namespace cfo::nodes {
 

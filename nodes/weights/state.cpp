@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "engine/progress.h"
+#include "base/process/progress.h"
 #include "nodes/weights/checks.h"
 #include "nodes/weights/store.h"
 #include "storage/download/part_file.h"

@@ -8,10 +8,10 @@
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "nodes/codecs/family.h"
-#include "nodes/layers/compute.h"
+#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/tensors/compute.h"
 #include "nodes/weights/open_codec.h"
-#include "storage/checkpoint.h"
+#include "storage/checkpoint/checkpoint.h"
 
 namespace cfo::nodes {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "nodes/codecs/card.h"
-#include "nodes/codecs/codec.h"
+#include "nodes/networks/codecs/card.h"
+#include "nodes/networks/codecs/codec.h"
 
 namespace cfo::nodes {
 

@@ -1,10 +1,10 @@
 #include "nodes/weights/verify.h"
 
-#include "nodes/detectors/detector.h"
-#include "nodes/layers/compute.h"
-#include "nodes/quality/utmos.h"
+#include "nodes/networks/detectors/detector.h"
+#include "nodes/networks/tensors/compute.h"
+#include "nodes/networks/quality/utmos.h"
 #include "nodes/weights/published_detector.h"
-#include "storage/checkpoint.h"
+#include "storage/checkpoint/checkpoint.h"
 
 namespace cfo::nodes {
 namespace {

@@ -15,7 +15,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/pattern.h"
-#include "storage/checkpoint_bytes.h"
+#include "storage/checkpoint/bytes/bytes.h"
 #include "storage/download/download.h"
 
 namespace cfo::storage {

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "reading.h"
+#include "tests/fuzz/reading.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 

@@ -1,4 +1,4 @@
-#include "reading.h"
+#include "tests/fuzz/reading.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -7,9 +7,9 @@
 #include <exception>
 #include <string>
 
-#include "../storage/checkpoint_fixtures.h"
+#include "tests/support/checkpoint_fixtures.h"
 #include "base/error.h"
-#include "storage/checkpoint_bytes.h"
+#include "storage/checkpoint/bytes/bytes.h"
 
 namespace cfo::fuzz {
 namespace {

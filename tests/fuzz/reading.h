@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "storage/checkpoint_bytes.h"
-#include "storage/checkpoint_value.h"
+#include "storage/checkpoint/bytes/bytes.h"
+#include "storage/checkpoint/values/value.h"
 
 namespace cfo::fuzz {
 

@@ -1,9 +1,9 @@
 // Records of AASIST: evaluation with the published weights, with seeded weights, and five training steps.
 #include <limits>
 
-#include "nodes/detectors/aasist.h"
-#include "nodes/detectors/optimiser.h"
-#include "storage/checkpoint.h"
+#include "nodes/networks/detectors/aasist/aasist.h"
+#include "nodes/networks/detectors/modules/optimiser.h"
+#include "storage/checkpoint/checkpoint.h"
 #include "tests/golden_check/detector.h"
 
 namespace cfo::golden {

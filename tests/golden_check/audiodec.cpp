@@ -1,6 +1,6 @@
 #include <yaml-cpp/yaml.h>
 
-#include "nodes/codecs/family.h"
+#include "nodes/networks/codecs/family.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {

@@ -1,4 +1,4 @@
-#include "nodes/layers/anti_aliased.h"
+#include "nodes/networks/layers/basic/anti_aliased.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {

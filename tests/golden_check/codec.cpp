@@ -4,8 +4,8 @@
 #include <array>
 
 #include "base/error.h"
-#include "nodes/codecs/family.h"
-#include "tests/recorded_card.h"
+#include "nodes/networks/codecs/family.h"
+#include "tests/support/recorded_card.h"
 
 namespace cfo::golden {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "nodes/codecs/codec.h"
-#include "nodes/layers/weights.h"
+#include "nodes/networks/codecs/codec.h"
+#include "nodes/networks/tensors/weight_scope.h"
 #include "tests/golden_check/check.h"
 
 namespace cfo::golden {

@@ -1,7 +1,7 @@
 #include "tests/golden_check/detector.h"
 
 #include "base/error.h"
-#include "nodes/detectors/scoring.h"
+#include "nodes/networks/detectors/training/scoring.h"
 
 namespace cfo::golden {
 

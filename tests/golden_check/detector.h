@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nodes/detectors/detector.h"
+#include "nodes/networks/detectors/detector.h"
 #include "tests/golden_check/check.h"
 
 namespace cfo::golden {

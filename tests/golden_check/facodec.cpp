@@ -1,4 +1,4 @@
-#include "nodes/codecs/config.h"
+#include "nodes/networks/codecs/config.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {

@@ -1,5 +1,5 @@
-#include "nodes/codecs/config.h"
-#include "nodes/layers/magnitude_phase.h"
+#include "nodes/networks/codecs/config.h"
+#include "nodes/networks/codecs/freqcodec/magnitude_phase.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {

@@ -1,7 +1,7 @@
-#include "nodes/codecs/hilcodec.h"
+#include "nodes/networks/codecs/hilcodec/hilcodec.h"
 
-#include "nodes/layers/spectrum.h"
-#include "storage/checkpoint.h"
+#include "nodes/networks/codecs/hilcodec/dft_kernel.h"
+#include "storage/checkpoint/checkpoint.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {

@@ -7,7 +7,7 @@
 #include <exception>
 
 #include "base/error.h"
-#include "nodes/layers/compute.h"
+#include "nodes/networks/tensors/compute.h"
 #include "tests/golden_check/check.h"
 
 namespace cfo::golden {

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "base/error.h"
-#include "nodes/metrics/eer.h"
-#include "nodes/metrics/tdcf.h"
+#include "nodes/networks/metrics/eer.h"
+#include "nodes/networks/metrics/tdcf.h"
 #include "tests/golden_check/check.h"
 
 namespace cfo::golden {

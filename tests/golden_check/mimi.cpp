@@ -1,4 +1,4 @@
-#include "nodes/codecs/mimi.h"
+#include "nodes/networks/codecs/mimi/mimi.h"
 
 #include "tests/golden_check/codec.h"
 

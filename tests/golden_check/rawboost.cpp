@@ -1,6 +1,6 @@
 // Records of RawBoost: every trial from the recorded draws.
 #include "base/error.h"
-#include "nodes/augment/rawboost.h"
+#include "nodes/networks/augment/rawboost.h"
 #include "tests/golden_check/check.h"
 #include "tests/golden_check/test_signal.h"
 

@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "nodes/layers/seeded_weights.h"
+#include "nodes/networks/tensors/seeded_weights.h"
 #include "tests/golden_check/check.h"
 
 namespace cfo::golden {

@@ -1,4 +1,4 @@
-#include "nodes/codecs/seanet_vocos.h"
+#include "nodes/networks/codecs/vocos/seanet_vocos.h"
 
 #include "tests/golden_check/codec.h"
 

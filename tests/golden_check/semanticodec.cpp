@@ -1,9 +1,9 @@
-#include "nodes/codecs/semanticodec.h"
+#include "nodes/networks/codecs/semanticodec/semanticodec.h"
 
 #include <algorithm>
 
-#include "nodes/codecs/config.h"
-#include "nodes/layers/sinusoids.h"
+#include "nodes/networks/codecs/config.h"
+#include "nodes/networks/codecs/semanticodec/diffusion/sinusoids.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {

@@ -1,6 +1,6 @@
-#include "nodes/codecs/socodec.h"
+#include "nodes/networks/codecs/socodec/socodec.h"
 
-#include "nodes/layers/anti_aliased.h"
+#include "nodes/networks/layers/basic/anti_aliased.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {

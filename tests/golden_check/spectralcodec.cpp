@@ -1,4 +1,4 @@
-#include "nodes/codecs/spectralcodec.h"
+#include "nodes/networks/codecs/spectralcodec/spectralcodec.h"
 
 #include <ATen/ATen.h>
 

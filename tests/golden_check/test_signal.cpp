@@ -4,7 +4,7 @@
 #include <numbers>
 #include <vector>
 
-#include "nodes/layers/seeded_weights.h"
+#include "nodes/networks/tensors/seeded_weights.h"
 
 namespace cfo::golden {
 namespace {

@@ -1,8 +1,8 @@
 // The record of UTMOS: two utterances, at 16 kHz and at a rate that is resampled first.
-#include "nodes/quality/utmos.h"
+#include "nodes/networks/quality/utmos.h"
 
 #include "base/error.h"
-#include "nodes/quality/sinc_resample.h"
+#include "nodes/networks/quality/sinc_resample.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {

@@ -8,8 +8,8 @@
 #include <tuple>
 
 #include "base/error.h"
-#include "nodes/detectors/w2v2_aasist.h"
-#include "nodes/layers/compute.h"
+#include "nodes/networks/detectors/w2v2_aasist/w2v2_aasist.h"
+#include "nodes/networks/tensors/compute.h"
 #include "tests/golden_check/detector.h"
 #include "tests/golden_check/test_signal.h"
 

@@ -1,4 +1,4 @@
-#include "nodes/codecs/xcodec.h"
+#include "nodes/networks/codecs/xcodec/xcodec.h"
 
 #include "tests/golden_check/codec.h"
 

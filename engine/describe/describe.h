@@ -1,0 +1,31 @@
+// Graphs, plans, node kinds and runs as text for people.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "engine/graph/graph.h"
+#include "engine/plan/plan.h"
+#include "engine/runtime/run.h"
+
+namespace cfo::engine {
+
+/// Every kind: its line, fields, outputs and parameters with type, unit, range and default. `only`: one kind, or "" for
+/// all.
+std::string describe_kinds(const Registry& registry, const std::string& only = "");
+
+/// The nodes and edges of a graph, by flow, with every parameter that differs from its default.
+std::string describe_graph(const Graph& graph);
+
+/// The same as a Graphviz digraph.
+std::string graph_as_dot(const Graph& graph);
+
+/// The plan: units, items, hours, bytes, by node and by value of the foreach variables; what is done already in
+/// `folder`; the time left as far as finished units tell; and what cannot be used here, value by value, with the
+/// reason.
+std::string describe_plan(const Graph& graph, const Plan& plan, const std::filesystem::path& folder);
+
+/// A run folder's state from its ledger: units, throughput, failures.
+std::string describe_run(const std::filesystem::path& folder);
+
+}  // namespace cfo::engine

@@ -1,0 +1,324 @@
+#include "engine/graph/graph_reader.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "base/nearest.h"
+#include "engine/graph/graph_values.h"
+
+namespace cfo::engine {
+namespace {
+
+std::vector<std::string> names_of(const std::vector<Parameter>& parameters) {
+  std::vector<std::string> names;
+  for (const auto& parameter : parameters) names.push_back(parameter.name);
+  return names;
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+YAML::Node default_node(const Value& value) { return YAML::Load(spelled(value)); }
+
+}  // namespace
+
+GraphReader::GraphReader(std::filesystem::path file, const Registry& registry, const GraphOptions& options)
+    : registry_(registry), options_(options) {
+  graph_.file = std::move(file);
+}
+
+void GraphReader::problem(const YAML::Node& at, const std::string& node, std::string message) {
+  Problem found{graph_.file.string(), 0, 0, node, std::move(message)};
+  if (at.IsDefined() && !at.Mark().is_null()) {
+    found.line = at.Mark().line + 1;
+    found.column = at.Mark().column + 1;
+  }
+  const auto same = [&](const Problem& other) {
+    return other.message == found.message && other.node == found.node && other.line == found.line;
+  };
+  if (std::none_of(problems_.begin(), problems_.end(), same)) problems_.push_back(std::move(found));
+}
+
+YAML::Node GraphReader::body_of(const std::string& name) const { return bodies_.at(name); }
+
+std::vector<std::string> GraphReader::node_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, body] : bodies_) names.push_back(name);
+  return names;
+}
+
+void GraphReader::load() {
+  const std::string text = read_text(graph_.file);
+  try {
+    root_ = YAML::Load(text);
+  } catch (const YAML::ParserException& error) {
+    problems_.push_back({graph_.file.string(), error.mark.line + 1, error.mark.column + 1, "",
+                         fmt::format("not valid YAML: {}", error.msg)});
+    throw GraphError(problems_);
+  }
+  if (!root_.IsMap()) {
+    problem(root_, "", "a graph is a YAML block with name, corpus, foreach and nodes (see graphs/quickstart.yaml)");
+    throw GraphError(problems_);
+  }
+  for (const auto& assignment : options_.set) apply_set(assignment);
+}
+
+void GraphReader::apply_set(const std::string& assignment) {
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    problem({}, "", fmt::format("--set {}: write key=value, e.g. --set seed=1 or --set cm.epochs=3", assignment));
+    return;
+  }
+  std::vector<std::string> path;
+  for (std::size_t at = 0; at <= equals;) {
+    const auto dot = std::min(assignment.find('.', at), equals);
+    path.push_back(assignment.substr(at, dot - at));
+    at = dot + 1;
+  }
+  YAML::Node value;
+  try {
+    value = YAML::Load(assignment.substr(equals + 1));
+    if (value.IsNull()) value = YAML::Node("");
+  } catch (const YAML::ParserException&) {
+    value = YAML::Node(assignment.substr(equals + 1));
+  }
+  if (!root_[path[0]].IsDefined()) {  // "cm.epochs" is short for "then.cm.epochs"
+    for (const auto& block : node_blocks)
+      if (path.size() > 1 && root_[block].IsMap() && root_[block][path[0]].IsDefined())
+        path.insert(path.begin(), block);
+  }
+  if (contains(node_blocks, path[0]) &&
+      (path.size() < 3 || !root_[path[0]].IsMap() || !root_[path[0]][path[1]].IsDefined())) {
+    problem({}, "", fmt::format("--set {}: no such node; write --set NODE.PARAMETER=value", assignment));
+    return;
+  }
+  YAML::Node at = root_;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) at.reset(at[path[i]]);
+  if (at.IsScalar() || at.IsSequence()) {
+    problem({}, "",
+            fmt::format("--set {}: '{}' is a plain value and has nothing called '{}'", assignment,
+                        fmt::join(path.begin(), path.end() - 1, "."), path.back()));
+    return;
+  }
+  at[path.back()] = value;
+}
+
+void GraphReader::read_settings() {
+  std::vector<std::string> known = names_of(graph_parameters());
+  known.insert(known.end(), {"foreach", "first", "nodes", "then"});
+  for (const auto& [name, kind] : registry_.kinds())
+    if (!kind.section.empty() && !contains(known, kind.section)) known.push_back(kind.section);
+  std::set<std::string> seen;
+  for (const auto& entry : root_) {
+    const std::string key = entry.first.Scalar();
+    if (!contains(known, key)) problem(entry.first, "", fmt::format("unknown key '{}'{}", key, suggestion(key, known)));
+    if (!seen.insert(key).second) problem(entry.first, "", fmt::format("'{}' is there twice; keep one", key));
+  }
+  for (const auto& parameter : graph_parameters()) {
+    const YAML::Node given = root_[parameter.name];
+    if (!given.IsDefined() && !parameter.fallback) {
+      problem(root_, "", fmt::format("'{}' is missing: {}", parameter.name, parameter.summary));
+      graph_.settings.set(parameter.name, Value("unnamed"));
+      continue;
+    }
+    const auto converted = convert(parameter, given.IsDefined() ? given : default_node(*parameter.fallback), {});
+    if (const auto* fault = std::get_if<std::string>(&converted)) {
+      problem(given, "", *fault);
+      if (parameter.fallback) graph_.settings.set(parameter.name, *parameter.fallback);
+    } else {
+      graph_.settings.set(parameter.name, std::get<Value>(converted));
+    }
+  }
+}
+
+void GraphReader::read_foreach() {
+  const YAML::Node block = root_["foreach"];
+  if (block.IsDefined() && !block.IsMap())
+    return problem(block, "", "'foreach' must be a block such as {codec: all, split: [train, eval]}");
+  for (const auto& entry : block) {
+    const std::string variable = entry.first.Scalar();
+    std::vector<std::string> values;
+    if (entry.second.IsMap()) {  // {as: codec}
+      const auto* same = entry.second["as"].IsScalar() ? graph_.values_of(entry.second["as"].Scalar()) : nullptr;
+      if (same == nullptr) {
+        problem(entry.second, "",
+                fmt::format("'{}': write {{as: VARIABLE}} with a variable that stands before it", variable));
+      } else {
+        graph_.foreach.emplace_back(variable, *same);
+      }
+      continue;
+    }
+    const Domain* domain = registry_.domain(variable);
+    const auto converted = convert({.name = variable, .type = Type::texts, .summary = ""}, entry.second, {});
+    if (const auto* fault = std::get_if<std::string>(&converted)) {
+      problem(entry.second, "", *fault);
+      continue;
+    }
+    for (const auto& word : std::get<std::vector<std::string>>(std::get<Value>(converted))) {
+      if (domain != nullptr && domain->groups.contains(word)) {
+        for (const auto& value : domain->groups.at(word))
+          if (!contains(values, value)) values.push_back(value);
+      } else if (domain != nullptr && !contains(domain->values, word)) {
+        std::vector<std::string> known = domain->values;
+        for (const auto& [group, members] : domain->groups) known.push_back(group);
+        problem(entry.second, "", fmt::format("unknown {} '{}'{}", variable, word, suggestion(word, known)));
+      } else if (!contains(values, word)) {
+        values.push_back(word);
+      }
+    }
+    requested_foreach_[variable] = values;
+    if (const auto only = options_.only.find(variable); only != options_.only.end()) {
+      for (const auto& wanted : only->second)
+        if (!contains(values, wanted))
+          problem({}, "",
+                  fmt::format("--only {}={}: the graph has no such {}{}", variable, wanted, variable,
+                              suggestion(wanted, values)));
+      std::erase_if(values, [&](const auto& value) { return !contains(only->second, value); });
+    }
+    read_unavailable(variable, values, entry.second);
+    graph_.foreach.emplace_back(variable, values);
+  }
+  for (const auto& [variable, values] : options_.only)
+    if (graph_.values_of(variable) == nullptr) {
+      std::vector<std::string> known;
+      for (const auto& [name, list] : graph_.foreach) known.push_back(name);
+      problem({}, "",
+              fmt::format("--only {}=...: the graph's foreach has no '{}'{}", variable, variable,
+                          suggestion(variable, known)));
+    }
+}
+
+void GraphReader::read_unavailable(const std::string& variable, std::vector<std::string>& values,
+                                   const YAML::Node& at) {
+  const Domain* domain = registry_.domain(variable);
+  if (domain == nullptr || !domain->unavailable) return;
+  std::vector<std::string> usable;
+  for (const auto& value : values) {
+    const std::string reason = domain->unavailable(value);
+    if (reason.empty()) {
+      usable.push_back(value);
+      continue;
+    }
+    graph_.unavailable.push_back({variable, value, reason});
+    if (graph_.settings.text("missing") == "error" && !options_.tolerate)
+      problem(at, "",
+              fmt::format("{} '{}' cannot be used: {} (or write missing: skip to go on without it)", variable, value,
+                          reason));
+  }
+  if (options_.tolerate) return;  // a dry run plans them all the same
+  if (usable.empty() && !values.empty())
+    problem(at, "",
+            fmt::format("no {} is left to run: none of those named can be used here (cfo-run --dry-run tells why)",
+                        variable));
+  values = usable;
+}
+
+void GraphReader::read_nodes() {
+  for (const auto& block : node_blocks) {
+    const YAML::Node entries = root_[block];
+    if (!entries.IsDefined()) continue;
+    if (!entries.IsMap()) {
+      problem(entries, "", fmt::format("'{}' must be a block of named nodes", block));
+      continue;
+    }
+    for (const auto& entry : entries) {
+      const std::string name = entry.first.Scalar();
+      if (!bodies_.emplace(name, entry.second).second) {
+        problem(entry.first, name, "there is another node of this name; names are unique in a graph");
+      } else {
+        read_node(name, entry.second, block);
+      }
+    }
+  }
+  if (bodies_.empty()) problem(root_, "", "the graph has no nodes (see graphs/quickstart.yaml)");
+}
+
+void GraphReader::read_node(const std::string& name, const YAML::Node& body, const std::string& block) {
+  if (!body.IsMap() || !body["kind"].IsDefined() || !body["kind"].IsScalar())
+    return problem(body, name, "needs a kind, e.g. {kind: resample, from: speech, rate: 16000}");
+  const std::string kind_name = body["kind"].Scalar();
+  const Kind* kind = registry_.find(kind_name);
+  if (kind == nullptr)
+    return problem(body["kind"], name,
+                   fmt::format("unknown kind '{}'{}", kind_name, suggestion(kind_name, registry_.names())));
+  if ((kind->role == Role::task) != (block != "nodes"))
+    return problem(body["kind"], name,
+                   fmt::format("{} is a {}; it belongs under '{}'", kind_name,
+                               kind->role == Role::task ? "task" : "node of the flow",
+                               kind->role == Role::task ? "first' or 'then" : "nodes"));
+  GraphNode node{.name = name, .kind = kind, .values = {}, .from = {}, .needs = {}, .variables = {}};
+  read_parameters(node, body);
+  read_from(node, body["from"]);
+  read_needs(node, body["needs"]);
+  read_optional(node, body["optional"]);
+  graph_.nodes.push_back(std::move(node));
+}
+
+void GraphReader::read_optional(GraphNode& node, const YAML::Node& optional) {
+  if (!optional.IsDefined()) return;
+  const auto converted = convert({.name = "optional", .type = Type::boolean, .summary = ""}, optional, {});
+  if (const auto* fault = std::get_if<std::string>(&converted)) return problem(optional, node.name, *fault);
+  node.optional = std::get<bool>(std::get<Value>(converted));
+}
+
+void GraphReader::read_parameters(GraphNode& node, const YAML::Node& body) {
+  const auto described = all_parameters(*node.kind);
+  const YAML::Node section = node.kind->section.empty() ? YAML::Node() : root_[node.kind->section];
+  std::vector<std::string> known = names_of(described);
+  known.insert(known.end(), {"kind", "from", "needs", "optional"});
+  for (const auto* given : {&body, &section}) {
+    if (!given->IsMap()) continue;
+    for (const auto& entry : *given) {
+      const std::string key = entry.first.Scalar();
+      if (!contains(known, key))
+        problem(entry.first, node.name,
+                fmt::format("unknown parameter '{}' of {}{}", key, node.kind->name, suggestion(key, known)));
+    }
+  }
+  for (const auto& parameter : described) {
+    if (body[parameter.name].IsDefined()) {
+      node.values[parameter.name] = body[parameter.name];
+    } else if (section.IsMap() && section[parameter.name].IsDefined()) {
+      node.values[parameter.name] = section[parameter.name];
+    } else if (parameter.fallback) {
+      node.values[parameter.name] = default_node(*parameter.fallback);
+    } else {
+      problem(body, node.name,
+              fmt::format("parameter '{}' is missing: {} ({})", parameter.name, parameter.summary,
+                          type_name(parameter.type)));
+    }
+  }
+}
+
+Graph GraphReader::read() {
+  load();
+  read_settings();
+  read_foreach();
+  read_nodes();
+  check_edges();
+  if (problems_.empty()) {
+    order_nodes();
+    gather_variables();
+  }
+  if (problems_.empty()) check_fields();
+  check_values();
+  if (!problems_.empty()) {
+    std::stable_sort(problems_.begin(), problems_.end(),
+                     [](const Problem& a, const Problem& b) { return a.line < b.line; });
+    throw GraphError(problems_);
+  }
+  resolve();
+  if (!options_.tolerate) leave_out_lacking();  // a dry run plans them all the same
+  return std::move(graph_);
+}
+
+Graph read_graph(const std::filesystem::path& file, const Registry& registry, const GraphOptions& options) {
+  return GraphReader(file, registry, options).read();
+}
+
+}  // namespace cfo::engine

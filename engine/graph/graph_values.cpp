@@ -1,0 +1,149 @@
+#include "engine/graph/graph_values.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "engine/graph/graph.h"
+
+namespace cfo::engine {
+namespace {
+
+bool is_name_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+std::optional<std::string> number_fault(const Parameter& parameter, double value) {
+  const std::string unit = parameter.unit.empty() ? "" : " " + parameter.unit;
+  if (parameter.least && value < *parameter.least)
+    return fmt::format("'{}' is {}, but must be at least {}{}", parameter.name, value, *parameter.least, unit);
+  if (parameter.most && value > *parameter.most)
+    return fmt::format("'{}' is {}, but must be at most {}{}", parameter.name, value, *parameter.most, unit);
+  return std::nullopt;
+}
+
+std::variant<Value, std::string> wrong_type(const Parameter& parameter, const std::string& text) {
+  std::string wanted(type_name(parameter.type));
+  if (!parameter.words.empty()) wanted += fmt::format(" or one of: {}", fmt::join(parameter.words, ", "));
+  return fmt::format("'{}' is '{}', but must be {}{}", parameter.name, text, wanted,
+                     parameter.words.empty() ? "" : suggestion(text, parameter.words));
+}
+
+std::variant<Value, std::string> convert_scalar(const Parameter& parameter, const std::string& text) {
+  const auto is_word = std::find(parameter.words.begin(), parameter.words.end(), text) != parameter.words.end();
+  const YAML::Node scalar(text);
+  switch (parameter.type) {
+    case Type::boolean: {
+      bool value = false;
+      if (YAML::convert<bool>::decode(scalar, value)) return Value(value);
+      return wrong_type(parameter, text);
+    }
+    case Type::integer: {
+      if (is_word) return Value(text);
+      int64_t value = 0;
+      if (!YAML::convert<int64_t>::decode(scalar, value)) return wrong_type(parameter, text);
+      if (auto fault = number_fault(parameter, static_cast<double>(value))) return *fault;
+      return Value(value);
+    }
+    case Type::number: {
+      if (is_word) return Value(text);
+      double value = 0;
+      if (!YAML::convert<double>::decode(scalar, value)) return wrong_type(parameter, text);
+      if (auto fault = number_fault(parameter, value)) return *fault;
+      return Value(value);
+    }
+    case Type::text:
+    case Type::path:
+      if (!parameter.words.empty() && !is_word) return wrong_type(parameter, text);
+      return Value(text);
+    case Type::texts:
+      return Value(std::vector<std::string>{text});
+  }
+  return std::string("unknown type");
+}
+
+}  // namespace
+
+std::string expand_environment(const std::string& text) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t open = text.find("${", at);
+    if (open == std::string::npos) return result + text.substr(at);
+    const std::size_t close = text.find('}', open);
+    if (close == std::string::npos) throw Error("'{}' has '${{' without '}}'", text);
+    result += text.substr(at, open - at);
+    std::string name = text.substr(open + 2, close - open - 2);
+    std::optional<std::string> fallback;
+    if (const auto split = name.find(":-"); split != std::string::npos) {
+      fallback = name.substr(split + 2);
+      name.resize(split);
+    }
+    const char* value = std::getenv(name.c_str());
+    if (value != nullptr && (*value != '\0' || !fallback)) {
+      result += value;
+    } else if (fallback) {
+      result += *fallback;
+    } else {
+      throw Error("the environment variable {0} is not set; set it (export {0}=...) or write ${{{0}:-default}}", name);
+    }
+    at = close + 1;
+  }
+  return result;
+}
+
+std::set<std::string> variables_in(const YAML::Node& value) {
+  std::set<std::string> found;
+  if (value.IsSequence()) {
+    for (const auto& entry : value) found.merge(variables_in(entry));
+    return found;
+  }
+  if (!value.IsScalar()) return found;
+  const std::string& text = value.Scalar();
+  for (std::size_t at = text.find('$'); at != std::string::npos; at = text.find('$', at + 1)) {
+    std::size_t end = at + 1;
+    while (end < text.size() && is_name_character(text[end])) ++end;
+    if (end > at + 1) found.insert(text.substr(at + 1, end - at - 1));
+  }
+  return found;
+}
+
+std::string bind_text(const std::string& text, const Bindings& bindings) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] != '$') {
+      result += text[at++];
+      continue;
+    }
+    std::size_t end = at + 1;
+    while (end < text.size() && is_name_character(text[end])) ++end;
+    const std::string name = text.substr(at + 1, end - at - 1);
+    const auto found = std::find_if(bindings.begin(), bindings.end(), [&](const auto& b) { return b.first == name; });
+    result += found == bindings.end() ? text.substr(at, end - at) : found->second;
+    at = end;
+  }
+  return result;
+}
+
+std::variant<Value, std::string> convert(const Parameter& parameter, const YAML::Node& value,
+                                         const Bindings& bindings) {
+  try {
+    if (value.IsSequence()) {
+      if (parameter.type != Type::texts) return wrong_type(parameter, "a list");
+      std::vector<std::string> texts;
+      for (const auto& entry : value) {
+        if (!entry.IsScalar()) return fmt::format("'{}' must be a plain list of texts", parameter.name);
+        texts.push_back(bind_text(expand_environment(entry.Scalar()), bindings));
+      }
+      return Value(texts);
+    }
+    if (!value.IsScalar()) return wrong_type(parameter, value.IsMap() ? "a block" : "empty");
+    return convert_scalar(parameter, bind_text(expand_environment(value.Scalar()), bindings));
+  } catch (const Error& error) {
+    return fmt::format("'{}': {}", parameter.name, error.what());
+  }
+}
+
+}  // namespace cfo::engine

@@ -1,0 +1,85 @@
+#include "engine/kind/kind.h"
+
+#include <stdexcept>
+
+namespace cfo::engine {
+
+void Registry::add(Kind kind) {
+  const std::string name = kind.name;
+  if (!kinds_.emplace(name, std::move(kind)).second)
+    throw std::logic_error("node kind '" + name + "' is registered twice");
+}
+
+void Registry::add(Domain domain) {
+  const std::string name = domain.variable;
+  domains_.insert_or_assign(name, std::move(domain));
+}
+
+const Kind* Registry::find(std::string_view name) const {
+  const auto found = kinds_.find(name);
+  return found == kinds_.end() ? nullptr : &found->second;
+}
+
+const Domain* Registry::domain(std::string_view variable) const {
+  const auto found = domains_.find(variable);
+  return found == domains_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Registry::names() const {
+  std::vector<std::string> result;
+  for (const auto& [name, kind] : kinds_) result.push_back(name);
+  return result;
+}
+
+const std::vector<Parameter>& runtime_parameters() {
+  static const std::vector<Parameter> parameters = {
+      {.name = "concurrency",
+       .type = Type::integer,
+       .summary = "calls of this node at once; auto: as many as threads",
+       .fallback = Value("auto"),
+       .least = 1,
+       .most = 1024,
+       .words = {"auto"}},
+      {.name = "batch",
+       .type = Type::integer,
+       .summary = "most items in one call",
+       .unit = "items",
+       .fallback = Value(int64_t{1}),
+       .least = 1,
+       .most = 4096},
+      {.name = "batch_seconds",
+       .type = Type::number,
+       .summary = "most audio in one call; 0: no limit",
+       .unit = "s",
+       .fallback = Value(0.0),
+       .least = 0,
+       .most = 86400},
+      {.name = "bucket",
+       .type = Type::integer,
+       .summary = "items that are sorted by length before they are cut into batches; 1: no sorting",
+       .unit = "items",
+       .fallback = Value(int64_t{1}),
+       .least = 1,
+       .most = 65536},
+      {.name = "device",
+       .type = Type::text,
+       .summary = "cpu, cuda or cuda:N; graph: the graph's device",
+       .fallback = Value("graph")},
+  };
+  return parameters;
+}
+
+std::vector<Parameter> all_parameters(const Kind& kind) {
+  std::vector<Parameter> result = kind.parameters;
+  if (kind.role == Role::transform || kind.role == Role::source)
+    result.insert(result.end(), runtime_parameters().begin(), runtime_parameters().end());
+  if (kind.role == Role::task) result.push_back(runtime_parameters().back());
+  if (kind.role == Role::sink || kind.role == Role::task)
+    result.push_back({.name = "folder",
+                      .type = Type::text,
+                      .summary = "where its output goes below its kind's folder; auto: from the foreach values",
+                      .fallback = Value("auto")});
+  return result;
+}
+
+}  // namespace cfo::engine

@@ -1,0 +1,61 @@
+#include "engine/plan/inputs.h"
+
+#include <algorithm>
+
+#include "base/digest.h"
+
+namespace cfo::engine {
+namespace {
+
+/// Raised when the same graph gives other bytes than before, so that finished units are made again.
+constexpr std::string_view format_version = "cfo-unit-2";
+
+bool is_among(const std::string& name, const std::vector<Parameter>& parameters) {
+  return std::any_of(parameters.begin(), parameters.end(), [&](const auto& p) { return p.name == name; });
+}
+
+/// A parameter that says how a result is computed, not what: not one of the kind's own that is called so, as a
+/// training's batch.
+bool is_runtime(const std::string& name, const Kind& kind) {
+  return name != "device" && is_among(name, runtime_parameters()) && !is_among(name, kind.parameters);
+}
+
+}  // namespace
+
+std::string graph_digest(const Graph& graph, const Unit& unit) {
+  Digest digest;
+  digest.field(format_version).field(std::to_string(graph.settings.integer("seed")));
+  for (const auto* node : unit.nodes) {
+    const Parameters parameters = parameters_for(*node, unit.bindings);
+    digest.field(node->name).field(node->kind->name);
+    for (const auto& reference : node->from) digest.field(reference.port).field(reference.node);
+    for (const auto& [name, value] : parameters.all())
+      if (!is_runtime(name, *node->kind)) digest.field(name).field(spelled(value));
+    if (node->kind->fingerprint) digest.field(node->kind->fingerprint(parameters));
+  }
+  return digest.hex();
+}
+
+std::string source_digest(const Unit& unit) {
+  if (unit.is_task()) return "";
+  Digest digest;
+  for (std::size_t i = unit.first; i < unit.last; ++i) {
+    const auto& item = unit.source->items.items[i];
+    digest.field(item.id).field(item.fingerprint);
+  }
+  return digest.hex();
+}
+
+std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit,
+                          const std::map<std::string, LedgerRecord>& records) {
+  Digest digest;
+  digest.field(graph_digest(graph, unit)).field(source_digest(unit));
+  for (const auto index : unit.waits_for) {
+    digest.field(plan.units[index].id);
+    if (const auto record = records.find(plan.units[index].id); record != records.end())
+      for (const auto& output : record->second.outputs) digest.field(output.path).field(output.sha256);
+  }
+  return digest.hex();
+}
+
+}  // namespace cfo::engine

@@ -1,0 +1,179 @@
+#include "nodes/kinds/corpus_selection.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "base/error.h"
+#include "storage/audio/audio.h"
+
+namespace cfo::nodes {
+namespace {
+
+namespace fs = std::filesystem;
+using engine::Type;
+using engine::Value;
+
+/// Headers opened to learn how many bytes a second of a corpus takes.
+constexpr std::size_t probed_files = 32;
+/// Bytes a second where no header can be read: 16-bit mono at 48 kHz, as VCTK has it, halved by FLAC.
+constexpr double usual_bytes_per_second = 48000 * 2 * 0.5;
+
+struct Listing {
+  storage::Corpus corpus;
+  double bytes_per_second = usual_bytes_per_second;
+};
+
+storage::CorpusOptions options_of(const engine::Parameters& parameters) {
+  return {.layout = parameters.text("layout"),
+          .root = parameters.text("root"),
+          .microphone = parameters.text("microphone"),
+          .protocol = parameters.text("protocol")};
+}
+
+storage::Split split_from(const engine::Parameters& parameters) {
+  return {.validation = parameters.texts("validation"), .eval = parameters.texts("eval")};
+}
+
+bool needs_protocol(const std::string& layout) { return layout == "asvspoof2019" || layout == "codecfake_plus"; }
+
+double measure_bytes_per_second(const std::vector<storage::Utterance>& utterances) {
+  double bytes = 0, seconds = 0;
+  for (const auto index : spread(utterances.size(), probed_files)) {
+    const auto& utterance = utterances[index];
+    try {
+      const auto info = storage::probe_audio(utterance.file);
+      seconds += static_cast<double>(info.frames) / static_cast<double>(info.sample_rate);
+      bytes += static_cast<double>(utterance.bytes);
+    } catch (const Error&) {
+      // A broken file is reported when it is loaded; the estimate does without it.
+    }
+  }
+  return seconds > 0 ? bytes / seconds : usual_bytes_per_second;
+}
+
+/// Corpora listed by this process.
+class Listings {
+ public:
+  std::shared_ptr<const Listing> get(const storage::CorpusOptions& options) {
+    const std::string key = fmt::format("{}|{}|{}|{}", options.layout, options.root.string(), options.microphone,
+                                        options.protocol.string());
+    const std::scoped_lock lock(mutex_);
+    auto& known = listings_[key];
+    if (known == nullptr) {
+      auto listing = std::make_shared<Listing>();
+      listing->corpus = storage::list_corpus(options);
+      listing->bytes_per_second = measure_bytes_per_second(listing->corpus.utterances);
+      known = std::move(listing);
+    }
+    return known;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Listing>> listings_;
+};
+
+std::shared_ptr<const Listing> listing_of(const storage::CorpusOptions& options) {
+  static Listings listings;
+  return listings.get(options);
+}
+
+std::string fingerprint_of(const storage::Utterance& utterance) {
+  std::error_code fault;
+  const auto time = fs::last_write_time(utterance.file, fault);
+  return fmt::format("{}:{}", utterance.bytes, fault ? 0 : time.time_since_epoch().count());
+}
+
+}  // namespace
+
+std::vector<engine::Parameter> corpus_parameters(const std::string& split) {
+  const storage::Split paper;
+  return {
+      {.name = "layout",
+       .type = Type::text,
+       .summary = "how the corpus lies on disk",
+       .fallback = Value("vctk"),
+       .words = {"vctk", "folder", "asvspoof2019", "codecfake_plus"}},
+      {.name = "root", .type = Type::path, .summary = "folder of the corpus"},
+      {.name = "microphone",
+       .type = Type::text,
+       .summary = "which recording of VCTK 0.92",
+       .fallback = Value("mic1"),
+       .words = {"mic1", "mic2"}},
+      {.name = "protocol",
+       .type = Type::path,
+       .summary = "protocol file of the layouts asvspoof2019 and codecfake_plus",
+       .fallback = Value("")},
+      {.name = "validation",
+       .type = Type::texts,
+       .summary = "speakers of the validation split; default: the paper's",
+       .fallback = Value(paper.validation)},
+      {.name = "eval",
+       .type = Type::texts,
+       .summary = "speakers of the eval split; default: the paper's",
+       .fallback = Value(paper.eval)},
+      {.name = "split",
+       .type = Type::text,
+       .summary = "which speakers to take",
+       .fallback = Value(split),
+       .words = {"train", "validation", "eval", "all"}},
+      {.name = "limit",
+       .type = Type::integer,
+       .summary = "most utterances, evenly spread over speakers; 0: all",
+       .unit = "items",
+       .fallback = Value(int64_t{0}),
+       .least = 0},
+  };
+}
+
+std::vector<std::string> check_corpus(const engine::Parameters& parameters) {
+  try {
+    storage::check_disjoint(split_from(parameters));
+  } catch (const Error& error) {
+    return {error.what()};
+  }
+  return {};
+}
+
+std::vector<std::string> lacking_corpus(const engine::Parameters& parameters) {
+  std::vector<std::string> sentences;
+  const auto options = options_of(parameters);
+  if (!fs::is_directory(options.root)) {
+    sentences.push_back(fmt::format("the corpus root '{}' is not a folder; set corpus.root to where the corpus lies",
+                                    options.root.string()));
+  }
+  if (needs_protocol(options.layout) && !fs::is_regular_file(options.protocol)) {
+    sentences.push_back(
+        fmt::format("layout {} needs 'protocol', and '{}' is not a file", options.layout, options.protocol.string()));
+  }
+  return sentences;
+}
+
+Selection select_utterances(const engine::Parameters& parameters) {
+  const auto listing = listing_of(options_of(parameters));
+  const storage::Split split = split_from(parameters);
+  const std::string& wanted = parameters.text("split");
+  std::vector<const storage::Utterance*> fitting;
+  for (const auto& utterance : listing->corpus.utterances) {
+    if (wanted == "all" || storage::split_of(split, utterance.speaker_id) == wanted) fitting.push_back(&utterance);
+  }
+  const auto limit = static_cast<std::size_t>(parameters.integer("limit"));
+  Selection selection{.utterances = {}, .faults = listing->corpus.faults};
+  for (const auto index : spread(fitting.size(), limit == 0 ? fitting.size() : limit)) {
+    const auto& utterance = *fitting[index];
+    selection.utterances.push_back(
+        {utterance, static_cast<double>(utterance.bytes) / listing->bytes_per_second, fingerprint_of(utterance)});
+  }
+  return selection;
+}
+
+std::vector<std::size_t> spread(std::size_t total, std::size_t count) {
+  count = std::min(count, total);
+  std::vector<std::size_t> positions;
+  for (std::size_t i = 0; i < count; ++i) positions.push_back(i * total / count);
+  return positions;
+}
+
+}  // namespace cfo::nodes

@@ -1,0 +1,54 @@
+// load_corpus: the source of speech.
+#include <any>
+
+#include "nodes/kinds/corpus_selection.h"
+#include "nodes/kinds/kinds.h"
+#include "storage/audio/audio.h"
+
+namespace cfo::nodes {
+namespace {
+
+engine::SourcePlan plan(const engine::Parameters& parameters) {
+  engine::SourcePlan result;
+  auto selection = select_utterances(parameters);
+  for (auto& chosen : selection.utterances) {
+    const std::string id = chosen.utterance.utterance_id;
+    result.items.push_back({.id = id,
+                            .seconds = chosen.seconds,
+                            .fingerprint = std::move(chosen.fingerprint),
+                            .payload = std::move(chosen.utterance)});
+  }
+  for (auto& fault : selection.faults) result.faults.push_back({std::move(fault.item), std::move(fault.reason)});
+  return result;
+}
+
+class LoadCorpus : public engine::Node {
+ public:
+  void process(std::span<engine::Work> batch) override {
+    for (auto& work : batch) {
+      const auto utterance = std::any_cast<storage::Utterance>(work.inputs.front()->get<std::any>("planned"));
+      storage::Audio audio = storage::read_audio(utterance.file);
+      work.output.seconds = audio.seconds();
+      work.output.set("audio", std::move(audio));
+      work.output.set("speaker", utterance.speaker_id);
+      work.output.set("label", utterance.label);
+    }
+  }
+};
+
+}  // namespace
+
+engine::Kind load_corpus_kind() {
+  return {.name = "load_corpus",
+          .summary = "reads the utterances of a corpus, split by speaker",
+          .role = engine::Role::source,
+          .writes = {"audio", "speaker", "label"},
+          .parameters = corpus_parameters("all"),
+          .section = "corpus",
+          .check = check_corpus,
+          .lacks = lacking_corpus,
+          .plan = plan,
+          .make = [](const engine::NodeContext&) { return std::make_unique<LoadCorpus>(); }};
+}
+
+}  // namespace cfo::nodes

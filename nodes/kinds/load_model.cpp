@@ -1,0 +1,63 @@
+// load_model: a published countermeasure, to be scored like a trained one.
+#include "nodes/kinds/kinds.h"
+#include "nodes/kinds/model_folder.h"
+#include "nodes/weights/published_detector.h"
+#include "nodes/weights/store.h"
+
+namespace cfo::nodes {
+namespace {
+
+void run(engine::TaskContext& context) {
+  const auto& text = context.parameters.text("weights");
+  const auto detector = detectors::make_detector(context.parameters.text("detector"));
+  const auto file = published_file(text);
+  detector->load(read_published(file), file.string());
+  const auto& folder = context.files.front();
+  std::filesystem::create_directories(folder);
+  const int64_t samples = context.parameters.integer("samples");
+  write_model(folder,
+              {.detector = detector->name(),
+               .samples = samples > 0 ? samples : detector->samples(),
+               .weights = text,
+               .weights_sha256 = content_digest(file),
+               .settings = context.parameters},
+              detector->state());
+}
+
+std::vector<std::string> lacks(const engine::Parameters& parameters) {
+  const std::string reason = why_not_published(parameters.text("weights"));
+  return reason.empty() ? std::vector<std::string>{} : std::vector<std::string>{"weights " + reason};
+}
+
+using engine::Type;
+using engine::Value;
+
+}  // namespace
+
+engine::Kind load_model_kind() {
+  return {.name = "load_model",
+          .summary = "takes a published countermeasure by its own names, to be scored like a trained one",
+          .role = engine::Role::task,
+          .parameters = {{.name = "detector",
+                          .type = Type::text,
+                          .summary = "which countermeasure",
+                          .fallback = Value("aasist"),
+                          .words = detectors::detector_names()},
+                         {.name = "weights",
+                          .type = Type::text,
+                          .summary = "checkpoint file: a path, or a place below CFO_WEIGHTS"},
+                         {.name = "samples",
+                          .type = Type::integer,
+                          .summary = "input length; 0: the published one",
+                          .unit = "samples",
+                          .fallback = Value(int64_t{0}),
+                          .least = 0,
+                          .most = 16000 * 60}},
+          .outputs = {{.folder = "models", .extension = ""}},
+          .lacks = lacks,
+          .fingerprint =
+              [](const engine::Parameters& parameters) { return published_fingerprint(parameters.text("weights")); },
+          .run = run};
+}
+
+}  // namespace cfo::nodes

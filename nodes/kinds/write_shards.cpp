@@ -1,0 +1,177 @@
+// write_shards: the sink that stores utterances, one HDF5 shard a unit.
+#include "base/error.h"
+#include "nodes/kinds/codec_node.h"
+#include "nodes/kinds/kinds.h"
+#include "nodes/weights/store.h"
+#include "storage/audio/audio.h"
+#include "storage/shards/shard.h"
+
+namespace cfo::nodes {
+namespace {
+
+/// Stands for a codec where the speech went through none.
+const std::string bona_fide = "bonafide";
+
+/// Bytes a second of 16-bit audio at 16 kHz after deflate, codes and measures beside it.
+constexpr int bytes_per_second = 20000;
+
+/// Sets of generated speech bring bona fide and spoofed utterances, or spoofed ones alone; other spoofed speech is what
+/// a codec made of bona fide speech.
+bool is_of_a_codec(const engine::Parameters& parameters) { return parameters.text("labels") == "codec"; }
+
+storage::ShardAttributes attributes_of(const engine::NodeContext& context) {
+  const auto& parameters = context.parameters;
+  storage::ShardAttributes attributes;
+  attributes.codec = parameters.text("codec");
+  attributes.split = parameters.text("split");
+  attributes.sample_rate = parameters.integer("rate");
+  attributes.codec_sample_rate = attributes.sample_rate;
+  attributes.graph_digest = context.graph_digest;
+  attributes.corpus_digest = context.source_digest;
+  attributes.engine_version = CFO_VERSION;
+  if (attributes.codec == bona_fide || !is_of_a_codec(parameters)) return attributes;
+  const auto& card = codecs::find_card(attributes.codec);
+  attributes.family = card.family;
+  attributes.quantizer = card.quantizer;
+  attributes.auxiliary = card.auxiliary;
+  attributes.decoder = card.decoder;
+  attributes.codec_sample_rate = card.sample_rate;
+  const auto tables = fitted_tables(context.needs, card.name);
+  // The weights of a fitted codec are its tables: they are known here when this node needs their task, too.
+  if (card.backend != "fitted" || tables) attributes.weights_digest = weights_digest(card, tables);
+  return attributes;
+}
+
+storage::CodeMatrix matrix_of(const at::Tensor& stream) {
+  if (stream.dim() != 3)
+    throw Error("a stream of codes has {} dimensions instead of 3 (batch, codebook, frame)", stream.dim());
+  const at::Tensor codes = stream.to(at::kCPU, at::kInt).select(0, 0).contiguous();
+  const int32_t* const values = codes.data_ptr<int32_t>();
+  return {.codebooks = codes.size(0), .frames = codes.size(1), .values = {values, values + codes.numel()}};
+}
+
+class WriteShards : public engine::Node {
+ public:
+  explicit WriteShards(const engine::NodeContext& context)
+      : attributes_(attributes_of(context)),
+        labelled_by_corpus_(context.parameters.text("labels") == "corpus"),
+        measures_(context.parameters.texts("measures")),
+        writer_(context.files.front(), attributes_) {}
+
+  void process(std::span<engine::Work> batch) override {
+    for (auto& work : batch) {
+      writer_.add(utterance_of(*work.inputs.front()));
+      note_weights(*work.inputs.front());
+    }
+  }
+
+  void finish() override { writer_.finish(); }
+
+ private:
+  storage::ShardUtterance utterance_of(const engine::Item& item) const {
+    const auto& audio = item.get<storage::Audio>("audio");
+    if (audio.sample_rate != attributes_.sample_rate) {
+      throw Error(
+          "the audio is at {} Hz, but the shard holds {} Hz; put a resample node with rate: {} before write_shards",
+          audio.sample_rate, attributes_.sample_rate, attributes_.sample_rate);
+    }
+    if (audio.samples.empty()) throw Error("the audio is empty");
+    auto pcm = storage::to_pcm16(audio.samples);
+    storage::ShardUtterance utterance;
+    utterance.utterance_id = item.id;
+    utterance.speaker_id = item.get<std::string>("speaker");
+    utterance.label = label_of(item);
+    utterance.audio = std::move(pcm.samples);
+    if (item.has("codes")) {
+      for (const auto& stream : item.get<codecs::Codes>("codes").streams) utterance.codes.push_back(matrix_of(stream));
+    }
+    utterance.measures["clipped"] = static_cast<double>(pcm.clipped);
+    for (const auto& measure : measures_) utterance.measures[measure] = measure_of(item, measure);
+    return utterance;
+  }
+
+  /// A measure made with weights says with which: UTMOS.
+  void note_weights(const engine::Item& item) {
+    for (const auto& measure : measures_) {
+      const auto field = measure + "_weights";
+      if (item.has(field)) writer_.note_weights(measure, item.get<std::string>(field));
+    }
+  }
+
+  storage::Label label_of(const engine::Item& item) const {
+    if (labelled_by_corpus_) return item.get<storage::Label>("label");
+    if (attributes_.codec != bona_fide) return storage::Label::spoof;
+    if (item.get<storage::Label>("label") == storage::Label::spoof) {
+      throw Error("the corpus calls this utterance spoofed, so it cannot be stored as bona fide speech");
+    }
+    return storage::Label::bona_fide;
+  }
+
+  static double measure_of(const engine::Item& item, const std::string& measure) {
+    if (!item.has(measure))
+      throw Error("there is no '{0}' to store; put the node that measures it before write_shards", measure);
+    return item.get<double>(measure);
+  }
+
+  storage::ShardAttributes attributes_;
+  bool labelled_by_corpus_;
+  std::vector<std::string> measures_;
+  storage::ShardWriter writer_;
+};
+
+std::vector<std::string> check(const engine::Parameters& parameters) {
+  const bool is_bona_fide = parameters.text("codec") == bona_fide, of_a_codec = is_of_a_codec(parameters);
+  if (is_bona_fide && !of_a_codec)
+    return {"labels: " + parameters.text("labels") + " needs the set's own name as codec, e.g. codec: GPST"};
+  if (is_bona_fide || !of_a_codec) return {};
+  try {
+    codecs::find_card(parameters.text("codec"));
+    return {};
+  } catch (const Error& error) {
+    return {std::string(error.what()) + " (or write codec: bonafide for speech that went through no codec)"};
+  }
+}
+
+}  // namespace
+
+engine::Kind write_shards_kind() {
+  using engine::Type;
+  using engine::Value;
+  return {
+      .name = "write_shards",
+      .summary = "stores utterances with labels, codes and measures in HDF5 shards",
+      .role = engine::Role::sink,
+      .ports = {{.name = "in", .reads = {"audio", "speaker", "label"}}},
+      .parameters =
+          {{.name = "codec",
+            .type = Type::text,
+            .summary = "the codec that the speech went through, or bonafide; the set's name with other labels"},
+           {.name = "labels",
+            .type = Type::text,
+            .summary =
+                "what is spoofed: all speech of a codec, what the corpus says, or all of it (spoof): generated speech",
+            .fallback = Value("codec"),
+            .words = {"codec", "corpus", "spoof"}},
+           {.name = "split",
+            .type = Type::text,
+            .summary = "the split that the speech is of",
+            .words = {"train", "validation", "eval", "all"}},
+           {.name = "rate",
+            .type = Type::integer,
+            .summary = "sample rate that the audio must have",
+            .unit = "Hz",
+            .fallback = Value(int64_t{16000}),
+            .least = 1000,
+            .most = 384000},
+           {.name = "measures",
+            .type = Type::texts,
+            .summary = "numbers on the items to store too, e.g. [snr_db]",
+            .fallback = Value(std::vector<std::string>{})}},
+      .outputs = {{.folder = "shards", .extension = ".h5"}},
+      .weight = bytes_per_second,
+      .check = check,
+      .fingerprint = fingerprint_codec,
+      .make = [](const engine::NodeContext& context) { return std::make_unique<WriteShards>(context); }};
+}
+
+}  // namespace cfo::nodes

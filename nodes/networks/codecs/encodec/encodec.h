@@ -1,0 +1,16 @@
+// EnCodec (Defossez et al. 2022, "High Fidelity Neural Audio Compression"; facebookresearch/encodec): SEANet encoder
+// and decoder around a residual vector quantizer.
+#pragma once
+
+#include <memory>
+
+#include "nodes/networks/codecs/codec.h"
+#include "nodes/networks/tensors/weight_scope.h"
+
+namespace cfo::codecs {
+
+/// Latent [B, 128, ceil(T / 320)]; one stream of card.codebooks codes a frame; audio trimmed to the input's length.
+/// Tensor names are those of encodec_24khz-d7cc33bc.th. Throws Error for a missing or misshapen tensor or config key.
+std::unique_ptr<Codec> make_encodec(const Card& card, const layers::WeightScope& weights);
+
+}  // namespace cfo::codecs

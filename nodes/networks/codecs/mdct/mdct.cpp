@@ -1,0 +1,135 @@
+#include "nodes/networks/codecs/mdct/mdct.h"
+
+#include <random>
+
+#include "base/error.h"
+#include "nodes/networks/codecs/checks.h"
+#include "nodes/networks/codecs/mdct/envelope.h"
+#include "nodes/networks/codecs/mdct/numbers.h"
+#include "nodes/networks/codecs/mdct/packing.h"
+#include "nodes/networks/codecs/mdct/shape.h"
+#include "nodes/networks/codecs/mdct/transform.h"
+#include "nodes/networks/tensors/compute.h"
+
+namespace cfo::codecs {
+namespace {
+
+using mdct::Numbers;
+
+/// Random signs [period, frame], the same in every build; a frame takes the row of its number.
+at::Tensor noise_signs(int64_t frame) {
+  constexpr int64_t period = 251;  // frames, about 5 s: too long to be heard as a period
+  std::mt19937_64 bits(20250101);  // the standard fixes its sequence
+  auto signs = at::empty({period, frame});
+  auto* const cells = signs.data_ptr<float>();
+  for (int64_t i = 0; i < signs.numel(); ++i) cells[i] = (bits() >> 63) != 0 ? 1.0F : -1.0F;
+  return signs;
+}
+
+class MdctCodec final : public Codec {
+ public:
+  MdctCodec(const Card& card, const layers::WeightScope& tables)
+      : Codec(card),
+        numbers_(mdct::read_numbers(card)),
+        transform_(numbers_.frame, numbers_.window, tables.device()),
+        bands_(numbers_, tables.device()),
+        envelope_(mdct::make_envelope_coder(numbers_, tables)),
+        shape_(mdct::make_shape_coder(numbers_, tables)),
+        packing_(mdct::index_sizes(numbers_), numbers_.codebook_size, numbers_.where),
+        fill_((noise_signs(numbers_.frame) * numbers_.fill).to(tables.device())) {}
+
+  Latent encode(const at::Tensor& wave) const override {
+    const layers::Inference inference;
+    check_wave(card(), wave);
+    return {transform_.analyse(wave.contiguous()), wave.size(2), {}};
+  }
+
+  Codes quantize(const Latent& latent) const override {
+    const layers::Inference inference;
+    check_spectrum(latent);
+    const int64_t batch = latent.values.size(0);
+    const auto spectrum = latent.values.transpose(1, 2).reshape({-1, numbers_.frame});
+    const auto envelope = envelope_->quantize(bands_.levels(spectrum));
+    const auto levels = bands_.spread(envelope_->dequantize(envelope));
+    const auto flat = spectrum / mdct::gain_of(levels).clamp_min(smallest_gain);
+    const auto tokens = packing_.pack(at::cat({envelope, shape_->quantize(flat, levels)}, 1));
+    return {{in_a_row() ? tokens.reshape({batch, 1, -1})
+                        : tokens.view({batch, -1, numbers_.tokens}).transpose(1, 2).contiguous()},
+            latent.samples,
+            {}};
+  }
+
+  Latent dequantize(const Codes& codes) const override {
+    const layers::Inference inference;
+    const auto tokens = rows_of(codes);
+    const int64_t batch = codes.streams.front().size(0), frames = tokens.size(0) / batch;
+    const auto indices = packing_.unpack(tokens);
+    const auto levels = bands_.spread(envelope_->dequantize(indices.narrow(1, 0, envelope_->indices())));
+    const auto shape = indices.narrow(1, envelope_->indices(), indices.size(1) - envelope_->indices());
+    const auto flat = shape_->dequantize(shape, levels, noise(batch, frames));
+    const auto spectrum = flat * mdct::gain_of(levels);
+    return {spectrum.view({batch, frames, numbers_.frame}).transpose(1, 2).contiguous(), codes.samples, {}};
+  }
+
+  at::Tensor synthesize(const Latent& quantized) const override {
+    const layers::Inference inference;
+    check_spectrum(quantized);
+    return transform_.synthesise(quantized.values, quantized.samples);
+  }
+
+ private:
+  /// Blocks this near to silence decode to nothing, so what their shape divides by only has to be above 0.
+  static constexpr double smallest_gain = 0x1p-13;
+
+  bool in_a_row() const { return numbers_.quantizer == mdct::Quantizer::single; }
+
+  void check_spectrum(const Latent& latent) const {
+    const auto& values = latent.values;
+    const bool fits = values.defined() && values.dim() == 3 && values.size(1) == numbers_.frame && latent.samples > 0 &&
+                      (values.size(2) - 1) * numbers_.frame >= latent.samples;
+    if (!fits) {
+      throw Error(
+          "codec '{}' takes a latent [B, {}, F] with at least {} frames for its {} samples; pass on what its own "
+          "encoder gave",
+          card().name, numbers_.frame, (latent.samples + numbers_.frame - 1) / numbers_.frame + 1, latent.samples);
+    }
+  }
+
+  /// The stream as one row a frame, int64 [B * F, tokens], checked.
+  at::Tensor rows_of(const Codes& codes) const {
+    check_streams(card(), codes);
+    const auto& stream = codes.streams.front();
+    const int64_t batch = stream.size(0), tokens = stream.size(1) * stream.size(2);
+    if (stream.size(1) != card().codebooks || stream.numel() == 0 || tokens % numbers_.tokens != 0) {
+      throw Error("codec '{}' takes codes [B, {}, F] with {} tokens a frame but got [{}, {}, {}]", card().name,
+                  card().codebooks, numbers_.tokens, batch, stream.size(1), stream.size(2));
+    }
+    const auto [low, high] = at::aminmax(stream);
+    if (low.item<int64_t>() < 0 || high.item<int64_t>() >= numbers_.codebook_size) {
+      throw Error("codec '{}' takes codes from 0 to {} but got {} to {}; the codes belong to another codec",
+                  card().name, numbers_.codebook_size - 1, low.item<int64_t>(), high.item<int64_t>());
+    }
+    return (in_a_row() ? stream : stream.transpose(1, 2)).reshape({-1, numbers_.tokens});
+  }
+
+  at::Tensor noise(int64_t batch, int64_t frames) const {
+    const auto row = at::arange(frames, fill_.options().dtype(at::kLong)).remainder(fill_.size(0));
+    return fill_.index_select(0, row.repeat({batch}));
+  }
+
+  Numbers numbers_;
+  mdct::Transform transform_;
+  mdct::Bands bands_;
+  std::unique_ptr<mdct::EnvelopeCoder> envelope_;
+  std::unique_ptr<mdct::ShapeCoder> shape_;
+  mdct::Packing packing_;
+  at::Tensor fill_;  ///< [period, frame]
+};
+
+}  // namespace
+
+std::unique_ptr<Codec> make_mdct(const Card& card, const layers::WeightScope& tables) {
+  return std::make_unique<MdctCodec>(card, tables);
+}
+
+}  // namespace cfo::codecs

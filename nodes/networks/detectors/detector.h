@@ -1,0 +1,86 @@
+// What a countermeasure (CM) is to CFO: speech in, an embedding and two class scores out; trainable, named as
+// published.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nodes/networks/detectors/modules/modules.h"
+#include "nodes/networks/detectors/modules/parameters.h"
+#include "nodes/networks/detectors/modules/tasks.h"
+
+namespace cfo::detectors {
+
+struct Output {
+  at::Tensor embedding;   ///< [B, embedding_size()]: the last hidden layer
+  at::Tensor logits;      ///< [B, 2]; the CM score is logits[:, 1] as it is, higher is more bona fide
+  TaskLogits tasks = {};  ///< of every task that the detector has
+};
+
+/// How a training pass is computed; what it computes is the same, but for the rounding of mixed precision.
+struct TrainingPass {
+  bool recompute =
+      false;  ///< gradient checkpointing, where the detector has deep parts: less memory for a third more time
+  bool mixed_precision = false;  ///< on a GPU: networks/tensors/mixed_precision.h
+};
+
+/// A countermeasure. `forward` may be called by several threads at once as long as none trains; training is one
+/// thread's work. Waves are float32 [B, T] at 16 kHz in [-1, 1] on device(); T is samples() in the published recipe,
+/// and at least shortest(). Errors are cfo::Error sentences.
+///
+///     auto detector = make_detector("aasist");
+///     detector->load(storage::read_checkpoint(file), file.string());
+///     at::Tensor scores = detector->forward(waves).logits.select(1, bona_fide_class);
+class Detector {
+ public:
+  virtual ~Detector() = default;
+  Detector(const Detector&) = delete;
+  Detector& operator=(const Detector&) = delete;
+
+  const std::string& name() const { return name_; }
+  virtual int64_t samples() const = 0;   ///< input length of the published recipe
+  virtual int64_t shortest() const = 0;  ///< shortest input that the network can take
+  virtual int64_t embedding_size() const = 0;
+  virtual std::vector<Task> tasks() const { return {Task::bona_fide}; }
+
+  /// Evaluation mode: running statistics, no dropout, no gradient.
+  Output forward(const at::Tensor& wave, const Trace& trace = {}) const;
+  /// Training mode: batch statistics (which move the running ones), masks from `dropout`, gradients.
+  Output forward_training(const at::Tensor& wave, Dropout& dropout, const TrainingPass& how = {});
+
+  ParameterSet& weights() { return weights_; }
+  const ParameterSet& weights() const { return weights_; }
+  /// PyTorch's default start values, seeded.
+  void initialise(uint64_t seed) { weights_.initialise(seed); }
+  /// From tensors by official names, with or without the "module." of torch's DataParallel before all of them; see
+  /// ParameterSet::load.
+  void load(const TensorMap& tensors, const std::string& origin);
+  /// Start values from published weights: of the whole detector, as `load`, or of its front-end alone where it has one.
+  /// Throws Error as `load`.
+  virtual void start_from(const TensorMap& tensors, const std::string& origin) { load(tensors, origin); }
+  TensorMap state() const { return weights_.state(); }
+  c10::Device device() const { return weights_.device(); }
+
+ protected:
+  Detector(std::string name, c10::Device device) : weights_(device), name_(std::move(name)) {}
+  virtual Output run(const at::Tensor& wave, const Pass& pass) const = 0;
+  ParameterSet weights_;
+
+ private:
+  void check(const at::Tensor& wave) const;
+  std::string name_;
+};
+
+/// Names that make_detector knows.
+std::vector<std::string> detector_names();
+
+/// A detector with start values of seed 0; on the meta device it has shapes only. Throws Error with the nearest known
+/// name for an unknown one.
+std::unique_ptr<Detector> make_detector(const std::string& name, c10::Device device = c10::Device(c10::kCPU));
+
+}  // namespace cfo::detectors

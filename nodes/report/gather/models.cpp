@@ -1,0 +1,37 @@
+#include "nodes/report/gather/models.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "nodes/kinds/model_folder.h"
+#include "nodes/report/gather/study.h"
+
+namespace cfo::report {
+namespace fs = std::filesystem;
+
+ModelFolders gather_models(const fs::path& run) {
+  ModelFolders found;
+  std::error_code ignored;
+  if (!fs::is_directory(run / "models", ignored)) return found;
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(run / "models")) {
+    if (fs::is_regular_file(entry.path() / "model.yaml", ignored)) names.push_back(entry.path().filename().string());
+  }
+  for (const auto& name : in_report_order(names)) {
+    try {
+      const auto description = nodes::read_description(run / "models" / name);
+      found.models.push_back({name, description.detector, description.codecs, description.weights,
+                              description.weights_sha256, "models/" + name + "/model.yaml"});
+    } catch (const Error& error) {
+      found.remarks.emplace_back(error.what());
+    }
+  }
+  return found;
+}
+
+const ModelFacts* find_facts(const std::vector<ModelFacts>& models, const std::string& model) {
+  const auto found = std::find_if(models.begin(), models.end(), [&](const auto& one) { return one.model == model; });
+  return found == models.end() ? nullptr : &*found;
+}
+
+}  // namespace cfo::report

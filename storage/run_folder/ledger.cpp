@@ -1,0 +1,163 @@
+#include "storage/run_folder/ledger.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "base/error.h"
+
+namespace cfo::engine {
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+void to_json(json& j, const ItemFailure& f) { j = {{"node", f.node}, {"item", f.item}, {"reason", f.reason}}; }
+void from_json(const json& j, ItemFailure& f) {
+  f = {j.at("node").get<std::string>(), j.at("item").get<std::string>(), j.at("reason").get<std::string>()};
+}
+void to_json(json& j, const OutputFile& o) { j = {{"path", o.path}, {"bytes", o.bytes}, {"sha256", o.sha256}}; }
+void from_json(const json& j, OutputFile& o) {
+  o = {j.at("path").get<std::string>(), j.at("bytes").get<uint64_t>(), j.at("sha256").get<std::string>()};
+}
+void to_json(json& j, const NodeMetrics& m) {
+  j = {{"node", m.node},           {"items", m.items},         {"batches", m.batches},
+       {"busy_s", m.busy_seconds}, {"wait_s", m.wait_seconds}, {"queue_max", m.queue_most}};
+}
+void from_json(const json& j, NodeMetrics& m) {
+  m = {j.at("node").get<std::string>(), j.at("items").get<uint64_t>(), j.at("batches").get<uint64_t>(),
+       j.at("busy_s").get<double>(),    j.at("wait_s").get<double>(),  j.at("queue_max").get<uint64_t>()};
+}
+
+namespace {
+
+json to_line(const LedgerRecord& r) {
+  return {{"unit", r.unit},         {"kind", r.kind},       {"node", r.node},         {"state", "done"},
+          {"inputs", r.inputs},     {"outputs", r.outputs}, {"items", r.items},       {"failed", r.failed},
+          {"seconds", r.seconds},   {"wall", r.wall},       {"cpu", r.cpu},           {"started", r.started},
+          {"finished", r.finished}, {"engine", r.engine},   {"failures", r.failures}, {"metrics", r.metrics}};
+}
+
+LedgerRecord from_line(const json& j) {
+  LedgerRecord r;
+  r.unit = j.at("unit").get<std::string>();
+  r.kind = j.at("kind").get<std::string>();
+  r.node = j.at("node").get<std::string>();
+  r.inputs = j.at("inputs").get<std::string>();
+  r.outputs = j.at("outputs").get<std::vector<OutputFile>>();
+  r.items = j.at("items").get<uint64_t>();
+  r.failed = j.at("failed").get<uint64_t>();
+  r.seconds = j.at("seconds").get<double>();
+  r.wall = j.at("wall").get<double>();
+  r.cpu = j.at("cpu").get<double>();
+  r.started = j.at("started").get<std::string>();
+  r.finished = j.at("finished").get<std::string>();
+  r.engine = j.at("engine").get<std::string>();
+  r.failures = j.at("failures").get<std::vector<ItemFailure>>();
+  r.metrics = j.at("metrics").get<std::vector<NodeMetrics>>();
+  return r;
+}
+
+/// Length of the text up to its last whole line, and the records of those lines.
+std::pair<std::size_t, std::map<std::string, LedgerRecord>> parse(const fs::path& file, const std::string& text) {
+  std::map<std::string, LedgerRecord> records;
+  std::size_t whole = 0;
+  for (int line = 1; whole < text.size(); ++line) {
+    const std::size_t end = text.find('\n', whole);
+    if (end == std::string::npos) break;
+    try {
+      LedgerRecord record = from_line(json::parse(text.begin() + static_cast<std::ptrdiff_t>(whole),
+                                                  text.begin() + static_cast<std::ptrdiff_t>(end)));
+      records.insert_or_assign(record.unit, std::move(record));
+    } catch (const json::exception&) {
+      if (end + 1 >= text.size()) break;  // torn in the middle of its last line
+      throw Error("{}:{}: this line of the ledger is damaged; delete it (its unit is then made again) and run again",
+                  file.string(), line);
+    }
+    whole = end + 1;
+  }
+  return {whole, std::move(records)};
+}
+
+}  // namespace
+
+Ledger::Ledger(fs::path file) : file_(std::move(file)) {
+  descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) throw_write_error(file_, errno);
+  try {
+    replay();
+  } catch (...) {
+    ::close(descriptor_);
+    throw;
+  }
+}
+
+Ledger::~Ledger() { ::close(descriptor_); }
+
+void Ledger::replay() {
+  const std::string text = read_text(file_);
+  auto [whole, records] = parse(file_, text);
+  records_ = std::move(records);
+  if (whole < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(whole)) != 0) throw_write_error(file_, errno);
+}
+
+const LedgerRecord* Ledger::find(const std::string& unit) const {
+  const auto found = records_.find(unit);
+  return found == records_.end() ? nullptr : &found->second;
+}
+
+void Ledger::append(LedgerRecord record) {
+  const std::string line = to_line(record).dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  struct stat before {};
+  if (::fstat(descriptor_, &before) != 0) throw_write_error(file_, errno);
+  const ssize_t written = ::write(descriptor_, line.data(), line.size());
+  if (written != static_cast<ssize_t>(line.size())) {
+    const int error_number = written < 0 ? errno : ENOSPC;
+    if (::ftruncate(descriptor_, before.st_size) != 0) throw_write_error(file_, errno);
+    throw_write_error(file_, error_number);
+  }
+  if (::fsync(descriptor_) != 0) throw_write_error(file_, errno);
+  records_.insert_or_assign(record.unit, std::move(record));
+}
+
+std::map<std::string, LedgerRecord> read_ledger(const fs::path& file) { return parse(file, read_text(file)).second; }
+
+OutputFile measure_output(const fs::path& run_folder, const fs::path& relative) {
+  const fs::path path = run_folder / relative;
+  if (!fs::is_directory(path)) return {relative.string(), fs::file_size(path), digest_of_file(path)};
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(path))
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  OutputFile total{relative.string(), 0, ""};
+  Digest digest;
+  for (const auto& file : files) {
+    total.bytes += fs::file_size(file);
+    digest.field(fs::relative(file, path).string()).field(digest_of_file(file));
+  }
+  total.sha256 = digest.hex();
+  return total;
+}
+
+bool outputs_present(const fs::path& run_folder, const LedgerRecord& record) {
+  return std::all_of(record.outputs.begin(), record.outputs.end(), [&](const OutputFile& output) {
+    const fs::path path = run_folder / output.path;
+    std::error_code code;
+    if (!fs::exists(path, code)) return false;
+    if (!fs::is_directory(path, code)) return fs::file_size(path, code) == output.bytes;
+    uint64_t bytes = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(path, code))
+      if (entry.is_regular_file()) bytes += entry.file_size();
+    return bytes == output.bytes;
+  });
+}
+
+std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+
+}  // namespace cfo::engine

@@ -1,0 +1,205 @@
+// What the graph check finds, and the sentences it says.
+#include "engine/graph/graph.h"
+
+#include "tests/support/counting_kinds.h"
+
+using namespace cfo::engine;
+using namespace cfo::engine::test;
+
+namespace {
+
+const Registry registry = test_registry();
+
+std::string problems_of(const std::string& yaml, const GraphOptions& options = {}) {
+  const TempFolder folder("graph");
+  const auto file = folder.file("g.yaml", yaml);
+  try {
+    read_graph(file, registry, options);
+  } catch (const GraphError& error) {
+    std::string text = error.what();
+    for (auto at = text.find(folder.path.string()); at != std::string::npos; at = text.find(folder.path.string()))
+      text.replace(at, folder.path.string().size() + 1, "");
+    return text;
+  }
+  return "";
+}
+
+const std::string good =
+    "name: g\n"
+    "foreach: {model: [one, two], split: [a, b]}\n"
+    "nodes:\n"
+    "  numbers: {kind: count, items: 5, split: $split}\n"
+    "  more:    {kind: add, from: numbers, amount: 2}\n"
+    "  out:     {kind: lines, from: more, folder: $model/$split}\n"
+    "then:\n"
+    "  total:   {kind: sum, from: out, folder: $model}\n";
+
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("a right graph is read whole, with defaults and order") {
+  const TempFolder folder("graph");
+  const Graph graph = read_graph(folder.file("g.yaml", good), registry);
+  CHECK(graph.settings.integer("seed") == 2025);
+  REQUIRE(graph.nodes.size() == 4);
+  CHECK(graph.nodes[0].name == "numbers");
+  CHECK(graph.find("more")->variables == std::set<std::string>{"split"});
+  CHECK(graph.find("out")->variables == std::set<std::string>{"model", "split"});
+  CHECK(graph.resolved.find("milliseconds: 0") != std::string::npos);
+}
+
+TEST_CASE("the resolved graph is a graph that resolves to itself") {
+  const TempFolder folder("graph");
+  const Graph graph = read_graph(folder.file("g.yaml", good), registry);
+  const Graph again = read_graph(folder.file("h.yaml", graph.resolved), registry);
+  CHECK(again.resolved == graph.resolved);
+  CHECK(again.digest == graph.digest);
+}
+
+TEST_CASE("every mistake is told with file, line, column, node and the nearest name") {
+  CHECK(problems_of(with(good, "kind: add", "kind: ad")) ==
+        "g.yaml:5:19: node 'more': unknown kind 'ad'; did you mean 'add'?");
+  CHECK(problems_of(with(good, "amount", "amonut")) ==
+        "g.yaml:5:39: node 'more': unknown parameter 'amonut' of add; did you mean 'amount'?");
+  CHECK(problems_of(with(good, "amount: 2", "amount: two")) ==
+        "g.yaml:5:47: node 'more': 'amount' is 'two', but must be number");
+  CHECK(problems_of(with(good, "amount: 2", "amount: 200")) ==
+        "g.yaml:5:47: node 'more': 'amount' is 200, but must be at most 100");
+  CHECK(problems_of(with(good, "from: numbers", "from: number"))
+            .find("comes from 'number', which is no node; did you mean 'numbers'?") != std::string::npos);
+  CHECK(problems_of(with(good, "split: $split", "split: $spilt"))
+            .find("$spilt is not a foreach variable; did you mean 'split'?") != std::string::npos);
+  CHECK(problems_of(with(good, "[one, two]", "[one, tow]")) == "g.yaml:2:18: unknown model 'tow'; did you mean 'two'?");
+  CHECK(problems_of(with(good, "name: g", "nmae: g")).find("unknown key 'nmae'; did you mean 'name'?") !=
+        std::string::npos);
+  CHECK(problems_of(with(good, "foreach:", "foreach: [")).find("not valid YAML") != std::string::npos);
+  CHECK(problems_of(with(good, "[a, b]}", "[a, c]}")).find("unknown split 'c'") != std::string::npos);
+}
+
+TEST_CASE("a node without a kind is told how to give one") {
+  CHECK(problems_of(with(good, "kind: add, ", "")).find("g.yaml:5:12: node 'more': needs a kind, e.g.") !=
+        std::string::npos);
+}
+
+TEST_CASE("several mistakes are told at once") {
+  const std::string text = problems_of(with(with(good, "amount: 2", "amount: two"), "kind: sum", "kind: some"));
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+  CHECK(text.find("amount") != std::string::npos);
+  CHECK(text.find("did you mean 'sum'?") != std::string::npos);
+}
+
+TEST_CASE("edges that make no sense are refused") {
+  CHECK(problems_of(with(good, "from: numbers", "from: out")).find("'out' (lines), which ends the flow") !=
+        std::string::npos);
+  CHECK(problems_of(with(good, "kind: sum, from: out", "kind: sum, from: more")).find("works on finished files") !=
+        std::string::npos);
+  CHECK(problems_of(with(good, "{kind: sum, from: out", "{kind: sum")).find("needs 'from:' (data, more)") !=
+        std::string::npos);
+  const std::string cycle =
+      "name: c\nnodes:\n  n: {kind: count}\n  a: {kind: subtract, from: [n, b]}\n  b: {kind: add, from: a}\n  o: "
+      "{kind: lines, from: b}\n";
+  CHECK(problems_of(cycle).find("is part of a cycle: a -> b -> a") != std::string::npos);
+  const std::string two =
+      "name: c\nnodes:\n  n: {kind: count}\n  m: {kind: count}\n  a: {kind: subtract, from: [n, m]}\n  o: {kind: "
+      "lines, from: a}\n";
+  CHECK(problems_of(two).find("must lead back to one source, but leads to m, n") != std::string::npos);
+  const std::string dangling = "name: c\nnodes:\n  n: {kind: count}\n  a: {kind: add, from: n}\n";
+  CHECK(problems_of(dangling).find("node 'a': nothing comes from this node") != std::string::npos);
+}
+
+TEST_CASE("a node that reads a field nobody gives is told which fields there are") {
+  Registry own = test_registry();
+  Kind kind{.name = "wants", .summary = "reads another field"};
+  kind.ports = {{.name = "in", .reads = {"colour"}}};
+  kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
+  own.add(kind);
+  const TempFolder folder("graph");
+  const auto file = folder.file(
+      "g.yaml", "name: g\nnodes:\n  n: {kind: count}\n  w: {kind: wants, from: n}\n  o: {kind: lines, from: w}\n");
+  CHECK_THROWS_WITH_AS(read_graph(file, own), doctest::Contains("reads 'colour', but 'n' gives only: block, value"),
+                       GraphError);
+}
+
+TEST_CASE("environment variables have defaults, and a missing one is named") {
+  ::unsetenv("CFO_TEST_AMOUNT");
+  CHECK(problems_of(with(good, "amount: 2", "amount: \"${CFO_TEST_AMOUNT:-3}\"")).empty());
+  CHECK(problems_of(with(good, "amount: 2", "amount: \"${CFO_TEST_AMOUNT}\""))
+            .find("the environment variable CFO_TEST_AMOUNT is not set") != std::string::npos);
+}
+
+TEST_CASE("--set changes values by path, with its own mistakes told") {
+  const TempFolder folder("graph");
+  const auto file = folder.file("g.yaml", good);
+  GraphOptions options;
+  options.set = {"seed=7", "more.amount=5", "nodes.numbers.items=3"};
+  const Graph graph = read_graph(file, registry, options);
+  CHECK(graph.settings.integer("seed") == 7);
+  CHECK(parameters_for(*graph.find("more"), {}).number("amount") == 5);
+  CHECK(parameters_for(*graph.find("numbers"), {{"split", "a"}}).integer("items") == 3);
+  CHECK(problems_of(good, {.set = {"mor.amount=5"}, .only = {}}).find("unknown key 'mor'") != std::string::npos);
+  CHECK(problems_of(good, {.set = {"nodes.mor.amount=5"}, .only = {}}).find("no such node") != std::string::npos);
+  CHECK(problems_of(good, {.set = {"seed"}, .only = {}}).find("write key=value") != std::string::npos);
+}
+
+TEST_CASE("values that cannot be used here are refused, or skipped when the graph says so") {
+  const std::string all = with(good, "[one, two]", "all");
+  CHECK(problems_of(all).find("model 'three' cannot be used: not downloaded yet") != std::string::npos);
+  const TempFolder folder("graph");
+  const Graph graph = read_graph(folder.file("g.yaml", "missing: skip\n" + all), registry);
+  CHECK(*graph.values_of("model") == std::vector<std::string>{"one", "two"});
+  REQUIRE(graph.unavailable.size() == 1);
+  CHECK(graph.unavailable[0].value == "three");
+}
+
+TEST_CASE("what this machine lacks is refused, noted in a dry run, or left out with all that depends on it") {
+  const std::string further =
+      "nodes:\n"
+      "  numbers:   {kind: count, items: 5}\n"
+      "  out:       {kind: lines, from: numbers}\n"
+      "  far:       {kind: count, items: 13, optional: true}\n"
+      "  far_more:  {kind: add, from: far}\n"
+      "  far_out:   {kind: lines, from: far_more, folder: far}\n"
+      "then:\n"
+      "  both:      {kind: sum, from: [out, far_out]}\n"
+      "  one:       {kind: sum, from: {data: out, more: far_out}, folder: one}\n"
+      "  only_far:  {kind: sum, from: far_out, folder: far}\n"
+      "  after_far: {kind: sum, from: out, needs: only_far, folder: after}\n";
+  const std::string text = "name: g\n" + further;
+  CHECK(problems_of(with(text, ", optional: true", "")) ==
+        "g.yaml:5:14: node 'far': 13 numbers are not to be had here");
+  const TempFolder folder("graph");
+  const auto file = folder.file("g.yaml", text);
+  CHECK(read_graph(file, registry, {.set = {}, .only = {}, .tolerate = true}).notes.size() == 1);
+
+  const Graph graph = read_graph(file, registry);
+  std::map<std::string, std::string> left_out;
+  for (const auto& node : graph.left_out) left_out.emplace(node.node, node.reason);
+  CHECK(left_out == std::map<std::string, std::string>{{"far", "13 numbers are not to be had here"},
+                                                       {"far_more", "comes from 'far'"},
+                                                       {"far_out", "comes from 'far_more'"},
+                                                       {"only_far", "comes from 'far_out'"},
+                                                       {"after_far", "needs 'only_far'"}});
+  REQUIRE(graph.nodes.size() == 4);
+  CHECK(graph.find("both")->from.size() == 1);
+  CHECK(graph.find("one")->from.size() == 1);
+  const Graph here = read_graph(folder.file("h.yaml", with(text, "items: 13", "items: 12")), registry);
+  CHECK(here.left_out.empty());
+  CHECK(here.nodes.size() == 9);
+  CHECK(problems_of(with(text, "items: 5}", "items: 13, optional: true}"))
+            .find("node 'numbers': 13 numbers are not to be had here") != std::string::npos);
+  CHECK(problems_of(with(text, "optional: true", "optional: maybe")).find("true or false") != std::string::npos);
+}
+
+TEST_CASE("--only keeps the values named") {
+  const TempFolder folder("graph");
+  const Graph graph = read_graph(folder.file("g.yaml", good), registry, {.set = {}, .only = {{"model", {"two"}}}});
+  CHECK(*graph.values_of("model") == std::vector<std::string>{"two"});
+  CHECK(problems_of(good, {.set = {}, .only = {{"model", {"tow"}}}}).find("did you mean 'two'?") != std::string::npos);
+  CHECK(problems_of(good, {.set = {}, .only = {{"modle", {"two"}}}}).find("did you mean 'model'?") !=
+        std::string::npos);
+}

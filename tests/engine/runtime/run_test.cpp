@@ -1,0 +1,281 @@
+// Runs: what is kept, what is made again, what a failure stops; the same bytes after any break.
+#include "engine/describe/describe.h"
+#include "engine/runtime/run.h"
+
+#include <algorithm>
+
+#include "storage/run_folder/ledger.h"
+#include "tests/support/counting_kinds.h"
+
+using namespace cfo;
+using namespace cfo::engine;
+using namespace cfo::engine::test;
+
+namespace {
+
+const std::string study =
+    "name: s\n"
+    "shard_items: 4\n"
+    "foreach: {model: [one, two], split: [a, b]}\n"
+    "first:\n"
+    "  prepared: {kind: sum, from: start, label: $model}\n"
+    "nodes:\n"
+    "  numbers: {kind: count, items: 10, split: $split}\n"
+    "  begun:   {kind: count, items: 3}\n"
+    "  start:   {kind: lines, from: begun, folder: start}\n"
+    "  more:    {kind: add, from: numbers, amount: 2, needs: prepared}\n"
+    "  out:     {kind: lines, from: more, folder: $model/$split}\n"
+    "then:\n"
+    "  total:   {kind: sum, from: {data: {node: out, split: a}}, label: $model, folder: total/$model}\n"
+    "  all:     {kind: sum, from: [total], folder: all}\n";
+
+struct Runner {
+  TempFolder folder{"run"};
+  Registry registry = test_registry();
+  std::atomic<bool> stop{false};
+  GraphOptions options = {};
+
+  RunReport run(const std::string& yaml = study, int threads = 3) {
+    const Graph graph = read_graph(folder.file("g.yaml", yaml), registry, options);
+    const Plan plan = make_plan(graph);
+    RunOptions run_options;
+    run_options.folder = folder.path / "run";
+    run_options.threads = threads;
+    run_options.bars = false;
+    run_options.quiet = true;
+    return run_graph(graph, plan, run_options, stop);
+  }
+  std::string text(const std::string& file) const { return read_text(folder.path / "run" / file); }
+};
+
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("the plan adds the work of every node up, by what its kind says of it and of what it comes from") {
+  const TempFolder folder("plan");
+  const Registry registry = test_registry();
+  const auto file = folder.file("g.yaml",
+                                "name: g\n"
+                                "nodes:\n"
+                                "  in:    {kind: count, items: 5}\n"  // a second each
+                                "  more:  {kind: add, from: in, amount: 2}\n"
+                                "  again: {kind: add, from: more, amount: 3}\n"
+                                "  out:   {kind: lines, from: again}\n"
+                                "then:\n"
+                                "  total: {kind: sum, from: {data: out, more: out}}\n");
+  const Graph graph = read_graph(file, registry);
+  const Plan plan = make_plan(graph);
+  REQUIRE(plan.units.size() == 2);
+  CHECK(plan.units[0].cpu_seconds == doctest::Approx((2 + 3) * 5));
+  CHECK(plan.units[1].cpu_seconds == doctest::Approx(10 * 2 * plan.units[1].seconds));
+  const std::string text = describe_plan(graph, plan, folder.path / "run");
+  CHECK_MESSAGE(text.find("2 units at the benchmarks' speeds: about 0.1 CPU hours") != std::string::npos, text);
+}
+
+TEST_CASE("a study runs through: shards, tasks that need them, tasks over tasks") {
+  Runner runner;
+  const RunReport report = runner.run();
+  CHECK(report.complete());
+  CHECK(report.units == 1 + 2 + 2 * 2 * 3 + 2 + 1);
+  CHECK(report.made == report.units);
+  CHECK(runner.text("lines/one/a/00001.txt") == "a4 6\na5 7\na6 8\na7 9\n");
+  CHECK(runner.text("lines/two/b/00002.txt") == "b8 10\nb9 11\n");
+  CHECK(runner.text("sums/total/one.txt") == "sum 65\n");
+  CHECK(runner.text("failures.tsv") == "unit\tnode\titem\treason\n");
+  CHECK(runner.text("metrics.tsv").find("lines/one/a/00000\tmore\t4\t4\t") != std::string::npos);
+  CHECK_FALSE(fs::exists(runner.folder.path / "run/work/sums/all"));
+}
+
+TEST_CASE("a second run keeps everything; a changed parameter makes again only what depends on it") {
+  Runner runner;
+  runner.run();
+  const RunReport again = runner.run();
+  CHECK(again.made == 0);
+  CHECK(again.kept == again.units);
+  const RunReport changed = runner.run(with(study, "amount: 2", "amount: 3"));
+  CHECK(changed.made == 12 + 2 + 1);  // flows of `out`, both totals, `all`; not the start nor `prepared`
+  CHECK(changed.remade == 15);
+  CHECK(runner.text("sums/total/one.txt") == "sum 75\n");
+  const RunReport same_text =
+      runner.run(with(with(study, "amount: 2", "amount: 3"), "needs: prepared", "needs: prepared, concurrency: 1"));
+  CHECK(same_text.made == 0);  // how it runs is not what it makes
+}
+
+TEST_CASE("a task's own parameter counts, though one of the runtime's is called like it") {
+  Runner runner;
+  runner.run();
+  const RunReport changed = runner.run(with(study, "folder: all}", "folder: all, batch: 2}"));
+  CHECK(changed.remade == 1);
+}
+
+TEST_CASE("a task with nothing to do is left out, with those that would have no input without it") {
+  Runner runner;
+  const RunReport whole = runner.run();
+  const RunReport less =
+      runner.run(with(study, "label: $model, folder: total/$model}", "label: none, folder: total/$model}"));
+  CHECK(less.units == whole.units - 2 - 1);  // both totals, and `all`
+}
+
+TEST_CASE("units that write beside each other under one name are told apart when a run goes on") {
+  Runner runner;
+  const std::string beside = study + "  note: {kind: beside, from: all, folder: all}\n";
+  CHECK(runner.run(beside).complete());
+  CHECK(runner.text("sums/all.beside.txt") == "beside\n");
+  const RunReport again = runner.run(beside);
+  CHECK(again.kept == again.units);
+}
+
+TEST_CASE("a lost or cut output is made again") {
+  Runner runner;
+  runner.run();
+  fs::remove(runner.folder.path / "run/lines/one/a/00001.txt");
+  fs::resize_file(runner.folder.path / "run/sums/total/two.txt", 1);
+  const RunReport report = runner.run();
+  CHECK(report.complete());
+  CHECK(report.made == 2);
+  CHECK(runner.text("sums/total/two.txt") == "sum 65\n");
+}
+
+TEST_CASE("a torn last ledger line is forgotten; a damaged one elsewhere is named") {
+  Runner runner;
+  runner.run();
+  const fs::path ledger = runner.folder.path / "run/ledger";
+  const auto size = fs::file_size(ledger);
+  fs::resize_file(ledger, size - 5);
+  CHECK(runner.run().made == 1);
+  std::string text = runner.text("ledger");
+  text[text.find('\n') + 3] = '\x01';
+  std::ofstream(ledger) << text;
+  CHECK_THROWS_WITH_AS(runner.run(), doctest::Contains("ledger:2: this line of the ledger is damaged"), Error);
+}
+
+TEST_CASE("failed items go to failures.tsv, the rest of the unit is there, and the run says so") {
+  Runner runner;
+  const RunReport report = runner.run(with(study, "items: 10", "items: 10, bad: 5"));
+  CHECK_FALSE(report.complete());
+  CHECK(report.failed == 0);
+  CHECK(report.failed_items == 8);
+  CHECK(runner.text("failures.tsv").find("lines/one/a/00001\tnumbers\ta4\ta4: is one of the bad ones\n") !=
+        std::string::npos);
+  CHECK(runner.text("lines/one/a/00001.txt") == "a5 7\na6 8\na7 9\n");
+  const std::string before = runner.text("failures.tsv");
+  runner.run(with(study, "items: 10", "items: 10, bad: 5"));
+  CHECK(runner.text("failures.tsv") == before);
+}
+
+TEST_CASE("a unit of which every item fails is a failed unit, and what waits for it is not started") {
+  Runner runner;
+  const RunReport report = runner.run(with(study, "items: 10, split", "items: 10, bad: 1, split"));
+  CHECK(report.failed == 12 + 2 + 1);
+  CHECK(report.made == 3);
+  const std::string failures = runner.text("failures.tsv");
+  CHECK(failures.find("every item failed; the first: a0: a0: is one of the bad ones") != std::string::npos);
+  CHECK(failures.find("sums/all\tall\t-\twaits for sums/total/") != std::string::npos);
+}
+
+TEST_CASE("a failed task does not stop what does not need it, and is tried again by the next run") {
+  Runner runner;
+  runner.options.set = {"then.all.fail=true"};
+  const RunReport report = runner.run();
+  CHECK(report.failed == 1);
+  CHECK(report.made == report.units - 1);
+  runner.options.set = {};
+  const RunReport again = runner.run();
+  CHECK(again.complete());
+  CHECK(again.made == 1);
+}
+
+TEST_CASE("two runs in one folder are refused") {
+  Runner runner;
+  Kind nested{.name = "nested", .summary = "starts the same run again", .role = Role::task};
+  nested.ports = {{.name = "data"}};
+  nested.outputs = {{"nested", ".txt"}};
+  std::string refusal;
+  nested.run = [&](TaskContext& context) {
+    try {
+      Runner other;
+      const Graph graph = read_graph(runner.folder.file("h.yaml", study), other.registry);
+      RunOptions options;
+      options.folder = context.run_folder;
+      options.quiet = true;
+      run_graph(graph, make_plan(graph), options, runner.stop);
+    } catch (const Error& error) {
+      refusal = error.what();
+    }
+    std::ofstream(context.files[0]) << "x";
+  };
+  runner.registry.add(nested);
+  CHECK(runner.run(study + "  n: {kind: nested, from: all}\n").complete());
+  CHECK(refusal.find("another cfo-run is working in this run folder") != std::string::npos);
+}
+
+TEST_CASE("a stopped run is resumable and ends with the bytes of an uninterrupted one") {
+  Runner whole, broken;
+  const std::string slow = with(study, "amount: 2", "amount: 2, milliseconds: 1");
+  whole.run(slow);
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    broken.stop = false;
+    std::jthread stopper([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5 + 3 * attempt));
+      broken.stop = true;
+    });
+    if (!broken.run(slow).interrupted) break;
+  }
+  broken.stop = false;
+  CHECK(broken.run(slow).complete());
+  for (const auto& entry : fs::recursive_directory_iterator(whole.folder.path / "run")) {
+    if (!entry.is_regular_file() || (entry.path().extension() != ".txt" && entry.path().filename() != "failures.tsv"))
+      continue;
+    const auto relative = fs::relative(entry.path(), whole.folder.path / "run").string();
+    CHECK_MESSAGE(broken.text(relative) == whole.text(relative), relative);
+  }
+}
+
+TEST_CASE("two units that would write one file are refused") {
+  Runner runner;
+  CHECK_THROWS_WITH_AS(runner.run(with(study, "folder: $model/$split", "folder: same")),
+                       doctest::Contains("would both write lines/same/00000.txt"), Error);
+}
+
+TEST_CASE("a trace is valid JSON with an event for each call") {
+  Runner runner;
+  const Graph graph = read_graph(runner.folder.file("g.yaml", study), runner.registry);
+  RunOptions options;
+  options.folder = runner.folder.path / "run";
+  options.quiet = true;
+  options.trace = runner.folder.path / "trace.json";
+  run_graph(graph, make_plan(graph), options, runner.stop);
+  const std::string trace = read_text(options.trace);
+  CHECK(trace.find("\"traceEvents\":[") != std::string::npos);
+  CHECK(trace.substr(trace.size() - 4) == "\n]}\n");
+  CHECK(trace.find("\"name\":\"more\"") != std::string::npos);
+}
+
+TEST_CASE("where an optional source finds nothing, the tasks that would work on it are left out") {
+  const std::string text =
+      "name: g\nforeach: {count: [0, 3]}\nnodes:\n"
+      "  numbers: {kind: count, items: $count, optional: true}\n"
+      "  out:     {kind: lines, from: numbers, folder: $count}\n"
+      "then:\n"
+      "  one:     {kind: sum, from: out, folder: one/$count}\n"
+      "  after:   {kind: sum, from: {data: out, more: one}, folder: after/$count}\n";
+  const TempFolder folder("empty");
+  const Registry registry = test_registry();
+  const auto ids = [&](const std::string& of) {
+    std::vector<std::string> found;
+    const Graph graph = read_graph(folder.file("g.yaml", of), registry);
+    for (const auto& unit : make_plan(graph).units) found.push_back(unit.main().name + " " + joined(unit.bindings));
+    return found;
+  };
+  CHECK(ids(text) == std::vector<std::string>{"out 3", "one 3", "after 3"});
+  const Graph graph = read_graph(folder.file("g.yaml", text), registry);
+  CHECK(make_plan(graph).notes == std::set<std::string>{"node 'numbers' finds nothing for 0"});
+  std::string required = text;
+  required.replace(required.find(", optional: true"), std::string(", optional: true").size(), "");
+  CHECK(ids(required).size() == 5);  // those that must have something tell so themselves
+}

@@ -1,0 +1,200 @@
+// Small node kinds for the engine's tests: numbers instead of speech.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "engine/kind/kind.h"
+
+namespace cfo::engine::test {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own for a test, removed afterwards.
+struct TempFolder {
+  fs::path path;
+  explicit TempFolder(const std::string& name) {
+    static int number = 0;
+    path =
+        fs::temp_directory_path() / ("cfo-" + name + "-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
+    fs::remove_all(path);
+    fs::create_directories(path);
+  }
+  ~TempFolder() { fs::remove_all(path); }
+  fs::path file(const std::string& name, const std::string& text) const {
+    std::ofstream(path / name) << text;
+    return path / name;
+  }
+};
+
+template <typename F>
+struct FunctionNode : Node {
+  F f;
+  explicit FunctionNode(F function) : f(std::move(function)) {}
+  void process(std::span<Work> batch) override {
+    for (auto& work : batch) f(work);
+  }
+};
+
+template <typename F>
+std::unique_ptr<Node> node_of(F f) {
+  return std::make_unique<FunctionNode<F>>(std::move(f));
+}
+
+/// Writes "id value" lines.
+struct LinesNode : Node {
+  std::ofstream file;
+  explicit LinesNode(const fs::path& path) : file(path) {}
+  void process(std::span<Work> batch) override {
+    for (auto& work : batch) file << work.output.id << ' ' << work.output.get<double>("value") << '\n';
+  }
+  void finish() override { file.close(); }
+};
+
+inline Kind count_kind() {
+  Kind kind{.name = "count", .summary = "the numbers from 0", .role = Role::source};
+  kind.writes = {"value", "block"};
+  kind.parameters = {
+      {.name = "items", .type = Type::integer, .summary = "how many", .fallback = Value(int64_t{10}), .least = 0},
+      {.name = "bytes",
+       .type = Type::integer,
+       .summary = "size of the block each carries",
+       .unit = "bytes",
+       .fallback = Value(int64_t{0}),
+       .least = 0},
+      {.name = "bad",
+       .type = Type::integer,
+       .summary = "every how many items one fails; 0: none",
+       .fallback = Value(int64_t{0})},
+      {.name = "split", .type = Type::text, .summary = "which part", .fallback = Value("a"), .words = {"a", "b"}}};
+  kind.lacks = [](const Parameters& p) {
+    return p.integer("items") == 13 ? std::vector<std::string>{"13 numbers are not to be had here"}
+                                    : std::vector<std::string>();
+  };
+  kind.plan = [](const Parameters& p) {
+    SourcePlan plan;
+    plan.items.reserve(static_cast<std::size_t>(p.integer("items")));
+    for (int64_t i = 0; i < p.integer("items"); ++i)
+      plan.items.push_back({p.text("split") + std::to_string(i), 1.0, "1", std::any(i)});
+    return plan;
+  };
+  kind.make = [](const NodeContext& context) {
+    const auto bytes = static_cast<std::size_t>(context.parameters.integer("bytes"));
+    const int64_t bad = context.parameters.integer("bad");
+    return node_of([=](Work& work) {
+      const auto i = std::any_cast<int64_t>(work.output.get<std::any>("planned"));
+      if (bad > 0 && i % bad == bad - 1) throw Error("{}: is one of the bad ones", work.output.id);
+      work.output.set("value", static_cast<double>(i));
+      work.output.set("block", std::vector<char>(bytes, 'x'));
+    });
+  };
+  return kind;
+}
+
+inline Kind add_kind() {
+  Kind kind{.name = "add", .summary = "adds a number, slowly if wanted"};
+  kind.ports = {{.name = "in", .reads = {"value"}}};
+  kind.writes = {"value"};
+  kind.cost = [](const Parameters& p, const std::vector<Parameters>&) { return p.number("amount"); };
+  kind.parameters = {{.name = "amount",
+                      .type = Type::number,
+                      .summary = "what to add",
+                      .fallback = Value(1.0),
+                      .least = -100,
+                      .most = 100},
+                     {.name = "milliseconds",
+                      .type = Type::integer,
+                      .summary = "time it takes",
+                      .unit = "ms",
+                      .fallback = Value(int64_t{0})}};
+  kind.make = [](const NodeContext& context) {
+    const double amount = context.parameters.number("amount");
+    const std::chrono::milliseconds pause(context.parameters.integer("milliseconds"));
+    return node_of([=](Work& work) {
+      std::this_thread::sleep_for(pause);
+      work.output.set("value", work.output.get<double>("value") + amount);
+    });
+  };
+  return kind;
+}
+
+inline Kind subtract_kind() {
+  Kind kind{.name = "subtract", .summary = "left minus right"};
+  kind.ports = {{.name = "left", .reads = {"value"}}, {.name = "right", .reads = {"value"}}};
+  kind.writes = {"value"};
+  kind.make = [](const NodeContext&) {
+    return node_of([](Work& work) {
+      work.output.set("value", work.inputs[0]->get<double>("value") - work.inputs[1]->get<double>("value"));
+    });
+  };
+  return kind;
+}
+
+inline Kind lines_kind() {
+  Kind kind{.name = "lines", .summary = "a text file", .role = Role::sink};
+  kind.ports = {{.name = "in", .reads = {"value"}}};
+  kind.outputs = {{"lines", ".txt"}};
+  kind.weight = 10;
+  kind.make = [](const NodeContext& context) { return std::make_unique<LinesNode>(context.files[0]); };
+  return kind;
+}
+
+/// A task: the sum over all lines of its inputs, plus what its `needs` hold.
+inline Kind sum_kind() {
+  Kind kind{.name = "sum", .summary = "sums files", .role = Role::task};
+  kind.ports = {{.name = "data"}, {.name = "more", .reads = {}, .optional = true}};
+  kind.outputs = {{"sums", ".txt"}};
+  kind.parameters = {{.name = "label", .type = Type::text, .summary = "free text", .fallback = Value("")},
+                     {.name = "fail", .type = Type::boolean, .summary = "fails", .fallback = Value(false)},
+                     {.name = "batch", .type = Type::integer, .summary = "its own", .fallback = Value(int64_t{1})}};
+  kind.applies = [](const Parameters& parameters) { return parameters.text("label") != "none"; };
+  kind.cost = [](const Parameters&, const std::vector<Parameters>& inputs) {
+    return 10.0 * static_cast<double>(inputs.size());
+  };
+  kind.run = [](TaskContext& context) {
+    if (context.parameters.boolean("fail")) throw Error("told to fail");
+    double sum = 0;
+    for (const auto& artifact : context.inputs.at("data")) {
+      std::ifstream file(artifact.files.at(0));
+      std::string id;
+      for (double value = 0; file >> id >> value;) sum += value;
+    }
+    std::ofstream(context.files[0]) << "sum " << sum << '\n';
+  };
+  return kind;
+}
+
+/// A task that writes beside `sum`, with an extension of two parts.
+inline Kind beside_kind() {
+  Kind kind{.name = "beside", .summary = "writes next to the sums", .role = Role::task};
+  kind.ports = {{.name = "data"}};
+  kind.outputs = {{"sums", ".beside.txt"}};
+  kind.run = [](TaskContext& context) { std::ofstream(context.files[0]) << "beside\n"; };
+  return kind;
+}
+
+inline Registry test_registry() {
+  Registry registry;
+  for (auto& kind : {count_kind(), add_kind(), subtract_kind(), lines_kind(), sum_kind(), beside_kind()})
+    registry.add(kind);
+  registry.add(Domain{.variable = "split", .values = {"a", "b"}});
+  registry.add(
+      Domain{.variable = "model",
+             .values = {"one", "two", "three"},
+             .groups = {{"all", {"one", "two", "three"}}},
+             .unavailable = [](const std::string& value) { return value == "three" ? "not downloaded yet" : ""; }});
+  return registry;
+}
+
+}  // namespace cfo::engine::test
