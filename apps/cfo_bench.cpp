@@ -8,17 +8,18 @@
 #include <thread>
 
 #include "apps/program.h"
+#include "base/process/heap.h"
+#include "bench/measure/machine.h"
+#include "bench/measure/seeded_weights.h"
+#include "bench/print/report.h"
 #include "bench/speed/codec_speed.h"
 #include "bench/speed/detector_speed.h"
 #include "bench/speed/load_speed.h"
-#include "bench/measure/machine.h"
 #include "bench/speed/quality_speed.h"
-#include "bench/print/report.h"
 #include "bench/speed/run_speed.h"
-#include "base/process/heap.h"
 #include "engine/runtime/run.h"
-#include "nodes/networks/codecs/card.h"
 #include "nodes/kinds/register.h"
+#include "nodes/networks/codecs/card.h"
 #include "nodes/weights/store.h"
 
 namespace cfo::apps {
@@ -64,7 +65,7 @@ void print_json(const bench::Json& json) { fmt::print("{}\n", json.dump(2)); }
 
 int run_peak(const Options& options) {
   const auto machine = bench::describe_machine();
-  const auto peaks = measure_peaks(threads_of(options, machine), layers::parse_device(options.device));
+  const auto peaks = measure_peaks(threads_of(options, machine), tensors::parse_device(options.device));
   if (options.json) {
     bench::Json json = {{"machine", machine_json(machine, options.device)}, {"peaks", bench::Json::array()}};
     for (const auto& peak : peaks) json["peaks"].push_back(peak_json(peak));
@@ -80,13 +81,13 @@ int run_peak(const Options& options) {
 
 std::shared_ptr<const codecs::Codec> load(const Options& options, const codecs::Card& card) {
   if (!options.weights_like.empty()) {
-    return bench::codec_with_seeded_weights(card, options.weights_like, layers::parse_device(options.device));
+    return bench::codec_with_seeded_weights(card, options.weights_like, tensors::parse_device(options.device));
   }
-  if (card.backend != "fitted") return nodes::load_codec(card, options.device);
+  if (card.backend != "fitted") return weights::load_codec(card, options.device);
   if (options.tables.empty()) {
     throw Error("codec '{0}' needs its fitted codebooks: give --tables RUN/models/{0}.tables.safetensors", card.name);
   }
-  return nodes::load_codec(card, options.device, fs::path(options.tables));
+  return weights::load_codec(card, options.device, fs::path(options.tables));
 }
 
 int run_codec(const Options& options) {
@@ -96,7 +97,7 @@ int run_codec(const Options& options) {
   const auto codec = load(options, card);
   const auto machine = bench::describe_machine();
   const bench::CodecSettings settings{options.seconds, options.repeat, options.batch, threads_of(options, machine),
-                                      layers::parse_device(options.device)};
+                                      tensors::parse_device(options.device)};
   const auto single = bench::measure_peak(1, 0.5, settings.device);
   const auto peaks = measure_peaks(settings.threads, settings.device);
   const auto speed = bench::measure_codec(*codec, settings);
@@ -116,7 +117,7 @@ int run_codec(const Options& options) {
 // cfo-bench detector
 
 int run_detector(const Options& options) {
-  const auto device = layers::parse_device(options.device);
+  const auto device = tensors::parse_device(options.device);
   const auto machine = bench::describe_machine();
   const auto speed = bench::measure_detector(
       options.detector,
@@ -138,7 +139,7 @@ int run_quality(const Options& options) {
   const auto machine = bench::describe_machine();
   const auto times = bench::measure_quality(
       options.weights_like,
-      {.seconds = options.seconds, .repeat = options.repeat, .device = layers::parse_device(options.device)});
+      {.seconds = options.seconds, .repeat = options.repeat, .device = tensors::parse_device(options.device)});
   if (options.json) {
     bench::Json json = {{"machine", machine_json(machine, options.device)}};
     json.update(bench::quality_json(options.seconds, times));
@@ -200,7 +201,7 @@ int run_load(const Options& options) {
 
 /// Runs the graph from nothing. Throws Error when it does not finish.
 bench::Times run_afresh(const Options& options, const fs::path& folder) {
-  const auto registry = nodes::make_registry();
+  const auto registry = kinds::make_registry();
   const auto graph = engine::read_graph(options.graph, registry, {.set = options.set, .only = {}});
   const auto plan = engine::make_plan(graph);
   engine::RunOptions run_options;
@@ -338,7 +339,7 @@ void add_peak(CLI::App& app, Options& options) {
 
 int main(int argc, char** argv) {
   using namespace cfo::apps;
-  cfo::engine::share_one_heap();
+  cfo::process::share_one_heap();
   Program program(
       "cfo-bench",
       "Measures speed in audio seconds per CPU second and per wall second, and the share of the machine's peak.",

@@ -160,7 +160,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 /// Reads, resamples, encodes, quantizes, decodes and writes one file. The time is that of the codec alone.
 Result process(const codecs::Codec& codec, c10::Device device, const Job& job, int64_t output_rate) {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   storage::Audio audio = storage::resample(storage::read_audio(job.input), codec.card().sample_rate);
   const int64_t length = static_cast<int64_t>(audio.samples.size());
   const at::Tensor wave = at::from_blob(audio.samples.data(), {1, 1, length}, at::kFloat);
@@ -201,7 +201,7 @@ class Console {
       : bars_(isatty(STDERR_FILENO) != 0 && jobs.size() > 1), total_(jobs.size()) {
     double seconds = 0;
     for (const auto& job : jobs) seconds += job.seconds;
-    progress_.emplace(engine::Progress::Settings{stderr, bars_, !bars_}, seconds, 0.0, jobs.size(), std::size_t{0});
+    progress_.emplace(process::Progress::Settings{stderr, bars_, !bars_}, seconds, 0.0, jobs.size(), std::size_t{0});
   }
 
   void begin(const Job& job) { progress_->begin(job.name, job.seconds); }
@@ -230,7 +230,7 @@ class Console {
 
   const bool bars_;
   const std::size_t total_;
-  std::optional<engine::Progress> progress_;
+  std::optional<process::Progress> progress_;
   std::mutex mutex_;
   std::size_t ended_ = 0;
 };
@@ -240,7 +240,7 @@ struct Tally {
   std::mutex mutex;
   std::size_t done = 0, failed = 0;
   double audio_seconds = 0, bits = 0;
-  storage::TensorMap codes;
+  TensorMap codes;
   std::exception_ptr fatal;  ///< a full disk
 };
 
@@ -255,7 +255,7 @@ void keep_codes(Tally& tally, const Job& job, const Result& result, bool alone) 
 class Worker {
  public:
   Worker(const Options& options, const codecs::Codec& codec, const std::vector<Job>& jobs)
-      : options_(options), codec_(codec), jobs_(jobs), console_(jobs), device_(layers::parse_device(options.device)) {}
+      : options_(options), codec_(codec), jobs_(jobs), console_(jobs), device_(tensors::parse_device(options.device)) {}
 
   void run(Tally& tally) {
     const auto cores = static_cast<std::size_t>(std::max(1U, std::thread::hardware_concurrency()));
@@ -310,7 +310,7 @@ class Worker {
   std::atomic<bool> halted_ = false;
 };
 
-void write_codes(const Options& options, const codecs::Card& card, const storage::TensorMap& codes) {
+void write_codes(const Options& options, const codecs::Card& card, const TensorMap& codes) {
   storage::write_safetensors(options.codes, codes,
                              {{"codec", card.name},
                               {"sample_rate", std::to_string(card.sample_rate)},
@@ -320,7 +320,7 @@ void write_codes(const Options& options, const codecs::Card& card, const storage
 
 /// The codec, with a sentence of this program's own where fitted codebooks are to be given.
 std::shared_ptr<const codecs::Codec> load(const Options& options, const codecs::Card& card) {
-  if (card.backend != "fitted") return nodes::load_codec(card, options.device);
+  if (card.backend != "fitted") return weights::load_codec(card, options.device);
   if (options.tables.empty()) {
     throw Error(
         "codec '{0}' needs its fitted codebooks: give --tables RUN/models/{0}.tables.safetensors of a run that fitted "
@@ -329,7 +329,7 @@ std::shared_ptr<const codecs::Codec> load(const Options& options, const codecs::
   }
   if (!fs::exists(options.tables))
     throw Error("{}: no such file; --tables wants the fitted codebooks of {}", options.tables, card.name);
-  return nodes::load_codec(card, options.device, fs::path(options.tables));
+  return weights::load_codec(card, options.device, fs::path(options.tables));
 }
 
 int run(const Options& options) {
@@ -355,7 +355,7 @@ int run(const Options& options) {
 }  // namespace cfo::apps
 
 int main(int argc, char** argv) {
-  cfo::engine::share_one_heap();
+  cfo::process::share_one_heap();
   using namespace cfo::apps;
   Program program("cfo-codec", "Passes speech through one codec: encode, quantize, decode, write.",
                   "cfo-codec Encodec_6b24k in.wav out.wav --codes codes.safetensors\n"

@@ -38,7 +38,7 @@ class ExportProgress {
 
  private:
   const bool terminal_ = isatty(STDERR_FILENO) != 0;
-  engine::Progress bar_{{stderr, terminal_, !terminal_}, 0, 0, 1, 0};
+  process::Progress bar_{{stderr, terminal_, !terminal_}, 0, 0, 1, 0};
   int tenth_ = 0;
 };
 
@@ -53,7 +53,7 @@ int run(const Options& options) {
     return exit_interrupted;
   }
   for (const auto& fault : report.faults) complain("cfo-export", fault);
-  fmt::print("{} utterances, {} of audio, as {} in {}\n", report.utterances, engine::duration_text(report.seconds),
+  fmt::print("{} utterances, {} of audio, as {} in {}\n", report.utterances, process::duration_text(report.seconds),
              options.chosen.format, output.string());
   for (const auto& protocol : report.protocols) fmt::print("protocol: {}\n", protocol);
   return report.faults.empty() ? exit_done : exit_failed;

@@ -2,10 +2,10 @@
 #include <filesystem>
 
 #include "apps/program.h"
-#include "engine/describe/describe.h"
 #include "base/process/progress.h"
-#include "nodes/networks/codecs/card.h"
+#include "engine/describe/describe.h"
 #include "nodes/kinds/register.h"
+#include "nodes/networks/codecs/card.h"
 #include "nodes/weights/store.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "storage/shards/shard.h"
@@ -23,7 +23,7 @@ int print_codecs() {
   fmt::print("{:<3} {:<40} {:<18} {:<3}/{:<6}/{:<4} {:>6} {:>6} {:>7} {:>4}  {}\n", "", "codec", "family", "Q", "A",
              "D", "Hz", "hop", "kbps", "books", "state");
   for (const auto& card : codecs::all_cards()) {
-    const std::string why = nodes::why_unavailable(card);
+    const std::string why = weights::why_unavailable(card);
     fmt::print("{:<3} {:<40} {:<18} {:<3}/{:<6}/{:<4} {:>6} {:>6} {:>7} {:>4}   {}\n", card.letter, card.name,
                card.title, card.quantizer, card.auxiliary, card.decoder, card.sample_rate, card.hop, rate_text(card),
                card.codebooks, why.empty() ? "ready" : why);
@@ -33,7 +33,7 @@ int print_codecs() {
 
 int print_codec(const std::string& name) {
   const auto& card = codecs::find_card(name);
-  const std::string why = nodes::why_unavailable(card);
+  const std::string why = weights::why_unavailable(card);
   fmt::print("{}{}\n  family       {} ({})\n  backend      {}\n  taxonomy     quantizer {}, auxiliary {}, decoder {}\n",
              card.name, card.letter.empty() ? "" : " (" + card.letter + " in the paper)", card.title, card.family,
              card.backend, card.quantizer, card.auxiliary, card.decoder);
@@ -43,14 +43,14 @@ int print_codec(const std::string& name) {
       card.sample_rate, card.hop, card.frame_rate, card.codebooks, card.codebook_size, rate_text(card), card.license,
       card.source, card.file.string());
   for (const auto& file : card.weights)
-    fmt::print("  weights      {} [{}]\n               from {}\n", nodes::weight_path(file).string(),
-               fs::exists(nodes::weight_path(file)) ? "present" : "missing", file.url.empty() ? file.page : file.url);
+    fmt::print("  weights      {} [{}]\n               from {}\n", weights::weight_path(file).string(),
+               fs::exists(weights::weight_path(file)) ? "present" : "missing", file.url.empty() ? file.page : file.url);
   fmt::print("  state        {}\n", why.empty() ? "ready" : why);
   return apps::exit_done;
 }
 
 int print_graph(const std::string& file, bool dot) {
-  const auto registry = nodes::make_registry();
+  const auto registry = kinds::make_registry();
   engine::GraphOptions options;
   options.tolerate = true;
   const auto graph = engine::read_graph(file, registry, options);
@@ -63,7 +63,7 @@ int print_shard(const std::string& file) {
   const auto& a = reader.attributes();
   double seconds = 0;
   for (const double duration : reader.durations()) seconds += duration;
-  fmt::print("{}: {} utterances, {} of audio at {} Hz\n", file, reader.size(), engine::duration_text(seconds),
+  fmt::print("{}: {} utterances, {} of audio at {} Hz\n", file, reader.size(), process::duration_text(seconds),
              a.sample_rate);
   fmt::print("  codec {} (family {}, quantizer {}, auxiliary {}, decoder {}), split {}, codec rate {} Hz\n", a.codec,
              a.family, a.quantizer, a.auxiliary, a.decoder, a.split, a.codec_sample_rate);
@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
     if (*codecs_command) return print_codecs();
     if (*codec_command) return print_codec(name);
     if (*nodes_command) {
-      fmt::print("{}", engine::describe_kinds(nodes::make_registry(), name));
+      fmt::print("{}", engine::describe_kinds(kinds::make_registry(), name));
       return apps::exit_done;
     }
     if (*graph_command) return print_graph(file, dot);

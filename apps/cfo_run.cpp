@@ -5,13 +5,13 @@
 #include <map>
 
 #include "apps/program.h"
-#include "engine/describe/describe.h"
 #include "base/process/heap.h"
 #include "base/process/interrupt.h"
 #include "base/process/progress.h"
+#include "engine/describe/describe.h"
 #include "engine/runtime/run.h"
-#include "nodes/networks/tensors/compute.h"
 #include "nodes/kinds/register.h"
+#include "nodes/networks/tensors/compute.h"
 
 namespace {
 
@@ -58,7 +58,7 @@ void print_start(const engine::Graph& graph, const engine::Plan& plan, const fs:
   for (const auto& node : graph.left_out) fmt::print(stderr, "without node '{}': {}\n", node.node, node.reason);
   for (const auto& note : plan.notes) fmt::print(stderr, "{}\n", note);
   fmt::print(stderr, "{}: {} units, {} items, {} of audio, into {}\n", graph.settings.text("name"), plan.units.size(),
-             plan.items(), engine::duration_text(plan.seconds()), folder.string());
+             plan.items(), process::duration_text(plan.seconds()), folder.string());
 }
 
 int print_end(const engine::RunReport& report, const fs::path& folder) {
@@ -66,7 +66,7 @@ int print_end(const engine::RunReport& report, const fs::path& folder) {
   const std::string rate =
       report.audio > 0 ? fmt::format(", {:.1f} audio seconds a second", report.audio / report.wall) : "";
   fmt::print(stderr, "{} of {} units finished ({} now, {} kept) in {}{}\n", report.made + report.kept, report.units,
-             report.made, report.kept, engine::clock_text(report.wall), rate);
+             report.made, report.kept, process::clock_text(report.wall), rate);
   if (report.failed > 0 || report.failed_items > 0)
     fmt::print(stderr, "{} units and {} items failed: see {}\n", report.failed, report.failed_items,
                (folder / "failures.tsv").string());
@@ -81,11 +81,11 @@ int print_end(const engine::RunReport& report, const fs::path& folder) {
 
 int run(const Settings& settings) {
   if (settings.executor != "local") throw Error("--executor {}: this version has 'local' only", settings.executor);
-  if (!settings.device.empty()) layers::parse_device(settings.device);
-  const engine::Registry registry = nodes::make_registry();
+  if (!settings.device.empty()) tensors::parse_device(settings.device);
+  const engine::Registry registry = kinds::make_registry();
   engine::GraphOptions options{settings.set, parse_only(settings.only), settings.dry_run};
   const engine::Graph graph = engine::read_graph(settings.graph, registry, options);
-  layers::parse_device(graph.settings.text("device"));
+  tensors::parse_device(graph.settings.text("device"));
   const fs::path folder =
       settings.output.empty() ? fs::path("runs") / graph.settings.text("name") : fs::path(settings.output);
   const engine::Plan plan = engine::make_plan(graph, settings.dry_run);
@@ -102,13 +102,13 @@ int run(const Settings& settings) {
   run_options.quiet = settings.quiet;
   run_options.bars = ::isatty(STDERR_FILENO) == 1;
   if (!settings.quiet) print_start(graph, plan, folder);
-  return print_end(engine::run_graph(graph, plan, run_options, engine::InterruptHandler::requested()), folder);
+  return print_end(engine::run_graph(graph, plan, run_options, process::InterruptHandler::requested()), folder);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  engine::share_one_heap();
+  process::share_one_heap();
   Settings settings;
   apps::Program program(
       "cfo-run",

@@ -23,41 +23,41 @@ struct Options {
   std::vector<fs::path> files;
   std::string name;
   bool json = false, all = false;
-  nodes::FetchSettings fetch = nodes::settings_from_environment();
+  weights::FetchSettings fetch = weights::settings_from_environment();
 };
 
 int list(const Options& options) {
-  const auto models = nodes::find_published(options.names);
-  fmt::print("{}", options.json ? nodes::weights_json(models) : nodes::weights_table(models));
+  const auto models = weights::find_published(options.names);
+  fmt::print("{}", options.json ? weights::weights_json(models) : weights::weights_table(models));
   return apps::exit_done;
 }
 
 /// The end of a fetch in words; the exit code.
-int summarise(const std::vector<nodes::FetchedFile>& files, const Options& options) {
+int summarise(const std::vector<weights::FetchedFile>& files, const Options& options) {
   std::size_t fetched = 0, present = 0, missed = 0;
   double bytes = 0;
   bool stopped = false;
   for (const auto& file : files) {
     switch (file.result) {
-      case nodes::FetchResult::fetched:
+      case weights::FetchResult::fetched:
         ++fetched;
         bytes += static_cast<double>(file.bytes);
         break;
-      case nodes::FetchResult::present:
+      case weights::FetchResult::present:
         ++present;
         break;
-      case nodes::FetchResult::stopped:
+      case weights::FetchResult::stopped:
         stopped = true;
         break;
-      case nodes::FetchResult::by_hand:
-      case nodes::FetchResult::failed:
+      case weights::FetchResult::by_hand:
+      case weights::FetchResult::failed:
         ++missed;
         fmt::print(stderr, "cfo-weights: {}: {}\n", file.key, file.detail);
     }
   }
   if (!options.fetch.quiet || missed > 0) {
     fmt::print(stderr, "{} of {} files are in {} ({} fetched now, {}; {} were there){}\n", fetched + present,
-               files.size(), nodes::weights_root().string(), fetched, engine::bytes_text(bytes), present,
+               files.size(), weights::weights_root().string(), fetched, process::bytes_text(bytes), present,
                missed > 0 ? fmt::format("; {} are not, see above", missed) : "");
   }
   if (stopped) {
@@ -73,13 +73,13 @@ int fetch(Options& options) {
   if (!options.names.empty() && options.all) throw Error("give names or --all, not both");
   options.fetch.bars = !options.fetch.quiet && ::isatty(STDERR_FILENO) == 1;
   options.fetch.download.http.stop = &apps::stop_requested();
-  return summarise(nodes::fetch(nodes::find_published(options.names), options.fetch), options);
+  return summarise(weights::fetch(weights::find_published(options.names), options.fetch), options);
 }
 
 int add(const Options& options) {
-  const auto models = nodes::find_published({&options.name, 1});
+  const auto models = weights::find_published({&options.name, 1});
   const auto added =
-      nodes::add_files(*models.front(), options.files, options.fetch.update_lock, apps::stop_requested());
+      weights::add_files(*models.front(), options.files, options.fetch.update_lock, apps::stop_requested());
   for (const auto& file : added) fmt::print("{}\n  sha256 {}\n", file.path.string(), file.sha256);
   if (added.front().fits) {
     fmt::print("{} is complete and fits its network\n", options.name);
@@ -92,22 +92,22 @@ int add(const Options& options) {
 /// What is wrong with a model's files, "" where nothing is; and how it fits.
 struct Verdict {
   std::string name, state, problem;
-  nodes::Fit fit;
+  weights::Fit fit;
 };
 
-Verdict judge(const nodes::Published* model, const nodes::WeightsLock& lock) {
+Verdict judge(const weights::Published* model, const weights::WeightsLock& lock) {
   Verdict verdict{.name = model->name, .state = "fits", .problem = {}, .fit = {}};
-  for (const auto& file : nodes::files_of({&model, 1})) {
-    const auto standing = nodes::standing_of(file, lock);
-    if (standing.state == nodes::FileState::present || standing.state == nodes::FileState::unrecorded) continue;
-    verdict.state = nodes::state_word(standing.state);
-    verdict.problem = standing.state == nodes::FileState::missing || standing.state == nodes::FileState::partial
-                          ? nodes::why_missing(model->weights, model->name)
+  for (const auto& file : weights::files_of({&model, 1})) {
+    const auto standing = weights::standing_of(file, lock);
+    if (standing.state == weights::FileState::present || standing.state == weights::FileState::unrecorded) continue;
+    verdict.state = weights::state_word(standing.state);
+    verdict.problem = standing.state == weights::FileState::missing || standing.state == weights::FileState::partial
+                          ? weights::why_missing(model->weights, model->name)
                           : standing.detail;
     return verdict;
   }
   try {
-    verdict.fit = nodes::require_fit(*model, nodes::weight_path);
+    verdict.fit = weights::require_fit(*model, weights::weight_path);
   } catch (const std::exception& error) {
     verdict.state = "does not fit";
     verdict.problem = apps::sentence(error);
@@ -126,10 +126,10 @@ void print_verdict(const Verdict& verdict) {
 
 /// With names, all of them have to be here; without, those that are not are told and no more.
 int verify(const Options& options) {
-  const nodes::WeightsLock lock(nodes::weights_root());
+  const weights::WeightsLock lock(weights::weights_root());
   auto json = nlohmann::ordered_json::array();
   std::size_t wrong = 0, absent = 0;
-  for (const auto* const model : nodes::find_published(options.names)) {
+  for (const auto* const model : weights::find_published(options.names)) {
     if (apps::stop_requested()) return apps::exit_interrupted;
     const Verdict verdict = judge(model, lock);
     const bool missing = verdict.state == "missing" || verdict.state == "partial";

@@ -30,7 +30,7 @@ enum ExitCode {
 };
 
 /// True from the first Ctrl-C (or SIGTERM) on; loops look at it between items.
-inline const std::atomic<bool>& stop_requested() { return engine::InterruptHandler::requested(); }
+inline const std::atomic<bool>& stop_requested() { return process::InterruptHandler::requested(); }
 
 /// What went wrong in words for the user; libtorch's errors without their stack trace.
 inline std::string sentence(const std::exception& error) {
@@ -55,8 +55,8 @@ inline void complain(std::string_view program, const std::string& text) {
 template <typename Work>
 int run_program(std::string_view name, const Work& work) {
   try {
-    layers::use_one_thread_per_task();
-    const engine::InterruptHandler interrupts;
+    tensors::use_one_thread_per_task();
+    const process::InterruptHandler interrupts;
     return work();
   } catch (const OutOfSpace& error) {
     complain(name, error.what());

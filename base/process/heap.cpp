@@ -2,7 +2,7 @@
 
 #include <malloc.h>
 
-namespace cfo::engine {
+namespace cfo::process {
 
 void share_one_heap() {
 #ifdef M_ARENA_MAX
@@ -12,4 +12,4 @@ void share_one_heap() {
 #endif
 }
 
-}  // namespace cfo::engine
+}  // namespace cfo::process

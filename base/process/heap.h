@@ -1,7 +1,7 @@
 // Memory that stays flat over a long run.
 #pragma once
 
-namespace cfo::engine {
+namespace cfo::process {
 
 /// Makes all threads share one malloc arena (glibc). Otherwise every thread's arena grows to the most that it ever
 /// held, and a run's memory creeps up to arenas x items in flight. Freed blocks stay in that heap: tensors of a hundred
@@ -9,4 +9,4 @@ namespace cfo::engine {
 /// some. Call first in main, before threads start.
 void share_one_heap();
 
-}  // namespace cfo::engine
+}  // namespace cfo::process

@@ -5,7 +5,7 @@
 
 #include <initializer_list>
 
-namespace cfo::engine {
+namespace cfo::process {
 namespace {
 
 // A signal handler can reach nothing but statics.
@@ -37,4 +37,4 @@ InterruptHandler::~InterruptHandler() { install(SIG_DFL); }
 
 const std::atomic<bool>& InterruptHandler::requested() { return interrupt_requested; }
 
-}  // namespace cfo::engine
+}  // namespace cfo::process

@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-namespace cfo::engine {
+namespace cfo::process {
 
 /// While it lives, SIGINT, SIGTERM and SIGHUP set `requested()`; a second SIGINT exits with status 130 at once (the run
 /// stays resumable: nothing unfinished has a final name). One at a time in a process.
@@ -16,4 +16,4 @@ class InterruptHandler {
   static const std::atomic<bool>& requested();
 };
 
-}  // namespace cfo::engine
+}  // namespace cfo::process

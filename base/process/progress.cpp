@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace cfo::engine {
+namespace cfo::process {
 namespace {
 
 constexpr int bar_width = 24;
@@ -174,4 +174,4 @@ void Progress::draw() {
   std::fflush(settings_.stream);
 }
 
-}  // namespace cfo::engine
+}  // namespace cfo::process

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <thread>
 
-namespace cfo::engine {
+namespace cfo::process {
 
 /// Thread-safe. Work is counted in audio seconds, or in bytes where the units are files; tasks tell a fraction instead.
 class Progress {
@@ -73,4 +73,4 @@ std::string bytes_text(double bytes);
 /// "1.5 h", "12 min", "31 s"
 std::string duration_text(double seconds);
 
-}  // namespace cfo::engine
+}  // namespace cfo::process

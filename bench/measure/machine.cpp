@@ -55,7 +55,7 @@ class Multiplication {
   Multiplication(int64_t size, c10::Device device)
       : a_(at::full({size, size}, 0.5F, device)), b_(at::full({size, size}, 0.25F, device)) {}
   void operator()() const {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     at::Tensor product;
     for (int i = 0; i < products_a_round; ++i) product = at::mm(a_, b_);
     finish(product);

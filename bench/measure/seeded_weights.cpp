@@ -8,8 +8,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "bench/speed/codec_speed.h"
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "nodes/networks/tensors/seeded_weights.h"
 
 namespace cfo::bench {
@@ -25,8 +24,8 @@ constexpr uint64_t list_seed = 1;
 at::Tensor recorded_tensor(const nlohmann::json& row, uint64_t seed) {
   const auto shape = row.at("shape").get<Shape>();
   if (row.contains("lo")) {
-    return layers::seeded_tensor(row.at("name").get<std::string>(), shape, row.at("lo").get<double>(),
-                                 row.at("hi").get<double>(), seed);
+    return tensors::seeded_tensor(row.at("name").get<std::string>(), shape, row.at("lo").get<double>(),
+                                  row.at("hi").get<double>(), seed);
   }
   const bool whole = row.value("dtype", "float32").rfind("int", 0) == 0;
   return at::ones(shape, whole ? at::kLong : at::kFloat);
@@ -41,8 +40,8 @@ nlohmann::json spelled_out(const nlohmann::json& row) {
           {"hi", high}};
 }
 
-layers::TensorMap recorded_tensors(const nlohmann::json& manifest) {
-  layers::TensorMap tensors;
+TensorMap recorded_tensors(const nlohmann::json& manifest) {
+  TensorMap tensors;
   const auto seed = manifest.at("seed").get<uint64_t>();
   for (const auto& listed : manifest.at("weights")) {
     const auto row = listed.is_array() ? spelled_out(listed) : listed;
@@ -54,11 +53,11 @@ layers::TensorMap recorded_tensors(const nlohmann::json& manifest) {
 /// Matrices and kernels in PyTorch's range for their fan in, so that activations keep their size; positive vectors,
 /// since scales and variances are among them.
 at::Tensor listed_tensor(const std::string& name, const Shape& shape) {
-  if (shape.size() < 2) return layers::seeded_tensor(name, shape, 0.5, 1, list_seed);
+  if (shape.size() < 2) return tensors::seeded_tensor(name, shape, 0.5, 1, list_seed);
   double fan_in = 1;
   for (std::size_t i = 1; i < shape.size(); ++i) fan_in *= static_cast<double>(shape[i]);
   const double bound = 1 / std::sqrt(fan_in);
-  return layers::seeded_tensor(name, shape, -bound, bound, list_seed);
+  return tensors::seeded_tensor(name, shape, -bound, bound, list_seed);
 }
 
 std::string list_text(const fs::path& file, const std::string& model) {
@@ -74,8 +73,8 @@ std::string list_text(const fs::path& file, const std::string& model) {
   }
 }
 
-layers::TensorMap listed_tensors(const nlohmann::json& rows) {
-  layers::TensorMap tensors;
+TensorMap listed_tensors(const nlohmann::json& rows) {
+  TensorMap tensors;
   for (const auto& row : rows) {
     const auto name = row.at(0).get<std::string>();
     if (name == "alphas_cumprod") continue;  // its values are read: without it the schedule is computed
@@ -86,7 +85,7 @@ layers::TensorMap listed_tensors(const nlohmann::json& rows) {
 
 }  // namespace
 
-layers::TensorMap seeded_weights(const fs::path& like, const std::string& model) {
+TensorMap seeded_weights(const fs::path& like, const std::string& model) {
   const bool is_record = !fs::is_regular_file(like);
   const fs::path file = is_record ? like / "manifest.json" : like;
   try {
@@ -100,7 +99,7 @@ layers::TensorMap seeded_weights(const fs::path& like, const std::string& model)
 
 std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card, const fs::path& like,
                                                          c10::Device device) {
-  return codecs::make_codec(card, layers::WeightScope(seeded_weights(like, card.name), like.string()), device);
+  return codecs::make_codec(card, tensors::WeightScope(seeded_weights(like, card.name), like.string()), device);
 }
 
 }  // namespace cfo::bench

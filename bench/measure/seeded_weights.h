@@ -4,7 +4,8 @@
 #include <filesystem>
 #include <string>
 
-#include "nodes/networks/tensors/weight_scope.h"
+#include "base/tensor_map.h"
+#include "nodes/networks/codecs/codec.h"
 
 namespace cfo::bench {
 
@@ -12,6 +13,11 @@ namespace cfo::bench {
 /// under `weights` (tests/golden, shared/golden of the development workplace); or a file as tests/full_size/lists.h5
 /// with the names and shapes of the published network `model`, where its golden record is smaller. Throws Error naming
 /// the file when it holds no such list.
-layers::TensorMap seeded_weights(const std::filesystem::path& like, const std::string& model);
+TensorMap seeded_weights(const std::filesystem::path& like, const std::string& model);
+
+/// The codec of `card` with random weights, shaped as seeded_weights says. Throws Error when that does not fit
+/// the card.
+std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card, const std::filesystem::path& like,
+                                                         c10::Device device);
 
 }  // namespace cfo::bench

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "bench/measure/clocks.h"
+#include "bench/measure/machine.h"
 #include "bench/speed/codec_speed.h"
 #include "bench/speed/detector_speed.h"
 #include "bench/speed/load_speed.h"
-#include "bench/measure/machine.h"
 #include "bench/speed/run_speed.h"
 
 namespace cfo::bench {

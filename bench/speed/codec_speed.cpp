@@ -18,7 +18,7 @@ constexpr double noise_peak = 0.3;  // of full scale: the level of loud speech
 
 at::Tensor make_waves(const codecs::Codec& codec, const CodecSettings& settings) {
   const auto samples = static_cast<int64_t>(settings.seconds * static_cast<double>(codec.card().sample_rate));
-  return layers::seeded_tensor("wave", {settings.batch, 1, samples}, -noise_peak, noise_peak, noise_seed)
+  return tensors::seeded_tensor("wave", {settings.batch, 1, samples}, -noise_peak, noise_peak, noise_seed)
       .to(settings.device);
 }
 
@@ -61,7 +61,7 @@ std::array<OperationCount, stage_names.size()> counted_pass(const codecs::Codec&
 }
 
 std::vector<StageSpeed> measure_stages(const codecs::Codec& codec, const at::Tensor& waves, int repeat) {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   const auto counts = counted_pass(codec, waves);  // also warms caches and memory up
   std::array<std::vector<Times>, stage_names.size()> passes;
   for (int i = 0; i < repeat; ++i) {
@@ -89,7 +89,7 @@ ScalingPoint measure_scaling(const codecs::Codec& codec, const at::Tensor& waves
   std::vector<std::future<void>> workers;
   for (int i = 0; i < threads; ++i) {
     workers.push_back(std::async(std::launch::async, [&] {
-      const layers::Inference inference;
+      const tensors::Inference inference;
       {
         const Arrival arrival{warm};
         timed_pass(codec, waves);
@@ -106,7 +106,7 @@ ScalingPoint measure_scaling(const codecs::Codec& codec, const at::Tensor& waves
 
 std::vector<LayerTime> slowest_of(const codecs::Codec& codec, const at::Tensor& waves) {
   constexpr std::size_t most = 5;
-  const layers::Inference inference;
+  const tensors::Inference inference;
   return slowest_layers([&] { pass(codec, waves, [](std::size_t, const auto& work) { work(); }); }, most);
 }
 
@@ -124,7 +124,7 @@ CodecSpeed measure_codec(const codecs::Codec& codec, const CodecSettings& settin
 }
 
 double count_codec(const codecs::Codec& codec) {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   const CodecSettings one_second{.seconds = 1, .threads = {}};
   return counted_pass(codec, make_waves(codec, one_second))[total].flops();
 }

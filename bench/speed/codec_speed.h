@@ -55,9 +55,4 @@ CodecSpeed measure_codec(const codecs::Codec& codec, const CodecSettings& settin
 /// Floating-point operations that a second of audio takes.
 double count_codec(const codecs::Codec& codec);
 
-/// The codec of `card` with weights of no meaning, shaped as seeded_weights says. Throws Error when that does not fit
-/// the card.
-std::unique_ptr<codecs::Codec> codec_with_seeded_weights(const codecs::Card& card, const std::filesystem::path& like,
-                                                         c10::Device device);
-
 }  // namespace cfo::bench

@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "nodes/networks/detectors/detector.h"
+#include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/networks/detectors/modules/optimiser.h"
 #include "nodes/networks/tensors/compute.h"
 #include "nodes/networks/tensors/seeded_weights.h"
@@ -19,12 +19,12 @@ constexpr double sample_rate = 16000;
 DetectorSpeed measure_detector(const std::string& name, const DetectorSettings& settings) {
   const auto detector = detectors::make_detector(name, settings.device);
   const int64_t samples = settings.samples > 0 ? settings.samples : detector->samples();
-  const auto waves = layers::seeded_tensor("wave", {settings.batch, samples}, -0.1, 0.1, 1).to(settings.device);
+  const auto waves = tensors::seeded_tensor("wave", {settings.batch, samples}, -0.1, 0.1, 1).to(settings.device);
   DetectorSpeed speed{.detector = name,
                       .scored_seconds = static_cast<double>(samples) / sample_rate,
                       .trained_seconds = static_cast<double>(settings.batch * samples) / sample_rate};
   speed.scoring = time_passes(settings.repeat, [&] {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     detector->forward(waves.narrow(0, 0, 1));
   });
   detectors::Adam adam(detector->weights().parameters(), {});

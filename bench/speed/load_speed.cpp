@@ -13,7 +13,7 @@
 #include "bench/measure/clocks.h"
 #include "bench/measure/seeded_weights.h"
 #include "bench/measure/torch_writer.h"
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "nodes/networks/tensors/compute.h"
 #include "storage/checkpoint/checkpoint.h"
 
@@ -101,7 +101,7 @@ LoadSpeed measure_load(const fs::path& file, const codecs::Card* card, int repea
     speed.bytes = fs::file_size(file);
     fill_page_cache(file);
   }
-  const auto open = [&] { return std::make_shared<storage::TensorMap>(storage::read_checkpoint(file)); };
+  const auto open = [&] { return std::make_shared<TensorMap>(storage::read_checkpoint(file)); };
   speed.stages.push_back(fastest("open", repeat, open));
   speed.stages.push_back(fastest("read", repeat, [&] {
     auto tensors = open();
@@ -112,9 +112,9 @@ LoadSpeed measure_load(const fs::path& file, const codecs::Card* card, int repea
   if (card == nullptr) return speed;
   speed.stages.push_back(fastest("network", repeat, [&] {
     at::set_num_threads(1);
-    const layers::Inference inference;
+    const tensors::Inference inference;
     return std::shared_ptr<codecs::Codec>(codecs::make_codec(
-        *card, layers::WeightScope(storage::read_checkpoint(file), file.string()), layers::parse_device("cpu")));
+        *card, tensors::WeightScope(storage::read_checkpoint(file), file.string()), tensors::parse_device("cpu")));
   }));
   return speed;
 }

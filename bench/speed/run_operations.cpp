@@ -42,7 +42,7 @@ RunOperations operations_of(const RunSpeed& speed, const fs::path& run) {
   RunOperations operations;
   for (const auto& [name, seconds] : audio_by_codec(speed)) {
     try {
-      const auto codec = nodes::load_codec(codecs::find_card(name), "cpu", tables_in(run, name));
+      const auto codec = weights::load_codec(codecs::find_card(name), "cpu", tables_in(run, name));
       operations.flops += count_codec(*codec) * seconds;
     } catch (const Error& error) {
       operations.left_out.push_back(fmt::format("{} ({})", name, error.what()));

@@ -9,7 +9,7 @@ namespace cfo::bench {
 namespace {
 
 /// A flow tells what its nodes did; a task has none.
-bool is_flow(const engine::LedgerRecord& record) { return !record.metrics.empty(); }
+bool is_flow(const storage::LedgerRecord& record) { return !record.metrics.empty(); }
 
 std::vector<NodeSpeed> nodes_of(const std::map<std::string, NodeSpeed>& sums, double wall, double busy) {
   std::vector<NodeSpeed> nodes;
@@ -24,7 +24,7 @@ std::vector<NodeSpeed> nodes_of(const std::map<std::string, NodeSpeed>& sums, do
   return nodes;
 }
 
-void add(NodeSpeed& sum, const engine::NodeMetrics& metrics) {
+void add(NodeSpeed& sum, const storage::NodeMetrics& metrics) {
   sum.node = metrics.node;
   sum.items += metrics.items;
   sum.batches += metrics.batches;
@@ -35,7 +35,7 @@ void add(NodeSpeed& sum, const engine::NodeMetrics& metrics) {
 
 }  // namespace
 
-RunSpeed summarise(const std::vector<engine::LedgerRecord>& records) {
+RunSpeed summarise(const std::vector<storage::LedgerRecord>& records) {
   RunSpeed speed;
   std::map<std::string, NodeSpeed> nodes;
   std::map<std::string, TaskSpeed> tasks;
@@ -67,8 +67,8 @@ RunSpeed read_run_speed(const std::filesystem::path& run) {
   if (!std::filesystem::is_directory(run)) throw Error("{}: no such run folder; check the path", run.string());
   if (!std::filesystem::exists(file))
     throw Error("{}: has no ledger, so it is no run folder; let cfo-run make one", run.string());
-  std::vector<engine::LedgerRecord> records;
-  for (const auto& [unit, record] : engine::read_ledger(file)) records.push_back(record);
+  std::vector<storage::LedgerRecord> records;
+  for (const auto& [unit, record] : storage::read_ledger(file)) records.push_back(record);
   const RunSpeed speed = summarise(records);
   if (speed.units == 0)
     throw Error("{}: no shard of this run is finished yet; wait for one or run the graph again", run.string());

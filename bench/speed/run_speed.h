@@ -39,7 +39,7 @@ struct RunSpeed {
   std::vector<TaskSpeed> tasks;                 ///< longest first
 };
 
-RunSpeed summarise(const std::vector<engine::LedgerRecord>& records);
+RunSpeed summarise(const std::vector<storage::LedgerRecord>& records);
 
 /// From RUN/ledger. Throws Error when there is none or no flow has finished.
 RunSpeed read_run_speed(const std::filesystem::path& run);

@@ -9,9 +9,9 @@
 
 #include "base/durable_file.h"
 #include "base/nearest.h"
+#include "base/process/progress.h"
 #include "engine/graph/graph_values.h"
 #include "storage/run_folder/ledger.h"
-#include "base/process/progress.h"
 
 namespace cfo::engine {
 namespace {
@@ -83,7 +83,7 @@ struct Pace {
   double wall = 0, amount = 0;
 };
 
-std::map<std::string, Pace> paces_of(const Plan& plan, const std::map<std::string, LedgerRecord>& records) {
+std::map<std::string, Pace> paces_of(const Plan& plan, const std::map<std::string, storage::LedgerRecord>& records) {
   std::map<std::string, Pace> paces;
   for (const auto& unit : plan.units) {
     const auto record = records.find(unit.id);
@@ -97,7 +97,7 @@ std::map<std::string, Pace> paces_of(const Plan& plan, const std::map<std::strin
 
 /// What the units that are not finished will take: by the pace of finished ones, else by the benchmarks' speeds.
 std::string time_left(const Plan& plan, const std::vector<bool>& finished,
-                      const std::map<std::string, LedgerRecord>& records) {
+                      const std::map<std::string, storage::LedgerRecord>& records) {
   const auto paces = paces_of(plan, records);
   double wall = 0, cpu = 0;
   std::size_t paced = 0, estimated = 0, unknown = 0;
@@ -117,11 +117,12 @@ std::string time_left(const Plan& plan, const std::vector<bool>& finished,
   }
   if (paced + estimated + unknown == 0) return "nothing is left to do";
   std::string text;
-  if (paced > 0) text += fmt::format("time left: about {}, by what is finished", duration_text(wall));
+  if (paced > 0) text += fmt::format("time left: about {}, by what is finished", process::duration_text(wall));
   if (estimated > 0) {
     const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-    text += fmt::format("{}{} units at the benchmarks' speeds: about {:.1f} CPU hours, {} on {} threads",
-                        text.empty() ? "" : "\n", estimated, cpu / 3600, duration_text(cpu / threads), threads);
+    text +=
+        fmt::format("{}{} units at the benchmarks' speeds: about {:.1f} CPU hours, {} on {} threads",
+                    text.empty() ? "" : "\n", estimated, cpu / 3600, process::duration_text(cpu / threads), threads);
   }
   if (unknown > 0) text += fmt::format("{}{} units of unknown pace", text.empty() ? "" : ", and ", unknown);
   return text;
@@ -135,7 +136,7 @@ struct Sum {
 std::string sum_row(const std::string& name, const Sum& sum, const std::string& note) {
   const auto hours = [](double seconds) { return seconds > 0 ? fmt::format("{:.2f}", seconds / 3600) : "-"; };
   return fmt::format("  {:<38} {:>6} {:>6} {:>9} {:>9} {:>10} {:>10}  {}\n", name, sum.units, sum.done, sum.items,
-                     hours(sum.items > 0 ? sum.seconds : 0), sum.bytes > 0 ? bytes_text(sum.bytes) : "-",
+                     hours(sum.items > 0 ? sum.seconds : 0), sum.bytes > 0 ? process::bytes_text(sum.bytes) : "-",
                      hours(sum.cpu_seconds), note);
 }
 
@@ -205,8 +206,8 @@ std::string graph_as_dot(const Graph& graph) {
 
 std::string describe_plan(const Graph& graph, const Plan& plan, const std::filesystem::path& folder) {
   const auto finished = finished_units(graph, plan, folder);
-  const auto records = std::filesystem::exists(folder / "ledger") ? read_ledger(folder / "ledger")
-                                                                  : std::map<std::string, LedgerRecord>{};
+  const auto records = std::filesystem::exists(folder / "ledger") ? storage::read_ledger(folder / "ledger")
+                                                                  : std::map<std::string, storage::LedgerRecord>{};
   std::string text =
       fmt::format("plan of {} ({}) into {}\n", graph.settings.text("name"), graph.file.string(), folder.string());
   for (const auto& note : graph.notes) text += "  note: " + note + "\n";
@@ -255,7 +256,7 @@ std::string describe_run(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(folder / "ledger"))
     throw Error("{}: not a run folder (it has no ledger); name the folder that cfo-run wrote, e.g. runs/quickstart",
                 folder.string());
-  const auto records = read_ledger(folder / "ledger");
+  const auto records = storage::read_ledger(folder / "ledger");
   std::map<std::string, std::pair<Pace, Sum>> by_node;
   std::string text = fmt::format("run {}: {} units finished\n", folder.string(), records.size());
   for (const auto& [id, record] : records) {
@@ -272,7 +273,8 @@ std::string describe_run(const std::filesystem::path& folder) {
   for (const auto& [node, figures] : by_node) {
     const auto& [pace, sum] = figures;
     text += fmt::format("  {:<20} {:>6} {:>9} {:>7} {:>10} {:>9} {:>10} {:>11}\n", node, sum.units, sum.items, sum.done,
-                        duration_text(pace.amount), duration_text(pace.wall), bytes_text(sum.bytes),
+                        process::duration_text(pace.amount), process::duration_text(pace.wall),
+                        process::bytes_text(sum.bytes),
                         pace.amount > 0 && pace.wall > 0 ? fmt::format("{:.1f}", pace.amount / pace.wall) : "-");
   }
   if (std::filesystem::exists(folder / "failures.tsv")) {

@@ -47,7 +47,7 @@ std::string source_digest(const Unit& unit) {
 }
 
 std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit,
-                          const std::map<std::string, LedgerRecord>& records) {
+                          const std::map<std::string, storage::LedgerRecord>& records) {
   Digest digest;
   digest.field(graph_digest(graph, unit)).field(source_digest(unit));
   for (const auto index : unit.waits_for) {

@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "storage/run_folder/ledger.h"
 #include "engine/plan/plan.h"
+#include "storage/run_folder/ledger.h"
 
 namespace cfo::engine {
 
@@ -17,6 +17,6 @@ std::string source_digest(const Unit& unit);
 
 /// Digest over both, the seed, and the digests of the outputs of every unit it waits for. Those must be in `records`.
 std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit,
-                          const std::map<std::string, LedgerRecord>& records);
+                          const std::map<std::string, storage::LedgerRecord>& records);
 
 }  // namespace cfo::engine

@@ -112,7 +112,7 @@ std::vector<FlowNode> make_flow_nodes(const ExecuteContext& context, const std::
   return nodes;
 }
 
-void execute_flow(const ExecuteContext& context, const std::vector<fs::path>& partials, LedgerRecord& record) {
+void execute_flow(const ExecuteContext& context, const std::vector<fs::path>& partials, storage::LedgerRecord& record) {
   std::vector<FlowNode> nodes = make_flow_nodes(context, partials);
   context.warm.clear();
   const auto& planned = context.unit.source->items.items;
@@ -162,7 +162,7 @@ fs::path open_scratch(const ExecuteContext& context) {
   return folder;
 }
 
-void execute_task(const ExecuteContext& context, const std::vector<fs::path>& partials, LedgerRecord& record) {
+void execute_task(const ExecuteContext& context, const std::vector<fs::path>& partials, storage::LedgerRecord& record) {
   const GraphNode& node = context.unit.main();
   const Parameters parameters = parameters_for(node, context.unit.bindings);
   std::map<std::string, std::vector<Artifact>> inputs;
@@ -203,14 +203,14 @@ void execute_task(const ExecuteContext& context, const std::vector<fs::path>& pa
 
 }  // namespace
 
-LedgerRecord execute(const ExecuteContext& context) {
-  LedgerRecord record;
+storage::LedgerRecord execute(const ExecuteContext& context) {
+  storage::LedgerRecord record;
   record.unit = context.unit.id;
   record.kind = context.unit.main().kind->name;
   record.node = context.unit.main().name;
   record.inputs = context.inputs;
   record.engine = CFO_VERSION;
-  record.started = utc_now();
+  record.started = storage::utc_now();
   const auto begin = std::chrono::steady_clock::now();
   const auto partials = fresh_partials(context);
   if (context.unit.is_task()) {
@@ -219,7 +219,7 @@ LedgerRecord execute(const ExecuteContext& context) {
     execute_flow(context, partials, record);
   }
   record.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  record.finished = utc_now();
+  record.finished = storage::utc_now();
   return record;
 }
 

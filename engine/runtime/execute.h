@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "engine/runtime/flow.h"
-#include "storage/run_folder/ledger.h"
-#include "engine/plan/plan.h"
 #include "base/process/progress.h"
+#include "engine/plan/plan.h"
+#include "engine/runtime/flow.h"
 #include "engine/runtime/trace.h"
+#include "storage/run_folder/ledger.h"
 
 namespace cfo::engine {
 
@@ -28,12 +28,12 @@ struct ExecuteContext {
   std::string inputs;  ///< digest, for the record and to know stale scratch
   const std::atomic<bool>& stop;
   Trace* trace = nullptr;
-  Progress& progress;
+  process::Progress& progress;
   WarmNodes& warm;  ///< one flow runs at a time
 };
 
 /// Writes the unit's outputs under their partial names and returns its record (without outputs). Throws Interrupted
 /// when `stop` broke it off, OutOfSpace, or Error when the unit as a whole failed.
-LedgerRecord execute(const ExecuteContext& context);
+storage::LedgerRecord execute(const ExecuteContext& context);
 
 }  // namespace cfo::engine

@@ -174,7 +174,8 @@ class Flow {
     result.items = left_;
     result.failed = failed_.size();
     result.seconds = seconds_;
-    std::map<uint64_t, ItemFailure> first;  // stages are in graph order: the earliest one that failed the item is kept
+    std::map<uint64_t, storage::ItemFailure>
+        first;  // stages are in graph order: the earliest one that failed the item is kept
     for (const auto& stage : stages_) {
       result.metrics.push_back(stage->metrics());
       for (const auto& [index, failure] : stage->failures()) first.emplace(index, failure);

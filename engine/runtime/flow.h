@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/kind/kind.h"
-#include "storage/run_folder/ledger.h"
 #include "engine/runtime/trace.h"
+#include "storage/run_folder/ledger.h"
 
 namespace cfo::engine {
 
@@ -37,9 +37,9 @@ struct FlowSettings {
 struct FlowResult {
   bool complete = false;  ///< every item went through (else stopped)
   uint64_t items = 0, failed = 0;
-  double seconds = 0;                 ///< audio of the items that did not fail
-  std::vector<ItemFailure> failures;  ///< by item, each item once, with the first node that failed it
-  std::vector<NodeMetrics> metrics;
+  double seconds = 0;                          ///< audio of the items that did not fail
+  std::vector<storage::ItemFailure> failures;  ///< by item, each item once, with the first node that failed it
+  std::vector<storage::NodeMetrics> metrics;
 };
 
 /// Runs items [0, count) through `nodes` (each after its inputs) and calls finish() of the sinks when all are through.

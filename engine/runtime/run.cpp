@@ -15,9 +15,9 @@
 #include <thread>
 
 #include "base/durable_file.h"
-#include "engine/runtime/execute.h"
-#include "engine/plan/inputs.h"
 #include "base/process/progress.h"
+#include "engine/plan/inputs.h"
+#include "engine/runtime/execute.h"
 #include "engine/runtime/run_tables.h"
 
 namespace cfo::engine {
@@ -98,9 +98,9 @@ class Scheduler {
 
   bool is_finished(std::size_t index) const {
     const Unit& unit = plan_.units[index];
-    const LedgerRecord* record = ledger_.find(unit.id);
+    const storage::LedgerRecord* record = ledger_.find(unit.id);
     return record != nullptr && record->inputs == inputs_digest(graph_, plan_, unit, ledger_.records()) &&
-           outputs_present(options_.folder, *record);
+           storage::outputs_present(options_.folder, *record);
   }
 
   bool ready(std::size_t index) const {
@@ -112,7 +112,7 @@ class Scheduler {
     double done = 0;
     for (std::size_t i = 0; i < plan_.units.size(); ++i)
       if (states_[i] == State::done && !plan_.units[i].is_task()) done += plan_.units[i].seconds;
-    progress_.emplace(Progress::Settings{stderr, options_.bars, options_.quiet}, plan_.seconds(), done,
+    progress_.emplace(process::Progress::Settings{stderr, options_.bars, options_.quiet}, plan_.seconds(), done,
                       plan_.units.size(), report_.kept);
     if (report_.kept > 0 && !options_.quiet)
       progress_->say(fmt::format("{} of {} units are finished already and are kept", report_.kept, plan_.units.size()));
@@ -211,14 +211,14 @@ class Scheduler {
     }
   }
 
-  void finish(std::size_t index, LedgerRecord record) {
+  void finish(std::size_t index, storage::LedgerRecord record) {
     const Unit& unit = plan_.units[index];
     const std::lock_guard lock(mutex_);
     for (const auto& file : unit.files) {
       if (!fs::exists(partial_name(options_.folder / file)))
         throw Error("{}: the node '{}' finished without writing it", file.string(), unit.main().name);
       publish(options_.folder / file);
-      record.outputs.push_back(measure_output(options_.folder, file));
+      record.outputs.push_back(storage::measure_output(options_.folder, file));
     }
     if (ledger_.find(unit.id) != nullptr) ++report_.remade;
     if (!unit.is_task()) report_.audio += record.seconds;
@@ -231,10 +231,10 @@ class Scheduler {
     progress_->end(unit.id, summary);
   }
 
-  static std::string summary_of(const Unit& unit, const LedgerRecord& record) {
-    if (unit.is_task()) return fmt::format("done in {}", duration_text(record.wall));
+  static std::string summary_of(const Unit& unit, const storage::LedgerRecord& record) {
+    if (unit.is_task()) return fmt::format("done in {}", process::duration_text(record.wall));
     std::string text = fmt::format("{} items, {} audio in {} ({:.1f} s/s)", record.items - record.failed,
-                                   duration_text(record.seconds), duration_text(record.wall),
+                                   process::duration_text(record.seconds), process::duration_text(record.wall),
                                    record.wall > 0 ? record.seconds / record.wall : 0);
     if (record.failed > 0) text += fmt::format(", {} failed", record.failed);
     return text;
@@ -276,7 +276,7 @@ class Scheduler {
   const RunOptions& options_;
   const std::atomic<bool>& stop_;
   FolderLock lock_;
-  Ledger ledger_;
+  storage::Ledger ledger_;
   std::vector<State> states_;
   int threads_;
   oneapi::tbb::global_control parallelism_;
@@ -285,7 +285,7 @@ class Scheduler {
   bool flow_running_ = false;
   RunReport report_;
   std::optional<Trace> trace_;
-  std::optional<Progress> progress_;
+  std::optional<process::Progress> progress_;
   WarmNodes warm_;
   std::vector<UnitFailure> unit_failures_;
   std::mutex mutex_;
@@ -301,15 +301,15 @@ RunReport run_graph(const Graph& graph, const Plan& plan, const RunOptions& opti
 std::vector<bool> finished_units(const Graph& graph, const Plan& plan, const fs::path& folder) {
   std::vector<bool> finished(plan.units.size(), false);
   if (!fs::exists(folder / "ledger")) return finished;
-  const auto records = read_ledger(folder / "ledger");
+  const auto records = storage::read_ledger(folder / "ledger");
   for (std::size_t i = 0; i < plan.units.size(); ++i) {
     const Unit& unit = plan.units[i];
     const auto record = records.find(unit.id);
     const bool ready =
         std::all_of(unit.waits_for.begin(), unit.waits_for.end(), [&](auto other) { return finished[other]; });
     if (!ready || record == records.end()) continue;
-    finished[i] =
-        record->second.inputs == inputs_digest(graph, plan, unit, records) && outputs_present(folder, record->second);
+    finished[i] = record->second.inputs == inputs_digest(graph, plan, unit, records) &&
+                  storage::outputs_present(folder, record->second);
   }
   return finished;
 }

@@ -17,7 +17,7 @@ std::string cell(std::string text) {
 
 }  // namespace
 
-std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& plan, const Ledger& ledger,
+std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& plan, const storage::Ledger& ledger,
                              const std::function<bool(std::size_t)>& is_done,
                              const std::vector<UnitFailure>& unit_failures) {
   std::string failures = "unit\tnode\titem\treason\n";
@@ -26,7 +26,7 @@ std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& pl
   for (const auto& fault : plan.faults)
     failures += fmt::format("-\t{}\t{}\t{}\n", fault.node, cell(fault.item), cell(fault.reason));
   for (std::size_t i = 0; i < plan.units.size(); ++i) {
-    const LedgerRecord* record = is_done(i) ? ledger.find(plan.units[i].id) : nullptr;
+    const storage::LedgerRecord* record = is_done(i) ? ledger.find(plan.units[i].id) : nullptr;
     if (record == nullptr) continue;
     items += record->failures.size();
     for (const auto& failure : record->failures)

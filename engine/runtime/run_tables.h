@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "storage/run_folder/ledger.h"
 #include "engine/plan/plan.h"
+#include "storage/run_folder/ledger.h"
 
 namespace cfo::engine {
 
@@ -18,7 +18,7 @@ struct UnitFailure {
 
 /// Writes both tables, whole, in plan order: `is_done` units from the ledger, the planner's faults and `unit_failures`.
 /// Returns the number of item lines in failures.tsv. Durable.
-std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& plan, const Ledger& ledger,
+std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& plan, const storage::Ledger& ledger,
                              const std::function<bool(std::size_t)>& is_done,
                              const std::vector<UnitFailure>& unit_failures);
 

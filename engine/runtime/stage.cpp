@@ -137,15 +137,15 @@ void Stage::fail(Item& item, const std::string& reason) {
   std::replace(line.begin(), line.end(), '\t', ' ');
   item.failure = line;
   const std::lock_guard lock(mutex_);
-  failures_.emplace(item.index, ItemFailure{node_.name, item.id, line});
+  failures_.emplace(item.index, storage::ItemFailure{node_.name, item.id, line});
 }
 
-NodeMetrics Stage::metrics() const {
+storage::NodeMetrics Stage::metrics() const {
   const std::lock_guard lock(mutex_);
   return metrics_;
 }
 
-std::map<uint64_t, ItemFailure> Stage::failures() const {
+std::map<uint64_t, storage::ItemFailure> Stage::failures() const {
   const std::lock_guard lock(mutex_);
   return failures_;
 }

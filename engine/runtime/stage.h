@@ -52,8 +52,8 @@ class Stage {
   /// Runs the body on a batch; one result an item. Called by up to `concurrency` threads at a time.
   Packets process(const Batch& batch);
 
-  NodeMetrics metrics() const;
-  std::map<uint64_t, ItemFailure> failures() const;
+  storage::NodeMetrics metrics() const;
+  std::map<uint64_t, storage::ItemFailure> failures() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -69,10 +69,10 @@ class Stage {
   std::map<uint64_t, Packets> partial_;  ///< items that wait for their other ports
   std::vector<Packets> window_;          ///< items that wait for their batch
   mutable std::mutex mutex_;             ///< guards what follows
-  NodeMetrics metrics_;
+  storage::NodeMetrics metrics_;
   uint64_t queued_ = 0;
   std::map<uint64_t, Clock::time_point> arrived_;
-  std::map<uint64_t, ItemFailure> failures_;
+  std::map<uint64_t, storage::ItemFailure> failures_;
 };
 
 }  // namespace cfo::engine

@@ -4,7 +4,7 @@
 #include "nodes/networks/tensors/compute.h"
 #include "nodes/weights/store.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 
 engine::Parameter codec_parameter() {
   return {.name = "codec", .type = engine::Type::text, .summary = "name of a codec card (cfo-inspect codecs)"};
@@ -13,7 +13,7 @@ engine::Parameter codec_parameter() {
 std::vector<std::string> check_codec(const engine::Parameters& parameters) {
   try {
     const auto& card = codecs::find_card(parameters.text("codec"));
-    const std::string reason = why_unavailable(card);
+    const std::string reason = weights::why_unavailable(card);
     if (reason.empty()) return {};
     return {fmt::format("codec '{}' cannot be used: {}", card.name, reason)};
   } catch (const Error& error) {
@@ -23,7 +23,7 @@ std::vector<std::string> check_codec(const engine::Parameters& parameters) {
 
 std::string fingerprint_codec(const engine::Parameters& parameters) {
   for (const auto& card : codecs::all_cards()) {
-    if (card.name == parameters.text("codec")) return weights_fingerprint(card);
+    if (card.name == parameters.text("codec")) return weights::weights_fingerprint(card);
   }
   return "";
 }
@@ -43,11 +43,11 @@ std::optional<std::filesystem::path> fitted_tables(std::span<const engine::Artif
 
 std::shared_ptr<const codecs::Codec> open_codec(const engine::NodeContext& context) {
   const std::string& name = context.parameters.text("codec");
-  return load_codec(codecs::find_card(name), context.device, fitted_tables(context.needs, name));
+  return weights::load_codec(codecs::find_card(name), context.device, fitted_tables(context.needs, name));
 }
 
 void CodecNode::process(std::span<engine::Work> batch) {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   std::map<std::string, std::vector<engine::Work*>> groups;
   for (auto& work : batch) groups[key(*work.inputs.front())].push_back(&work);
   for (const auto& [shapes, group] : groups) run(group);
@@ -96,4 +96,4 @@ TensorMap row_of(const TensorMap& tensors, int64_t index, int64_t rows) {
   return taken;
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

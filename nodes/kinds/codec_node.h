@@ -12,10 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "base/tensor_map.h"
 #include "engine/kind/kind.h"
 #include "nodes/networks/codecs/codec.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 
 /// `codec`: the name of a card.
 engine::Parameter codec_parameter();
@@ -53,8 +54,6 @@ class CodecNode : public engine::Node {
   std::string device_;
 };
 
-using TensorMap = std::map<std::string, at::Tensor>;
-
 /// "1x128x75;" for each tensor: equal for tensors that can be stacked over dimension 0.
 std::string shapes_of(std::span<const at::Tensor> tensors);
 std::string shapes_of(const TensorMap& tensors);
@@ -67,4 +66,4 @@ TensorMap stack_rows(const std::vector<const TensorMap*>& maps);
 at::Tensor row_of(const at::Tensor& tensor, int64_t index, int64_t rows);
 TensorMap row_of(const TensorMap& tensors, int64_t index, int64_t rows);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "storage/audio/audio.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 namespace fs = std::filesystem;
@@ -176,4 +176,4 @@ std::vector<std::size_t> spread(std::size_t total, std::size_t count) {
   return positions;
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

@@ -8,7 +8,7 @@
 #include "engine/kind/kind.h"
 #include "storage/corpus/corpus.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 
 /// layout, root, microphone, protocol, validation, eval, split and limit. `split`: the default split.
 std::vector<engine::Parameter> corpus_parameters(const std::string& split);
@@ -38,4 +38,4 @@ Selection select_utterances(const engine::Parameters& parameters);
 /// `count` of `total` positions, evenly spread, ascending; all when count >= total.
 std::vector<std::size_t> spread(std::size_t total, std::size_t count);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

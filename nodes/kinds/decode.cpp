@@ -5,7 +5,7 @@
 #include "nodes/networks/tensors/compute.h"
 #include "storage/audio/audio.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 /// wave [1, 1, T] on any device as audio. Throws Error for empty audio and for NaN or infinite samples.
@@ -31,7 +31,7 @@ class Decode : public CodecNode {
     const auto& first = group.front()->inputs.front()->get<codecs::Codes>("codes");
     codecs::Codes codes{.streams = {}, .samples = first.samples, .extras = {}};
     for (const auto* work : group)
-      codes.seeds.push_back(layers::seed_from(seed_, codec().card().name, work->inputs.front()->id));
+      codes.seeds.push_back(tensors::seed_from(seed_, codec().card().name, work->inputs.front()->id));
     for (std::size_t stream = 0; stream < first.streams.size(); ++stream) {
       std::vector<at::Tensor> rows;
       for (const auto* work : group) rows.push_back(work->inputs.front()->get<codecs::Codes>("codes").streams[stream]);
@@ -65,4 +65,4 @@ engine::Kind decode_kind() {
           .make = [](const engine::NodeContext& context) { return std::make_unique<Decode>(context); }};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

@@ -2,11 +2,11 @@
 #include "base/error.h"
 #include "nodes/kinds/codec_node.h"
 #include "nodes/kinds/kinds.h"
-#include "nodes/networks/tensors/compute.h"
 #include "nodes/kinds/speeds.h"
+#include "nodes/networks/tensors/compute.h"
 #include "storage/audio/audio.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 class Encode : public CodecNode {
@@ -34,7 +34,7 @@ class Encode : public CodecNode {
     std::vector<at::Tensor> waves;
     for (const auto* work : group) waves.push_back(wave_of(*work->inputs.front()));
     const auto rows = static_cast<int64_t>(group.size());
-    const auto latent = codec().encode(stack_rows(waves).to(layers::parse_device(device())));
+    const auto latent = codec().encode(stack_rows(waves).to(tensors::parse_device(device())));
     for (int64_t row = 0; row < rows; ++row) {
       auto& output = group[static_cast<std::size_t>(row)]->output;
       output.set("latent",
@@ -63,4 +63,4 @@ engine::Kind encode_kind() {
           .make = [](const engine::NodeContext& context) { return std::make_unique<Encode>(context); }};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

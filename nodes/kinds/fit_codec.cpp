@@ -4,14 +4,14 @@
 
 #include "base/error.h"
 #include "nodes/kinds/codec_node.h"
-#include "nodes/networks/codecs/mdct/mdct.h"
 #include "nodes/kinds/corpus_selection.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/networks/codecs/mdct/mdct.h"
 #include "nodes/networks/tensors/compute.h"
 #include "storage/audio/audio.h"
 #include "storage/checkpoint/checkpoint.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 /// Share of the task that reading takes, for the progress bar.
@@ -64,9 +64,9 @@ std::vector<at::Tensor> read_speech(engine::TaskContext& context, const codecs::
 void run(engine::TaskContext& context) {
   const auto& card = codecs::find_card(context.parameters.text("codec"));
   const auto waves = read_speech(context, card);
-  const layers::Inference inference;
+  const tensors::Inference inference;
   const auto tables =
-      codecs::fit_mdct(card, waves, layers::seed_from(context.seed, context.unit, card.name), [&](double fraction) {
+      codecs::fit_mdct(card, waves, tensors::seed_from(context.seed, context.unit, card.name), [&](double fraction) {
         if (context.stop) throw engine::Interrupted();
         context.progress(reading_share + (1 - reading_share) * fraction, "fitting codebooks");
       });
@@ -123,4 +123,4 @@ engine::Kind fit_codec_kind() {
           .run = run};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

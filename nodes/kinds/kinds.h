@@ -3,7 +3,7 @@
 
 #include "engine/kind/kind.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 
 // In the flow.
 engine::Kind load_corpus_kind();   ///< source: reads the utterances of a corpus
@@ -22,4 +22,4 @@ engine::Kind load_model_kind();  ///< a published countermeasure
 engine::Kind score_kind();       ///< scores and embeddings of shards
 engine::Kind report_kind();      ///< tables, figures and the HTML page
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

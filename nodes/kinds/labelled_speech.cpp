@@ -7,7 +7,7 @@
 #include "nodes/kinds/corpus_selection.h"
 #include "storage/audio/audio.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 /// Well below the usual limit of 1024 open files a process.
@@ -84,4 +84,4 @@ std::vector<LabelledUtterance> choose(std::span<const LabelledUtterance> utteran
   return chosen;
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

@@ -12,7 +12,7 @@
 #include "nodes/networks/detectors/modules/tasks.h"
 #include "storage/shards/shard.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 
 /// An utterance and where it lies.
 struct LabelledUtterance {
@@ -72,4 +72,4 @@ struct Choice {
 /// Those that fit, in their order, evenly spread where there is a limit.
 std::vector<LabelledUtterance> choose(std::span<const LabelledUtterance> utterances, const Choice& choice);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

@@ -5,7 +5,7 @@
 #include "nodes/kinds/kinds.h"
 #include "storage/audio/audio.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 engine::SourcePlan plan(const engine::Parameters& parameters) {
@@ -51,4 +51,4 @@ engine::Kind load_corpus_kind() {
           .make = [](const engine::NodeContext&) { return std::make_unique<LoadCorpus>(); }};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

@@ -1,17 +1,18 @@
 // load_model: a published countermeasure, to be scored like a trained one.
 #include "nodes/kinds/kinds.h"
 #include "nodes/kinds/model_folder.h"
+#include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/weights/published_detector.h"
 #include "nodes/weights/store.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 void run(engine::TaskContext& context) {
   const auto& text = context.parameters.text("weights");
   const auto detector = detectors::make_detector(context.parameters.text("detector"));
-  const auto file = published_file(text);
-  detector->load(read_published(file), file.string());
+  const auto file = weights::published_file(text);
+  detector->load(weights::read_published(file), file.string());
   const auto& folder = context.files.front();
   std::filesystem::create_directories(folder);
   const int64_t samples = context.parameters.integer("samples");
@@ -19,13 +20,13 @@ void run(engine::TaskContext& context) {
               {.detector = detector->name(),
                .samples = samples > 0 ? samples : detector->samples(),
                .weights = text,
-               .weights_sha256 = content_digest(file),
-               .settings = context.parameters},
+               .weights_sha256 = weights::content_digest(file),
+               .settings = spelled_settings(context.parameters)},
               detector->state());
 }
 
 std::vector<std::string> lacks(const engine::Parameters& parameters) {
-  const std::string reason = why_not_published(parameters.text("weights"));
+  const std::string reason = weights::why_not_published(parameters.text("weights"));
   return reason.empty() ? std::vector<std::string>{} : std::vector<std::string>{"weights " + reason};
 }
 
@@ -56,8 +57,10 @@ engine::Kind load_model_kind() {
           .outputs = {{.folder = "models", .extension = ""}},
           .lacks = lacks,
           .fingerprint =
-              [](const engine::Parameters& parameters) { return published_fingerprint(parameters.text("weights")); },
+              [](const engine::Parameters& parameters) {
+                return weights::published_fingerprint(parameters.text("weights"));
+              },
           .run = run};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

@@ -6,7 +6,7 @@
 #include "nodes/networks/metrics/snr.h"
 #include "storage/audio/audio.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 class MeasureSnr : public engine::Node {
@@ -43,4 +43,4 @@ engine::Kind measure_snr_kind() {
           .make = [](const engine::NodeContext&) { return std::make_unique<MeasureSnr>(); }};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

@@ -7,23 +7,23 @@
 
 #include "base/error.h"
 #include "nodes/kinds/kinds.h"
-#include "nodes/networks/tensors/compute.h"
+#include "nodes/kinds/speeds.h"
 #include "nodes/networks/quality/sinc_resample.h"
 #include "nodes/networks/quality/utmos.h"
-#include "nodes/kinds/speeds.h"
+#include "nodes/networks/tensors/compute.h"
 #include "nodes/weights/model_card.h"
 #include "nodes/weights/store.h"
 #include "storage/audio/audio.h"
 #include "storage/checkpoint/checkpoint.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 /// graphs/models/utmos22_strong.yaml
-const std::vector<codecs::WeightFile>& utmos_files() { return find_model_card("utmos22_strong").weights; }
+const std::vector<codecs::WeightFile>& utmos_files() { return weights::find_model_card("utmos22_strong").weights; }
 
 std::string why_no_utmos() {
-  const std::string missing = why_missing(utmos_files(), "utmos22_strong");
+  const std::string missing = weights::why_missing(utmos_files(), "utmos22_strong");
   return missing.empty() ? "" : "the UTMOS weights are " + missing;
 }
 
@@ -32,9 +32,9 @@ const std::vector<std::string> split_words = {"train", "validation", "eval", "al
 quality::Utmos load_utmos(c10::Device device) {
   if (const auto missing = why_no_utmos(); !missing.empty()) throw Error(missing);
   const auto& file = utmos_files().front();
-  require_published(file);
-  const auto path = weight_path(file);
-  return {layers::WeightScope(storage::read_checkpoint(path), path.string()).on(device), quality::utmos22_strong()};
+  weights::require_published(file);
+  const auto path = weights::weight_path(file);
+  return {tensors::WeightScope(storage::read_checkpoint(path), path.string()).on(device), quality::utmos22_strong()};
 }
 
 /// Whether the speech of this unit is to be scored.
@@ -60,13 +60,13 @@ class Unscored : public engine::Node {
 class Quality : public engine::Node {
  public:
   explicit Quality(const std::string& device)
-      : device_(layers::parse_device(device)),
+      : device_(tensors::parse_device(device)),
         utmos_(load_utmos(device_)),
-        digest_(content_digest(weight_path(utmos_files().front()))) {}
+        digest_(weights::content_digest(weights::weight_path(utmos_files().front()))) {}
 
   /// One by one: UTMOS has no padding mask, so that utterances of different lengths cannot share a call.
   void process(std::span<engine::Work> batch) override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     for (auto& work : batch) {
       work.output.set("utmos", score(work.inputs.front()->get<storage::Audio>("audio")));
       work.output.set("utmos_weights", digest_);
@@ -111,7 +111,7 @@ engine::Kind quality_kind() {
           .lacks = lacks,
           .fingerprint =
               [](const engine::Parameters& parameters) {
-                return is_scored(parameters) ? files_fingerprint(utmos_files()) : std::string();
+                return is_scored(parameters) ? weights::files_fingerprint(utmos_files()) : std::string();
               },
           .make = [](const engine::NodeContext& context) -> std::unique_ptr<engine::Node> {
             if (!is_scored(context.parameters)) return std::make_unique<Unscored>();
@@ -119,4 +119,4 @@ engine::Kind quality_kind() {
           }};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

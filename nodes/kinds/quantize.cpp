@@ -2,7 +2,7 @@
 #include "nodes/kinds/codec_node.h"
 #include "nodes/kinds/kinds.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 class Quantize : public CodecNode {
@@ -51,4 +51,4 @@ engine::Kind quantize_kind() {
           .make = [](const engine::NodeContext& context) { return std::make_unique<Quantize>(context); }};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

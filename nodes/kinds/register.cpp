@@ -1,10 +1,11 @@
 #include "nodes/kinds/register.h"
 
-#include "nodes/networks/codecs/card.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/networks/codecs/card.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "nodes/weights/store.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 engine::Domain codec_domain() {
@@ -16,7 +17,7 @@ engine::Domain codec_domain() {
     if (card.backend == "fitted") groups["builtin"].push_back(card.name);
     if (codecs::is_implemented(card)) groups["implemented"].push_back(card.name);
   }
-  domain.unavailable = [](const std::string& name) { return why_unavailable(codecs::find_card(name)); };
+  domain.unavailable = [](const std::string& name) { return weights::why_unavailable(codecs::find_card(name)); };
   return domain;
 }
 
@@ -42,4 +43,4 @@ engine::Registry make_registry() {
   return registry;
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

@@ -3,10 +3,10 @@
 
 #include "engine/kind/kind.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 
 /// All node kinds, and the domains of the foreach variables `codec` (every card; groups all, builtin, implemented) and
 /// `split`. Reads the cards; throws Error when one is wrong.
 engine::Registry make_registry();
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

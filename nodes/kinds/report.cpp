@@ -2,7 +2,7 @@
 #include "nodes/kinds/kinds.h"
 #include "nodes/report/report.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 
 engine::Kind report_kind() {
   return {
@@ -14,4 +14,4 @@ engine::Kind report_kind() {
       .run = [](engine::TaskContext& context) { report::write_report(context.run_folder, context.files.front()); }};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

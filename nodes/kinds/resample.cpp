@@ -2,11 +2,11 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "nodes/networks/codecs/card.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/networks/codecs/card.h"
 #include "storage/audio/audio.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 /// The rate that the parameters ask for, Hz. Throws Error for `rate: codec` without a known codec.
@@ -67,4 +67,4 @@ engine::Kind resample_kind() {
           }};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

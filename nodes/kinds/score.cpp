@@ -3,16 +3,16 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "nodes/networks/detectors/training/scoring.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/kinds/labelled_speech.h"
-#include "nodes/networks/tensors/compute.h"
 #include "nodes/kinds/model_folder.h"
 #include "nodes/kinds/speeds.h"
+#include "nodes/networks/detectors/training/scoring.h"
+#include "nodes/networks/tensors/compute.h"
 #include "storage/tables/predictions.h"
 #include "storage/tables/scores.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 std::filesystem::path model_folder(const engine::TaskContext& context) {
@@ -86,7 +86,7 @@ void score_batch(engine::TaskContext& context, const Model& model, LabelledSpeec
 }
 
 void run(engine::TaskContext& context) {
-  const Model model = read_model(model_folder(context), layers::parse_device(context.device));
+  const Model model = read_model(model_folder(context), tensors::parse_device(context.device));
   LabelledSpeech speech(shard_files(context, "data"), detector_sample_rate);
   const std::span<const LabelledUtterance> all(speech.utterances());
   if (all.empty())
@@ -146,4 +146,4 @@ engine::Kind score_kind() {
           .run = run};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "nodes/networks/codecs/card.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 using Speeds = std::map<std::string, std::map<std::string, double>>;  ///< group -> name -> audio seconds a CPU second
@@ -43,4 +43,4 @@ double quality_cost() { return cost("quality", "utmos22_strong"); }
 double scoring_cost(const std::string& detector) { return cost("scoring", detector); }
 double training_cost(const std::string& detector) { return cost("training", detector); }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

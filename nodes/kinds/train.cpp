@@ -3,18 +3,19 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "nodes/networks/augment/rawboost.h"
-#include "nodes/networks/detectors/training/training.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/kinds/labelled_speech.h"
-#include "nodes/networks/tensors/compute.h"
 #include "nodes/kinds/model_folder.h"
 #include "nodes/kinds/speeds.h"
+#include "nodes/networks/augment/rawboost.h"
+#include "nodes/networks/detectors/make/make_detector.h"
+#include "nodes/networks/detectors/training/training.h"
+#include "nodes/networks/tensors/compute.h"
 #include "nodes/weights/published_detector.h"
 #include "nodes/weights/store.h"
 #include "storage/checkpoint/checkpoint.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 namespace fs = std::filesystem;
@@ -75,7 +76,8 @@ TrainingSettings settings_of(const engine::TaskContext& context) {
   settings.checkpoint_steps = parameters.integer("save_every");
   if (settings.checkpoint_steps == 0)
     settings.checkpoint_steps = context.device == "cpu" ? checkpoint_steps_cpu : checkpoint_steps_gpu;
-  settings.seed = layers::seed_from(context.seed, context.unit, fmt::format("training {}", parameters.integer("seed")));
+  settings.seed =
+      tensors::seed_from(context.seed, context.unit, fmt::format("training {}", parameters.integer("seed")));
   return settings;
 }
 
@@ -131,7 +133,7 @@ detectors::TrainingHooks hooks_for(const engine::TaskContext& context, const Tra
   detectors::TrainingHooks hooks;
   hooks.progress = [&](const TrainingProgress& at) { tell(context, settings, at); };
   hooks.stop = [&context] { return context.stop.load(); };
-  hooks.save = [state](const detectors::TensorMap& tensors) {
+  hooks.save = [state](const TensorMap& tensors) {
     fs::create_directories(state.parent_path());
     storage::write_safetensors(state, tensors);
   };
@@ -163,11 +165,11 @@ std::string losses_of(const detectors::TrainingOutcome& outcome) {
 }
 
 std::unique_ptr<detectors::Detector> fresh_detector(const engine::TaskContext& context, uint64_t seed) {
-  auto detector = detectors::make_detector(context.parameters.text("detector"), layers::parse_device(context.device));
-  detector->initialise(layers::seed_from(seed, "training", "start values"));
+  auto detector = detectors::make_detector(context.parameters.text("detector"), tensors::parse_device(context.device));
+  detector->initialise(tensors::seed_from(seed, "training", "start values"));
   if (const auto& start = context.parameters.text("start_from"); !start.empty()) {
-    const auto file = published_file(start);
-    detector->start_from(read_published(file), file.string());
+    const auto file = weights::published_file(start);
+    detector->start_from(weights::read_published(file), file.string());
   }
   return detector;
 }
@@ -190,9 +192,9 @@ void run(engine::TaskContext& context) {
                .epoch = outcome.best_epoch,
                .validation_eer = outcome.best_eer,
                .weights = start,
-               .weights_sha256 = start.empty() ? "" : content_digest(published_file(start)),
+               .weights_sha256 = start.empty() ? "" : weights::content_digest(weights::published_file(start)),
                .codecs = codecs_of(training),
-               .settings = context.parameters},
+               .settings = spelled_settings(context.parameters)},
               detector->state());
   const auto utterances = detectors::epoch_order(training, settings.balance, settings.seed, 0).size();
   write_durably(folder / "losses.csv", losses_of(outcome));
@@ -218,13 +220,13 @@ std::vector<std::string> check(const engine::Parameters& parameters) {
 
 std::vector<std::string> lacks(const engine::Parameters& parameters) {
   const auto& start = parameters.text("start_from");
-  const std::string reason = start.empty() || !applies(parameters) ? "" : why_not_published(start);
+  const std::string reason = start.empty() || !applies(parameters) ? "" : weights::why_not_published(start);
   return reason.empty() ? std::vector<std::string>{} : std::vector<std::string>{"start_from " + reason};
 }
 
 std::string fingerprint(const engine::Parameters& parameters) {
   const auto& start = parameters.text("start_from");
-  return start.empty() ? "" : published_fingerprint(start);
+  return start.empty() ? "" : weights::published_fingerprint(start);
 }
 
 using engine::Type;
@@ -337,8 +339,8 @@ std::vector<std::string> words_of_detector() {
   return words;
 }
 
-/// Recipe defaults are the official ones of AASIST (detectors/training/training.h); the paper's stand in the summaries where
-/// they differ.
+/// Recipe defaults are the official ones of AASIST (detectors/training/training.h); the paper's stand in the summaries
+/// where they differ.
 std::vector<engine::Parameter> parameters() {
   std::vector<engine::Parameter> list = {{.name = "detector",
                                           .type = Type::text,
@@ -402,4 +404,4 @@ engine::Kind train_kind() {
           .run = run};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

@@ -6,7 +6,7 @@
 #include "storage/audio/audio.h"
 #include "storage/shards/shard.h"
 
-namespace cfo::nodes {
+namespace cfo::kinds {
 namespace {
 
 /// Stands for a codec where the speech went through none.
@@ -38,7 +38,7 @@ storage::ShardAttributes attributes_of(const engine::NodeContext& context) {
   attributes.codec_sample_rate = card.sample_rate;
   const auto tables = fitted_tables(context.needs, card.name);
   // The weights of a fitted codec are its tables: they are known here when this node needs their task, too.
-  if (card.backend != "fitted" || tables) attributes.weights_digest = weights_digest(card, tables);
+  if (card.backend != "fitted" || tables) attributes.weights_digest = weights::weights_digest(card, tables);
   return attributes;
 }
 
@@ -174,4 +174,4 @@ engine::Kind write_shards_kind() {
       .make = [](const engine::NodeContext& context) { return std::make_unique<WriteShards>(context); }};
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::kinds

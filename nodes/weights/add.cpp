@@ -17,7 +17,7 @@
 #include "nodes/weights/verify.h"
 #include "storage/download/unpack.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 namespace {
 
 namespace fs = std::filesystem;
@@ -143,4 +143,4 @@ std::vector<Added> add_files(const Published& model, std::span<const fs::path> g
   return added;
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

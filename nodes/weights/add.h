@@ -9,7 +9,7 @@
 
 #include "nodes/weights/catalogue.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 struct Added {
   std::filesystem::path path;
@@ -24,4 +24,4 @@ struct Added {
 std::vector<Added> add_files(const Published& model, std::span<const std::filesystem::path> files, bool update_lock,
                              const std::atomic<bool>& stop);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

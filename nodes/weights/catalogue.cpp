@@ -6,7 +6,7 @@
 #include "base/nearest.h"
 #include "nodes/weights/store.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 namespace {
 
 std::vector<Published> gather() {
@@ -80,4 +80,4 @@ std::vector<PublishedFile> files_of(std::span<const Published* const> models) {
   return files;
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

@@ -9,7 +9,7 @@
 #include "nodes/networks/codecs/card.h"
 #include "nodes/weights/model_card.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 /// A published model: a codec, or what a model card names.
 struct Published {
@@ -40,4 +40,4 @@ struct PublishedFile {
 /// The files of the models, each once.
 std::vector<PublishedFile> files_of(std::span<const Published* const> models);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

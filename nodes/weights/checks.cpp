@@ -4,7 +4,7 @@
 #include "storage/checkpoint/checkpoint.h"
 #include "storage/checkpoint/container.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 void require_opens(const std::filesystem::path& file, const codecs::WeightFile& card) {
   if (card.container == "torchscript") {  // libtorch's own reader looks at it when it is used
@@ -31,4 +31,4 @@ void require_digest(const std::string& origin, const std::string& sha256, const 
   throw Error("{}: has the SHA-256 {} instead of {}{}", origin, sha256, expected.sha256, expected.advice);
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

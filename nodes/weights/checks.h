@@ -7,7 +7,7 @@
 #include "nodes/weights/catalogue.h"
 #include "nodes/weights/lock.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 /// Throws Error when the file is no checkpoint that is read here (a web page, a cut-off file, ...).
 void require_opens(const std::filesystem::path& file, const codecs::WeightFile& card);
@@ -23,4 +23,4 @@ ExpectedDigest expected_digest(const PublishedFile& file, const WeightsLock& loc
 /// Throws Error when `sha256`, of what came from `origin`, is not the expected one.
 void require_digest(const std::string& origin, const std::string& sha256, const ExpectedDigest& expected);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

@@ -17,7 +17,7 @@
 #include "storage/download/part_file.h"
 #include "storage/download/unpack.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 namespace {
 
 namespace fs = std::filesystem;
@@ -34,12 +34,12 @@ struct Job {
 /// Tells one download's course to the bars or lines of all.
 class Watcher : public storage::DownloadWatcher {
  public:
-  Watcher(engine::Progress& progress, std::string unit, const FetchSettings& settings)
+  Watcher(process::Progress& progress, std::string unit, const FetchSettings& settings)
       : progress_(progress), unit_(std::move(unit)), lines_(!settings.bars && !settings.quiet) {}
   void size(std::uint64_t have, std::uint64_t whole) override {
     progress_.begin(unit_, static_cast<double>(whole), static_cast<double>(have));
     if (have > 0 && lines_)
-      progress_.say(fmt::format("{}: goes on after {}", unit_, engine::bytes_text(static_cast<double>(have))));
+      progress_.say(fmt::format("{}: goes on after {}", unit_, process::bytes_text(static_cast<double>(have))));
     progress_.note(unit_, "");
   }
   void received(std::uint64_t bytes) override { progress_.add(unit_, static_cast<double>(bytes)); }
@@ -49,7 +49,7 @@ class Watcher : public storage::DownloadWatcher {
   }
 
  private:
-  engine::Progress& progress_;
+  process::Progress& progress_;
   std::string unit_;
   bool lines_;
 };
@@ -72,7 +72,7 @@ class Fetch {
     require_room_for_all();
     const auto total = std::accumulate(jobs_.begin(), jobs_.end(), 0.0,
                                        [](double sum, const Job& job) { return sum + static_cast<double>(job.size); });
-    engine::Progress progress(
+    process::Progress progress(
         {.stream = settings_.stream, .bars = settings_.bars, .quiet = settings_.quiet, .bytes = true}, total, kept(),
         jobs_.size(), 0);
     in_parallel([&](storage::HttpSession& session, Job& job) { work(session, job, progress); });
@@ -167,14 +167,14 @@ class Fetch {
 
   bool is_archive(const Job& job) const { return !files_[job.files.front()].card.member.empty(); }
 
-  void work(storage::HttpSession& session, Job& job, engine::Progress& progress) {
+  void work(storage::HttpSession& session, Job& job, process::Progress& progress) {
     const auto& first = files_[job.files.front()];
     const std::string unit = is_archive(job) ? first.users.front()->name + " (archive)" : first.key;
     Watcher watcher(progress, unit, settings_);
     progress.begin(unit, static_cast<double>(job.size));
     try {
       const auto bytes = is_archive(job) ? fetch_archive(session, job, watcher) : fetch_file(session, job, watcher);
-      progress.end(unit, engine::bytes_text(static_cast<double>(bytes)));
+      progress.end(unit, process::bytes_text(static_cast<double>(bytes)));
     } catch (const storage::HttpStopped&) {
       progress.abandon(unit);
     } catch (const std::exception& error) {
@@ -182,7 +182,7 @@ class Fetch {
     }
   }
 
-  void fail(const Job& job, const std::string& sentence, const std::string& unit, engine::Progress& progress) {
+  void fail(const Job& job, const std::string& sentence, const std::string& unit, process::Progress& progress) {
     for (const auto i : job.files) {
       results_[i].result = FetchResult::failed;
       results_[i].detail = sentence;
@@ -293,4 +293,4 @@ std::vector<FetchedFile> fetch(std::span<const Published* const> models, const F
   return Fetch(models, settings).run();
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

@@ -10,7 +10,7 @@
 #include "nodes/weights/catalogue.h"
 #include "storage/download/download.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 struct FetchSettings {
   int jobs = 4;              ///< files at once
@@ -43,4 +43,4 @@ struct FetchedFile {
 /// OutOfSpace before the first byte, and Error when the weights folder cannot be used.
 std::vector<FetchedFile> fetch(std::span<const Published* const> models, const FetchSettings& settings);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

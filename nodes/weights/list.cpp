@@ -8,7 +8,7 @@
 #include "nodes/weights/state.h"
 #include "nodes/weights/store.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 namespace {
 
 constexpr std::size_t longest_licence = 24;
@@ -58,7 +58,7 @@ std::string weights_table(std::span<const Published* const> models) {
     for (const auto& [file, standing] : standings.of(model)) {
       table += fmt::format(
           "{:<{}}  {:<14}  {:>8}  {:<{}}  {:<{}}  {}\n", model->name, name_width, state_word(standing.state),
-          standing.size > 0 ? engine::bytes_text(static_cast<double>(standing.size)) : "?",
+          standing.size > 0 ? process::bytes_text(static_cast<double>(standing.size)) : "?",
           shortened(model->license, longest_licence), longest_licence, file.key, key_width, where(file.card, *model));
     }
   }
@@ -104,4 +104,4 @@ std::string weights_json(std::span<const Published* const> models) {
   return all.dump(2) + "\n";
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

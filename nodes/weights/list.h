@@ -6,7 +6,7 @@
 
 #include "nodes/weights/catalogue.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 /// One row a model and file: name, state, size, licence, file, and where it is published; then the sentences of what is
 /// wrong, and a summary. Throws Error when weights.lock cannot be read.
@@ -16,4 +16,4 @@ std::string weights_table(std::span<const Published* const> models);
 /// state, detail, size, sha256, url, page, member and shared_with.
 std::string weights_json(std::span<const Published* const> models);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

@@ -13,7 +13,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 namespace fs = std::filesystem;
 namespace {
 
@@ -74,4 +74,4 @@ WeightsGuard::WeightsGuard(const fs::path& root, const std::atomic<bool>& stop,
 
 WeightsGuard::~WeightsGuard() { ::close(descriptor_); }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

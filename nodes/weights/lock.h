@@ -8,7 +8,7 @@
 #include <map>
 #include <string>
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 struct LockEntry {
   std::string url;  ///< it came from; of an added file its page or address, "" where it has none
@@ -48,4 +48,4 @@ class WeightsGuard {
   int descriptor_ = -1;
 };
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

@@ -7,7 +7,7 @@
 #include "base/nearest.h"
 #include "nodes/networks/codecs/card_fields.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 namespace fs = std::filesystem;
 namespace {
 
@@ -62,4 +62,4 @@ const ModelCard& find_model_card(const std::string& name) {
   throw Error("there is no model '{}' in {}{}", name, model_card_folder().string(), suggestion(name, names));
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

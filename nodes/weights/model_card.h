@@ -7,7 +7,7 @@
 
 #include "nodes/networks/codecs/card.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 /// Field names are the card's YAML keys.
 struct ModelCard {
@@ -33,4 +33,4 @@ const std::vector<ModelCard>& all_model_cards();
 /// The card called `name`; throws Error with the nearest known name.
 const ModelCard& find_model_card(const std::string& name);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

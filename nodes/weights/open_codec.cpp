@@ -1,22 +1,23 @@
 #include "nodes/weights/open_codec.h"
 
 #include "base/error.h"
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "nodes/networks/codecs/torchscript.h"
 #include "storage/checkpoint/checkpoint.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 namespace {
 
-layers::TensorMap read_weights(const codecs::Card& card, const PathOfWeights& path_of) {
-  layers::TensorMap tensors;
+TensorMap read_weights(const codecs::Card& card, const PathOfWeights& path_of) {
+  TensorMap tensors;
   for (const auto& file : card.weights) {
     const auto path = path_of(file);
     for (auto& [name, tensor] : storage::read_checkpoint(path, {.nesting = file.nesting, .prefix = file.prefix})) {
       if (tensors.contains(name) && !file.preferred) {
-        throw Error("{}: the tensor '{}' is in another weight file of {} too; give the files different prefixes in {}, "
-                    "or one of them 'preferred: true'",
-                    path.string(), name, card.name, card.file.string());
+        throw Error(
+            "{}: the tensor '{}' is in another weight file of {} too; give the files different prefixes in {}, "
+            "or one of them 'preferred: true'",
+            path.string(), name, card.name, card.file.string());
       }
       tensors[name] = std::move(tensor);
     }
@@ -52,7 +53,7 @@ OpenedCodec open_codec(const codecs::Card& card, c10::Device device, const PathO
   }
   auto tensors = read_weights(card, path_of);
   opened.tensors = tensors.size();
-  const layers::WeightScope scope(std::move(tensors), origin_of(card, path_of));
+  const tensors::WeightScope scope(std::move(tensors), origin_of(card, path_of));
   opened.codec = codecs::make_codec(with_own_numbers(card, path_of), scope, device);
   for (const auto& name : scope.unused()) {
     if (!codecs::is_unused(card, name)) opened.unused.push_back(name);
@@ -60,4 +61,4 @@ OpenedCodec open_codec(const codecs::Card& card, c10::Device device, const PathO
   return opened;
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

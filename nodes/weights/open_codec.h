@@ -12,7 +12,7 @@
 #include "nodes/networks/codecs/card.h"
 #include "nodes/networks/codecs/codec.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 using PathOfWeights = std::function<std::filesystem::path(const codecs::WeightFile&)>;
 
@@ -26,4 +26,4 @@ struct OpenedCodec {
 /// missing, damaged or hostile file and for a tensor that is missing or misshapen.
 OpenedCodec open_codec(const codecs::Card& card, c10::Device device, const PathOfWeights& path_of);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

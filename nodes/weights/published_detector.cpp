@@ -7,7 +7,7 @@
 #include "nodes/weights/store.h"
 #include "storage/checkpoint/checkpoint.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 namespace {
 
 namespace fs = std::filesystem;
@@ -42,10 +42,10 @@ std::string published_fingerprint(const std::string& text) {
   return fs::is_regular_file(file) ? file_stamp(file) : "missing";
 }
 
-detectors::TensorMap read_published(const fs::path& file) {
+TensorMap read_published(const fs::path& file) {
   return storage::read_checkpoint(
       file,
       {.nesting = is_fairseq(file) ? std::vector<std::string>{"model"} : std::vector<std::string>{}, .prefix = ""});
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

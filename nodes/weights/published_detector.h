@@ -6,7 +6,7 @@
 
 #include "nodes/networks/detectors/detector.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 /// `text` itself where there is such a file or it is an absolute path, else weights_root() / `text`.
 std::filesystem::path published_file(const std::string& text);
@@ -19,6 +19,6 @@ std::string published_fingerprint(const std::string& text);
 
 /// The state dict of a published file. Of a fairseq checkpoint (xlsr2_300m.pt) it is `model`: the configuration objects
 /// beside it stay opaque, the optimiser's moments unread. Throws Error as storage::read_checkpoint.
-detectors::TensorMap read_published(const std::filesystem::path& file);
+TensorMap read_published(const std::filesystem::path& file);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

@@ -8,7 +8,7 @@
 #include "nodes/weights/store.h"
 #include "storage/download/part_file.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 namespace {
 
 namespace fs = std::filesystem;
@@ -69,9 +69,9 @@ FileStanding standing_of(const PublishedFile& file, const WeightsLock& lock) {
   }
   if (const auto kept = storage::PartFile::kept(file.path); kept > 0) {
     standing.state = FileState::partial;
-    standing.detail = engine::bytes_text(static_cast<double>(kept)) + " are there";
+    standing.detail = process::bytes_text(static_cast<double>(kept)) + " are there";
   }
   return standing;
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

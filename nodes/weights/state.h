@@ -8,7 +8,7 @@
 #include "nodes/weights/catalogue.h"
 #include "nodes/weights/lock.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 enum class FileState {
   missing,
@@ -30,4 +30,4 @@ struct FileStanding {
 /// Digests the file where a digest is known and the file is not as it was when it was recorded.
 FileStanding standing_of(const PublishedFile& file, const WeightsLock& lock);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

@@ -8,12 +8,12 @@
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "nodes/networks/tensors/compute.h"
 #include "nodes/weights/open_codec.h"
 #include "storage/checkpoint/checkpoint.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 namespace {
 
 namespace fs = std::filesystem;
@@ -42,10 +42,10 @@ class FileDigests {
 
 std::unique_ptr<codecs::Codec> build(const codecs::Card& card, const std::string& device_name,
                                      const std::optional<fs::path>& tables) {
-  const layers::Inference inference;
-  const c10::Device device = layers::parse_device(device_name);
+  const tensors::Inference inference;
+  const c10::Device device = tensors::parse_device(device_name);
   if (card.backend == "fitted") {
-    return codecs::make_codec(card, layers::WeightScope(storage::read_checkpoint(*tables), tables->string()), device);
+    return codecs::make_codec(card, tensors::WeightScope(storage::read_checkpoint(*tables), tables->string()), device);
   }
   if (const std::string reason = why_unavailable(card); !reason.empty())
     throw Error("codec '{}': {}", card.name, reason);
@@ -199,4 +199,4 @@ std::shared_ptr<const codecs::Codec> load_codec(const codecs::Card& card, const 
   return networks.get(key, [&] { return std::shared_ptr<const codecs::Codec>(build(card, device, own_tables)); });
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

@@ -11,7 +11,7 @@
 #include "nodes/networks/codecs/card.h"
 #include "nodes/networks/codecs/codec.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 /// $CFO_WEIGHTS, else $XDG_CACHE_HOME/cfo/weights, else ~/.cache/cfo/weights. Throws Error when none of the three is
 /// set.
@@ -58,4 +58,4 @@ std::string weights_digest(const codecs::Card& card, const std::optional<std::fi
 std::shared_ptr<const codecs::Codec> load_codec(const codecs::Card& card, const std::string& device,
                                                 const std::optional<std::filesystem::path>& tables = {});
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

@@ -1,19 +1,19 @@
 #include "nodes/weights/verify.h"
 
-#include "nodes/networks/detectors/detector.h"
-#include "nodes/networks/tensors/compute.h"
+#include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/networks/quality/utmos.h"
+#include "nodes/networks/tensors/compute.h"
 #include "nodes/weights/published_detector.h"
 #include "storage/checkpoint/checkpoint.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 namespace {
 
 Fit fit_of_utmos(const std::filesystem::path& file) {
   Fit fit;
   auto tensors = storage::read_checkpoint(file);
   fit.tensors = tensors.size();
-  const layers::WeightScope scope(std::move(tensors), file.string());
+  const tensors::WeightScope scope(std::move(tensors), file.string());
   const quality::Utmos utmos(scope, quality::utmos22_strong());
   for (const auto& name : scope.unused()) {
     if (!quality::is_unused_in_utmos(name)) fit.unused.push_back(name);
@@ -36,7 +36,7 @@ Fit fit_of_detector(const ModelCard& card, const std::filesystem::path& file) {
 }  // namespace
 
 Fit require_fit(const Published& model, const PathOfWeights& path_of) {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   if (model.codec != nullptr) {
     auto opened = open_codec(*model.codec, c10::Device(c10::kCPU), path_of);
     return {opened.tensors, std::move(opened.unused)};
@@ -45,4 +45,4 @@ Fit require_fit(const Published& model, const PathOfWeights& path_of) {
   return model.role == "quality" ? fit_of_utmos(file) : fit_of_detector(*model.model, file);
 }
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

@@ -8,7 +8,7 @@
 #include "nodes/weights/catalogue.h"
 #include "nodes/weights/open_codec.h"
 
-namespace cfo::nodes {
+namespace cfo::weights {
 
 struct Fit {
   std::size_t tensors = 0;          ///< in the files, as far as they are counted (0 for TorchScript)
@@ -20,4 +20,4 @@ struct Fit {
 /// misshapen, and for a file that cannot be read.
 Fit require_fit(const Published& model, const PathOfWeights& path_of);
 
-}  // namespace cfo::nodes
+}  // namespace cfo::weights

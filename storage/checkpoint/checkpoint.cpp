@@ -3,10 +3,10 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
-#include "storage/checkpoint/container.h"
-#include "storage/checkpoint/hugging_face.h"
-#include "storage/checkpoint/formats/nemo.h"
 #include "storage/checkpoint/bytes/tar_reader.h"
+#include "storage/checkpoint/container.h"
+#include "storage/checkpoint/formats/nemo.h"
+#include "storage/checkpoint/hugging_face.h"
 
 namespace cfo::storage {
 namespace {

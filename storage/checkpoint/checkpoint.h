@@ -11,9 +11,10 @@
 #include <variant>
 #include <vector>
 
-namespace cfo::storage {
+#include "base/tensor_map.h"
+#include "storage/checkpoint/values/entry.h"
 
-using TensorMap = std::map<std::string, at::Tensor>;
+namespace cfo::storage {
 
 /// How to find the state dict inside a container.
 struct CheckpointOptions {
@@ -34,12 +35,7 @@ struct CheckpointOptions {
 /// there).
 TensorMap read_checkpoint(const std::filesystem::path& file, const CheckpointOptions& options = {});
 
-/// One line about each entry of a file, for `cfo-inspect checkpoint`.
-struct CheckpointEntry {
-  std::string name;  ///< dotted path from the top of the container
-  std::string type;  ///< "float32", "int64", ..., or what a non-tensor is: "int", "str", "opaque fairseq.X"
-  std::vector<int64_t> shape;
-};
+/// What a checkpoint holds, for `cfo-inspect checkpoint`.
 struct CheckpointSummary {
   std::string container;  ///< "safetensors", "torch zip", "torch legacy", "NeMo", "numpy array", ...
   std::vector<CheckpointEntry> entries;

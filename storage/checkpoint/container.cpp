@@ -5,12 +5,12 @@
 #include <string>
 
 #include "base/error.h"
-#include "storage/checkpoint/hugging_face.h"
+#include "storage/checkpoint/bytes/tar_reader.h"
 #include "storage/checkpoint/formats/nemo.h"
 #include "storage/checkpoint/formats/npy.h"
 #include "storage/checkpoint/formats/onnx.h"
 #include "storage/checkpoint/formats/safetensors.h"
-#include "storage/checkpoint/bytes/tar_reader.h"
+#include "storage/checkpoint/hugging_face.h"
 #include "storage/checkpoint/pickle/torch_legacy.h"
 #include "storage/checkpoint/pickle/torch_zip.h"
 

@@ -5,11 +5,12 @@
 #include <string_view>
 
 #include "storage/checkpoint/bytes/bytes.h"
+#include "storage/checkpoint/checkpoint.h"
 #include "storage/checkpoint/values/value.h"
 
 namespace cfo::storage {
 
-/// One container. To add one, write its `read` and name it in the table of checkpoint_container.cpp.
+/// One container. To add one, write its `read` and name it in the table of container.cpp.
 struct CheckpointContainer {
   std::string_view name;
   bool (*matches)(std::string_view bytes);

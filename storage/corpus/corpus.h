@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "storage/corpus/protocol.h"
-#include "storage/shards/shard.h"
+#include "storage/label.h"
 
 namespace cfo::storage {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/shards/shard.h"
+#include "storage/label.h"
 
 namespace cfo::storage {
 

@@ -14,7 +14,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 
-namespace cfo::engine {
+namespace cfo::storage {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
@@ -160,4 +160,4 @@ bool outputs_present(const fs::path& run_folder, const LedgerRecord& record) {
 
 std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
-}  // namespace cfo::engine
+}  // namespace cfo::storage

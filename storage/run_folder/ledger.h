@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace cfo::engine {
+namespace cfo::storage {
 
 struct ItemFailure {
   std::string node, item, reason;
@@ -77,4 +77,4 @@ bool outputs_present(const std::filesystem::path& run_folder, const LedgerRecord
 /// "2026-11-23T01:02:03Z"
 std::string utc_now();
 
-}  // namespace cfo::engine
+}  // namespace cfo::storage

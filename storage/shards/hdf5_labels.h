@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "storage/hdf5/file.h"
-#include "storage/shards/shard.h"
+#include "storage/label.h"
 
 namespace cfo::storage {
 

@@ -10,9 +10,9 @@
 #include <variant>
 #include <vector>
 
-namespace cfo::storage {
+#include "storage/label.h"
 
-enum class Label : uint8_t { bona_fide = 0, spoof = 1 };
+namespace cfo::storage {
 
 /// Codes of one stream of one utterance, row-major [codebooks, frames].
 struct CodeMatrix {

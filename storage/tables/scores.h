@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/shards/shard.h"
+#include "storage/label.h"
 
 namespace cfo::storage {
 
@@ -23,13 +23,14 @@ void write_scores(const std::filesystem::path& path, std::span<const Score> scor
 /// Throws Error with file:line for a line that is not four fields, an unknown label or a score that is no number.
 std::vector<Score> read_scores(const std::filesystem::path& path);
 
-/// Scores of a speaker verification (ASV) system by kind of trial, as the ASVspoof challenges give them out for the t-DCF.
+/// Scores of a speaker verification (ASV) system by kind of trial, as the ASVspoof challenges give them out for the
+/// t-DCF.
 struct AsvScores {
   std::vector<double> target, non_target, spoof;
 };
 
-/// Lines "SOURCE KIND SCORE" with KIND target, nontarget or spoof (ASVspoof2019.LA.asv.eval.gi.trl.scores.txt). Throws Error with file:line for
-/// another line.
+/// Lines "SOURCE KIND SCORE" with KIND target, nontarget or spoof (ASVspoof2019.LA.asv.eval.gi.trl.scores.txt). Throws
+/// Error with file:line for another line.
 AsvScores read_asv_scores(const std::filesystem::path& path);
 
 }  // namespace cfo::storage

@@ -19,7 +19,7 @@ std::vector<codecs::Card> models() {
   for (const auto& card : codecs::all_cards()) {
     const bool recorded = fs::exists(fs::path(CFO_SOURCE_DIR) / "tests/golden" / card.name / "golden.h5");
     if (card.backend == "native" && recorded && families.insert(card.family).second)
-      cards.push_back(tests::recorded_card(card.name));
+      cards.push_back(test::recorded_card(card.name));
   }
   return cards;
 }
@@ -28,7 +28,7 @@ std::vector<codecs::Card> models() {
 std::vector<at::Tensor> expected_codes(const codecs::Card& card, const fs::path& wav) {
   auto audio = storage::read_audio(wav);
   const auto wave = at::from_blob(audio.samples.data(), {1, 1, static_cast<int64_t>(audio.samples.size())}, at::kFloat);
-  const auto codec = codecs::make_codec(card, layers::WeightScope(tests::record_weights(card.name), "record"));
+  const auto codec = codecs::make_codec(card, tensors::WeightScope(test::record_weights(card.name), "record"));
   return codec->quantize(codec->encode(wave)).streams;
 }
 

@@ -6,8 +6,8 @@
 #include "storage/run_folder/ledger.h"
 #include "storage/tables/predictions.h"
 #include "storage/tables/scores.h"
-#include "tests/support/published_files.h"
 #include "tests/support/programs.h"
+#include "tests/support/published_files.h"
 #include "tests/support/table_lines.h"
 
 namespace {
@@ -25,7 +25,7 @@ const std::vector<std::string> generators = {
 std::vector<codecs::Card> published_models() {
   std::vector<codecs::Card> cards;
   for (const auto& card : codecs::all_cards()) {
-    if (!card.letter.empty()) cards.push_back(tests::recorded_card(card.name));
+    if (!card.letter.empty()) cards.push_back(test::recorded_card(card.name));
   }
   return cards;
 }
@@ -101,7 +101,7 @@ std::string command() {
 /// Node -> its units in the run's ledger. Each is done, and no item of it failed.
 std::map<std::string, std::size_t> units_of(const fs::path& run) {
   std::map<std::string, std::size_t> units;
-  const engine::Ledger ledger(run / "ledger");
+  const storage::Ledger ledger(run / "ledger");
   for (const auto& [name, record] : ledger.records()) {
     ++units[record.node];
     CHECK_MESSAGE(record.failed == 0, name);

@@ -7,11 +7,11 @@
 #include <thread>
 
 #include "base/digest.h"
-#include "nodes/networks/detectors/detector.h"
+#include "nodes/networks/detectors/make/make_detector.h"
 #include "storage/checkpoint/checkpoint.h"
-#include "tests/support/programs.h"
 #include "tests/support/checkpoint_fixtures.h"
 #include "tests/support/http_server.h"
+#include "tests/support/programs.h"
 
 namespace {
 
@@ -236,10 +236,8 @@ TEST_CASE("Ctrl-C ends with 130, and the same command goes on") {
 
 TEST_CASE("an archive is unpacked to the one file that is wanted") {
   const std::string file = weights(1);
-  const auto archive = checkpoint_fixtures::gzip_file(
-      checkpoint_fixtures::tar_file({{"./exp/config.yaml", "a: 1"}, {"./exp/inner.pth", file}}));
-  const auto evil = checkpoint_fixtures::gzip_file(
-      checkpoint_fixtures::tar_file({{"../../evil.pth", "evil"}, {"exp/inner.pth", file}}));
+  const auto archive = test::gzip_file(test::tar_file({{"./exp/config.yaml", "a: 1"}, {"./exp/inner.pth", file}}));
+  const auto evil = test::gzip_file(test::tar_file({{"../../evil.pth", "evil"}, {"exp/inner.pth", file}}));
   const WebServer server([&](const WebRequest& request) {
     return file_answer(request, request.path == "/evil.pth" ? evil : archive, "\"" + request.path + "\"");
   });
@@ -283,7 +281,7 @@ TEST_CASE("add checks a file, files it and records it") {
   CHECK(machine.state("drive") == "present");
   write_file(folder / "given/new.pth", weights(2));
   check_refused(machine.run("add drive given/new.pth"), "--update-lock");
-  const auto packed = checkpoint_fixtures::tar_file({{"readme", "hello"}, {"deep/inner.pth", weights(2)}});
+  const auto packed = test::tar_file({{"readme", "hello"}, {"deep/inner.pth", weights(2)}});
   write_file(folder / "given/new.tar", packed);
   CHECK(machine.run("add drive given/new.tar --update-lock").code == 0);
   CHECK(bytes_of(machine.file("drive")) == weights(2));

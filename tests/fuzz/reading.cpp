@@ -7,15 +7,15 @@
 #include <exception>
 #include <string>
 
-#include "tests/support/checkpoint_fixtures.h"
 #include "base/error.h"
 #include "storage/checkpoint/bytes/bytes.h"
+#include "tests/support/checkpoint_fixtures.h"
 
 namespace cfo::fuzz {
 namespace {
 
-using checkpoint_fixtures::TemporaryFolder;
 using storage::CheckpointBytes;
+using test::TemporaryFolder;
 
 const std::string origin = "fuzzed";
 constexpr std::int64_t most_looked_at = 1 << 16;
@@ -24,8 +24,8 @@ class Folder {
  public:
   Folder() {
     files_.write("weights.bin", std::string(200, '\1'));
-    files_.write("a.safetensors", checkpoint_fixtures::small_safetensors_file());
-    files_.write("b.bin", checkpoint_fixtures::small_legacy_file(3));
+    files_.write("a.safetensors", test::small_safetensors_file());
+    files_.write("b.bin", test::small_legacy_file(3));
   }
   const std::filesystem::path& path() const { return files_.path(); }
 

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "nodes/networks/detectors/aasist/aasist.h"
+#include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/networks/detectors/modules/optimiser.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "tests/golden_check/detector.h"
@@ -10,7 +11,6 @@ namespace cfo::golden {
 namespace {
 
 using detectors::Detector;
-using detectors::TensorMap;
 
 /// The inputs of the record in their order, fitted to the network's length: [N, samples].
 at::Tensor inputs(const Record& record, int64_t samples) {

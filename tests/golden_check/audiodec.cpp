@@ -1,6 +1,6 @@
 #include <yaml-cpp/yaml.h>
 
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {
@@ -13,8 +13,8 @@ std::unique_ptr<codecs::Codec> primed(const Record& record, codecs::Card card, i
   config["priming"]["decoder"] = decoder;
   config["trim"] = false;
   card.config = std::make_shared<const YAML::Node>(config);
-  const layers::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")),
-                                    record.folder.string());
+  const tensors::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")),
+                                     record.folder.string());
   return codecs::make_codec(card, weights);
 }
 

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/error.h"
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "tests/support/recorded_card.h"
 
 namespace cfo::golden {
@@ -44,12 +44,12 @@ auto checker_of(const std::string& family) {
 }
 
 codecs::Card card_of(const Record& record) {
-  return tests::recorded_card(record.manifest.at("codec").get<std::string>());
+  return test::recorded_card(record.manifest.at("codec").get<std::string>());
 }
 
-layers::WeightScope weights_of(const Record& record) {
-  return layers::WeightScope(fill_weights(record.manifest["weights"], record.manifest.at("seed")),
-                             (record.folder / "manifest.json").string());
+tensors::WeightScope weights_of(const Record& record) {
+  return tensors::WeightScope(fill_weights(record.manifest["weights"], record.manifest.at("seed")),
+                              (record.folder / "manifest.json").string());
 }
 
 /// Margins of the chosen codes under either of their names.

@@ -6,7 +6,6 @@
 namespace cfo::golden {
 
 using detectors::Detector;
-using detectors::TensorMap;
 using nlohmann::json;
 
 const at::Tensor& array(const Record& record, const std::string& name) {

@@ -21,7 +21,7 @@ const at::Tensor& array(const Record& record, const std::string& name);
 at::Tensor fitted(const at::Tensor& wave, int64_t samples);
 
 /// Seeded weights of a detector from a manifest's rows; what has no row (step counters of batch norms) stays as it is.
-detectors::TensorMap seeded_state(const detectors::Detector& detector, const nlohmann::json& rows, uint64_t seed);
+TensorMap seeded_state(const detectors::Detector& detector, const nlohmann::json& rows, uint64_t seed);
 
 /// Gives the masks that the record's rule fills in, call by call.
 class RecordedDropout : public detectors::Dropout {

@@ -8,15 +8,15 @@ namespace cfo::golden {
 void check_freqcodec(CodecStages& stages, const codecs::Codec& codec) {
   const codecs::Config config(codec.card());
   const auto n_fft = config.get<int64_t>("n_fft");
-  const layers::Stft stft = {n_fft, config.get<int64_t>("stft_hop"),
+  const codecs::Stft stft = {n_fft, config.get<int64_t>("stft_hop"),
                              at::hann_window(n_fft, at::TensorOptions(at::kFloat))};
   if (stages.has("features")) {
-    stages.floats("features", layers::magnitude_and_phase(stages.wave() / stages.recorded("scale"), stft).squeeze(0));
+    stages.floats("features", codecs::magnitude_and_phase(stages.wave() / stages.recorded("scale"), stft).squeeze(0));
   }
   check_funcodec(stages, codec);
   if (stages.has("decoder_out")) {
     const auto parts = stages.recorded("decoder_out").unsqueeze(0);
-    stages.floats("audio_decode_mode", layers::wave_from_magnitude_and_phase(parts, stft).flatten());
+    stages.floats("audio_decode_mode", codecs::wave_from_magnitude_and_phase(parts, stft).flatten());
   }
 }
 

@@ -11,7 +11,7 @@ void check_hilcodec(CodecStages& stages, const codecs::Codec& codec) {
   check_pipeline(stages, codec);
   constexpr int64_t first_n_fft = 64;
   for (int64_t i = 0; stages.has(fmt::format("spec_weight_sample_{}", i)); ++i) {
-    const auto kernel = layers::float32_dft_kernel(first_n_fft << i).squeeze(1);
+    const auto kernel = codecs::float32_dft_kernel(first_n_fft << i).squeeze(1);
     const auto sample = kernel.slice(0, 0, c10::nullopt, 17).slice(1, 0, c10::nullopt, 13);
     stages.floats(fmt::format("spec_weight_sample_{}", i), sample, 1e-6);
   }
@@ -19,8 +19,8 @@ void check_hilcodec(CodecStages& stages, const codecs::Codec& codec) {
 
 std::vector<Stage> check_real_hilcodec_quantizer(const Record& record, const codecs::Card& card) {
   const auto file = record.folder / "hilcodec_speech_quantizer.pt";
-  const layers::WeightScope weights(storage::read_checkpoint(file, {.nesting = {"model"}, .prefix = ""}),
-                                    file.string());
+  const tensors::WeightScope weights(storage::read_checkpoint(file, {.nesting = {"model"}, .prefix = ""}),
+                                     file.string());
   const auto quantizer = codecs::make_hilcodec_quantizer(card, weights);
   CodecStages stages(record);
   const auto frames = stages.recorded("quantized").size(1);

@@ -22,8 +22,8 @@ void check_inside(CodecStages& stages, const codecs::Mimi& mimi) {
 void check_all_codebooks(CodecStages& stages, codecs::Card card) {
   card.codebooks = 32;
   const auto& record = stages.record();
-  const layers::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")),
-                                    record.folder.string());
+  const tensors::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")),
+                                     record.folder.string());
   const codecs::Mimi mimi(card, weights);
   stages.codes(
       "codes_32",

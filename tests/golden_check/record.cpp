@@ -101,7 +101,7 @@ std::map<std::string, at::Tensor> fill_weights(const nlohmann::json& rows, uint6
   for (const auto& json : rows) {
     const Row row(json);
     if (!row.ranged) continue;  // a buffer that the configuration determines
-    weights.emplace(row.name, layers::seeded_tensor(row.name, row.shape, row.low, row.high, seed));
+    weights.emplace(row.name, tensors::seeded_tensor(row.name, row.shape, row.low, row.high, seed));
   }
   return weights;
 }

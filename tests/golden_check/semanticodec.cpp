@@ -61,7 +61,7 @@ void check_encoder(CodecStages& stages, const SemantiCodec& codec) {
 }
 
 /// The schedule, in the order of the timesteps.
-void check_schedule(CodecStages& stages, const layers::Ddim& ddim) {
+void check_schedule(CodecStages& stages, const codecs::Ddim& ddim) {
   const auto check = [&](const std::string& name, const auto& of) {
     std::vector<double> values;
     for (auto step = ddim.steps().rbegin(); step != ddim.steps().rend(); ++step)
@@ -112,7 +112,7 @@ void check_decoder(CodecStages& stages, const SemantiCodec& codec, int64_t sampl
   quantized.values = stages.fed("quantized").t().unsqueeze(0);
   const auto context = decoder.context(quantized.values);
   constexpr int64_t positions = 512, every = 32;
-  const auto table = layers::sinusoids(positions, codecs::Config(codec.card()).get<int64_t>("position_channels"));
+  const auto table = codecs::sinusoids(positions, codecs::Config(codec.card()).get<int64_t>("position_channels"));
   stages.floats("pe_every_32", table.slice(0, 0, c10::nullopt, every));
   check_schedule(stages, decoder.ddim());
   if (stages.has("latent_sample")) check_vocoder(stages, codec);

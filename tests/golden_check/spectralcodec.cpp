@@ -14,7 +14,7 @@ void check_spectralcodec(CodecStages& stages, const codecs::Codec& codec) {
   const auto wave = stages.wave();
   const int64_t frames = (wave.size(2) + options.hop - 1) / options.hop;
   const auto whole = at::constant_pad_nd(wave, {0, frames * options.hop - wave.size(2)}, 0);
-  stages.floats("mel", layers::LogOneMel(layers::WeightScope({}, "computed"), options)(whole).squeeze(0));
+  stages.floats("mel", layers::LogOneMel(tensors::WeightScope({}, "computed"), options)(whole).squeeze(0));
   check_pipeline(stages, codec);
 }
 

@@ -20,7 +20,7 @@ constexpr double pitch = 120, pitch_swing = 30, pitch_swings = 0.7;  // Hz
 at::Tensor test_signal(int64_t sample_rate, int64_t samples, uint64_t seed) {
   const auto rate = static_cast<double>(sample_rate);
   // in [0, 1) by 24 bits, which float32 holds exactly: so the noise is rounded once, with the voice
-  const at::Tensor noise = layers::seeded_tensor("noise", {samples}, 0, 1, seed).to(at::kDouble);
+  const at::Tensor noise = tensors::seeded_tensor("noise", {samples}, 0, 1, seed).to(at::kDouble);
   std::vector<double> voice(static_cast<std::size_t>(samples));
   double turns = 0;
   for (std::size_t i = 0; i < voice.size(); ++i) {

@@ -47,8 +47,8 @@ void check_case(CodecStages& stages, const nlohmann::json& row, const quality::U
 
 std::vector<Stage> check_utmos(const Record& full) {
   const Record record = without_pad_frames(full);
-  const layers::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")),
-                                    (record.folder / "manifest.json").string());
+  const tensors::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")),
+                                     (record.folder / "manifest.json").string());
   const quality::Utmos utmos(weights, quality::utmos22_strong());
   CodecStages stages(record);
   for (const auto& row : record.manifest.at("cases")) check_case(stages, row, utmos);

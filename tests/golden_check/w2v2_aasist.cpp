@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/networks/detectors/w2v2_aasist/w2v2_aasist.h"
 #include "nodes/networks/tensors/compute.h"
 #include "tests/golden_check/detector.h"
@@ -63,7 +64,7 @@ constexpr int variations = 12, most_variations = 32;
 
 at::Tensor moved(const at::Tensor& waves, int variation) {
   if (variation == 0) return waves;
-  return waves + at::randn(waves.sizes(), layers::random_stream(static_cast<uint64_t>(variation))) * rounding;
+  return waves + at::randn(waves.sizes(), tensors::random_stream(static_cast<uint64_t>(variation))) * rounding;
 }
 
 /// The first variation at which `distance` is within the tolerance of gradients, or the one where it is least.
@@ -80,8 +81,8 @@ at::Tensor number(const at::Tensor& loss) { return loss.detach().to(at::kDouble)
 
 /// Stages of the front-end that only its encoder tells apart.
 void check_front(Comparison& compare, const Detector& detector, const at::Tensor& wave) {
-  const layers::Inference inference;
-  const auto weights = layers::WeightScope(detector.state(), network) / "ssl_model.model";
+  const tensors::Inference inference;
+  const auto weights = tensors::WeightScope(detector.state(), network) / "ssl_model.model";
   const layers::SslEncoder encoder(weights, detectors::xlsr_shrunk_config().network);
   const at::Tensor features = encoder.features(wave.unsqueeze(1)), projected = encoder.projected(features);
   const layers::LayerNorm norm(weights / "layer_norm", features.size(1));
@@ -265,7 +266,7 @@ class TrainingCheck {
   Detector& detector_;
   const json& manifest_;
   at::Tensor waves_;
-  detectors::TensorMap start_;
+  TensorMap start_;
 };
 
 /// source_tracing.json, from the file or, in a compact record, from the manifest.

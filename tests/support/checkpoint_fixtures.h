@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace cfo::checkpoint_fixtures {
+namespace cfo::test {
 
 /// A folder that is removed with all it holds.
 class TemporaryFolder {
@@ -310,4 +310,4 @@ inline std::string small_safetensors_file() {
       bytes_of<float>({0, 1, 2, 3, 4, 5, 6, 7}));
 }
 
-}  // namespace cfo::checkpoint_fixtures
+}  // namespace cfo::test

@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "engine/kind/kind.h"
 
-namespace cfo::engine::test {
+namespace cfo::test {
 
 namespace fs = std::filesystem;
 
@@ -197,4 +197,4 @@ inline Registry test_registry() {
   return registry;
 }
 
-}  // namespace cfo::engine::test
+}  // namespace cfo::test

@@ -15,10 +15,10 @@
 
 namespace cfo::test {
 
-inline layers::TensorMap fit_tables(const codecs::Card& card) {
+inline TensorMap fit_tables(const codecs::Card& card) {
   constexpr unsigned voices = 12;
   constexpr double seconds = 4;
-  const layers::Inference inference;
+  const tensors::Inference inference;
   std::vector<at::Tensor> waves;
   for (unsigned seed = 1; seed <= voices; ++seed) {
     const auto samples = voice(seconds, seed, card.sample_rate);
@@ -30,7 +30,7 @@ inline layers::TensorMap fit_tables(const codecs::Card& card) {
 
 /// Writes the codebooks of `codec` (fitted once a process) to `file`.
 inline void write_tables(const std::filesystem::path& file, const std::string& codec) {
-  static std::map<std::string, layers::TensorMap> fitted;
+  static std::map<std::string, TensorMap> fitted;
   const auto found = fitted.find(codec);
   const auto& tables =
       found != fitted.end() ? found->second : fitted.emplace(codec, fit_tables(codecs::find_card(codec))).first->second;

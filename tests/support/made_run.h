@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "storage/run_folder/ledger.h"
-#include "storage/tables/scores.h"
 #include "storage/shards/shard.h"
+#include "storage/tables/scores.h"
 #include "tests/support/programs.h"
 
 namespace cfo::test {
@@ -50,8 +50,8 @@ inline void write_made_shard(const std::filesystem::path& file, const std::strin
 }
 
 /// A flow's line of the ledger: 2 s of work in 4 s for the codec's nodes.
-inline engine::LedgerRecord made_flow(const std::string& unit) {
-  engine::LedgerRecord record;
+inline storage::LedgerRecord made_flow(const std::string& unit) {
+  storage::LedgerRecord record;
   record.unit = unit;
   record.kind = "write_shards";
   record.node = "spoof";
@@ -59,7 +59,7 @@ inline engine::LedgerRecord made_flow(const std::string& unit) {
   record.seconds = made_utterances * made_seconds;
   record.wall = 4;
   record.cpu = 5;
-  record.started = record.finished = engine::utc_now();
+  record.started = record.finished = storage::utc_now();
   record.engine = CFO_VERSION;
   record.metrics = {{"latent", made_utterances, 2, 3.0, 0.6, 2}, {"wave", made_utterances, 3, 2.0, 0.3, 1}};
   return record;
@@ -67,14 +67,14 @@ inline engine::LedgerRecord made_flow(const std::string& unit) {
 
 /// RUN/shards/<codec>/<split>/00000.h5, RUN/scores and RUN/ledger.
 inline void make_run(const std::filesystem::path& run) {
-  engine::LedgerRecord task;
+  storage::LedgerRecord task;
   task.unit = "models/mdct_vq";
   task.kind = task.node = "fit_codec";
   task.wall = 1.5;
   task.cpu = 1.25;
-  task.started = task.finished = engine::utc_now();
+  task.started = task.finished = storage::utc_now();
   std::filesystem::create_directories(run / "scores");
-  engine::Ledger ledger(run / "ledger");
+  storage::Ledger ledger(run / "ledger");
   ledger.append(task);
   for (const auto& codec : made_codecs) {
     for (const auto& split : made_splits) {

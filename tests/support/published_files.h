@@ -10,10 +10,10 @@
 #include <regex>
 #include <vector>
 
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "storage/checkpoint/checkpoint.h"
-#include "tests/support/record_weights.h"
 #include "tests/support/programs.h"
+#include "tests/support/record_weights.h"
 #include "tests/support/recorded_card.h"
 
 namespace cfo::test {
@@ -38,7 +38,7 @@ class FoldersInMemory {
 /// The text of a card with the numbers of the model's record.
 inline std::string recorded_text(const fs::path& file) {
   auto root = YAML::LoadFile(file.string());
-  if (const auto config = tests::recorded_card(file.stem().string()).config) root["config"] = YAML::Clone(*config);
+  if (const auto config = test::recorded_card(file.stem().string()).config) root["config"] = YAML::Clone(*config);
   return YAML::Dump(root) + "\n";
 }
 
@@ -67,9 +67,9 @@ inline bool holds(const codecs::Card& card, const codecs::WeightFile& entry, con
 }
 
 /// The tensors of the card's entry number `index`, under the names that the network has for them.
-inline layers::TensorMap part_of(const codecs::Card& card, std::size_t index, const layers::TensorMap& tensors,
-                                 const std::map<std::string, std::string>& files) {
-  layers::TensorMap part;
+inline TensorMap part_of(const codecs::Card& card, std::size_t index, const TensorMap& tensors,
+                         const std::map<std::string, std::string>& files) {
+  TensorMap part;
   for (const auto& [name, tensor] : tensors) {
     const auto listed = files.find(name);
     if (holds(card, card.weights[index], name, listed == files.end() ? "" : listed->second)) part.emplace(name, tensor);
@@ -104,11 +104,11 @@ inline bool has_torch() {
 
 /// Writes a file of the card: all entries of one path.
 inline void write_one(TorchWriter& python, const fs::path& target, const codecs::Card& card,
-                      const std::vector<codecs::WeightFile>& entries, layers::TensorMap tensors) {
+                      const std::vector<codecs::WeightFile>& entries, TensorMap tensors) {
   const auto& first = entries.front();
   const bool dictionaries = entries.size() > 1;  // one state dict an entry, side by side
   if (!dictionaries && !first.prefix.empty()) {
-    layers::TensorMap bare;
+    TensorMap bare;
     for (const auto& [name, tensor] : tensors)
       bare.emplace(name == first.prefix ? "tensor" : name.substr(first.prefix.size() + 1), tensor);
     tensors = std::move(bare);
@@ -137,9 +137,9 @@ inline void write_files(TorchWriter& python, const fs::path& root, const codecs:
     if (!fs::exists(path) && !fs::exists(path.string() + ".plain")) entries[path].push_back(entry);
   }
   if (entries.empty()) return;
-  const auto tensors = tests::record_weights(card.name);
-  const auto files = tests::record_files(card.name);
-  std::map<fs::path, layers::TensorMap> contents;
+  const auto tensors = test::record_weights(card.name);
+  const auto files = test::record_files(card.name);
+  std::map<fs::path, TensorMap> contents;
   for (std::size_t i = 0; i < card.weights.size(); ++i) {
     contents[root / card.weights[i].folder / card.weights[i].file].merge(part_of(card, i, tensors, files));
   }

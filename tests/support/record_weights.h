@@ -11,7 +11,7 @@
 #include "nodes/networks/tensors/seeded_weights.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::tests {
+namespace cfo::test {
 
 /// The manifest of a compact record; a long list of weights lies in its golden.h5, as text.
 inline nlohmann::json record_manifest(const std::string& model) {
@@ -38,25 +38,25 @@ inline std::map<std::string, std::string> record_files(const std::string& model)
   return files;
 }
 
-inline layers::TensorMap record_weights(const std::string& model) {
+inline TensorMap record_weights(const std::string& model) {
   const auto manifest = record_manifest(model);
-  layers::TensorMap weights;
+  TensorMap weights;
   for (const auto& row : manifest.at("weights")) {
     const std::string name = row.at(0);
     const double high = row.at(2), low = row.size() > 3 ? row.at(3).get<double>() : -high;
-    weights.emplace(name,
-                    layers::seeded_tensor(name, row.at(1).get<std::vector<int64_t>>(), low, high, manifest.at("seed")));
+    weights.emplace(
+        name, tensors::seeded_tensor(name, row.at(1).get<std::vector<int64_t>>(), low, high, manifest.at("seed")));
   }
   return weights;
 }
 
 /// Noise [batch, 1, samples] of about speech's level.
 inline at::Tensor test_waves(int64_t batch, int64_t samples) {
-  return layers::seeded_tensor("wave", {batch, 1, samples}, -0.4, 0.4, 7);
+  return tensors::seeded_tensor("wave", {batch, 1, samples}, -0.4, 0.4, 7);
 }
 
 inline double relative_error(const at::Tensor& actual, const at::Tensor& expected) {
   return ((actual - expected).norm() / expected.norm()).item<double>();
 }
 
-}  // namespace cfo::tests
+}  // namespace cfo::test

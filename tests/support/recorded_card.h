@@ -7,7 +7,7 @@
 
 #include "nodes/networks/codecs/card.h"
 
-namespace cfo::tests {
+namespace cfo::test {
 
 inline codecs::Card recorded_card(const std::string& model) {
   const auto& card = codecs::find_card(model);
@@ -15,4 +15,4 @@ inline codecs::Card recorded_card(const std::string& model) {
   return std::filesystem::exists(numbers) ? codecs::with_config(card, numbers) : card;
 }
 
-}  // namespace cfo::tests
+}  // namespace cfo::test

@@ -13,15 +13,15 @@
 #include "nodes/networks/tensors/seeded_weights.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::tests {
+namespace cfo::test {
 
 /// Numbers in [-scale, scale) that depend on the name alone.
 inline at::Tensor noise(const std::string& name, const std::vector<int64_t>& shape, double scale = 1) {
-  return layers::seeded_tensor(name, shape, -scale, scale, 9);
+  return tensors::seeded_tensor(name, shape, -scale, scale, 9);
 }
 
 /// `name`.weight [out, in, ...], of a size that keeps the size of its input, and `name`.bias [out].
-inline void add_linear(layers::TensorMap& map, const std::string& name, const std::vector<int64_t>& shape) {
+inline void add_linear(TensorMap& map, const std::string& name, const std::vector<int64_t>& shape) {
   double inputs = 1;
   for (std::size_t i = 1; i < shape.size(); ++i) inputs *= static_cast<double>(shape[i]);
   map[name + ".weight"] = noise(name + ".weight", shape, std::sqrt(3 / inputs));
@@ -29,20 +29,19 @@ inline void add_linear(layers::TensorMap& map, const std::string& name, const st
 }
 
 /// As add_linear for a transposed convolution, [in, out, kernel].
-inline void add_transposed(layers::TensorMap& map, const std::string& name, const std::vector<int64_t>& shape) {
+inline void add_transposed(TensorMap& map, const std::string& name, const std::vector<int64_t>& shape) {
   map[name + ".weight"] = noise(name + ".weight", shape, std::sqrt(3.0 / static_cast<double>(shape.at(0))));
   map[name + ".bias"] = noise(name + ".bias", {shape.at(1)}, 0.5);
 }
 
-inline void add_norm(layers::TensorMap& map, const std::string& name, int64_t channels) {
+inline void add_norm(TensorMap& map, const std::string& name, int64_t channels) {
   map[name + ".weight"] = noise(name + ".weight", {channels});
   map[name + ".bias"] = noise(name + ".bias", {channels});
 }
 
-inline at::Tensor wide(const layers::TensorMap& map, const std::string& name) { return map.at(name).to(at::kDouble); }
+inline at::Tensor wide(const TensorMap& map, const std::string& name) { return map.at(name).to(at::kDouble); }
 
-inline at::Tensor bias_over_time(const layers::TensorMap& map, const std::string& name, int64_t channels,
-                                 int64_t length) {
+inline at::Tensor bias_over_time(const TensorMap& map, const std::string& name, int64_t channels, int64_t length) {
   const auto found = map.find(name + ".bias");
   if (found == map.end()) return at::zeros({channels, length}, at::kDouble);
   return found->second.to(at::kDouble).unsqueeze(1).repeat({1, length});
@@ -56,7 +55,7 @@ struct Steps {
   int64_t output_padding = 0;
 };
 
-inline at::Tensor written_conv(const layers::TensorMap& map, const std::string& name, const at::Tensor& x,
+inline at::Tensor written_conv(const TensorMap& map, const std::string& name, const at::Tensor& x,
                                const Steps& steps = {}) {
   const auto weight = wide(map, name + ".weight");
   const int64_t out = weight.size(0), in = weight.size(1), kernel = weight.size(2), length = x.size(1);
@@ -78,7 +77,7 @@ inline at::Tensor written_conv(const layers::TensorMap& map, const std::string& 
   return result;
 }
 
-inline at::Tensor written_conv_transpose(const layers::TensorMap& map, const std::string& name, const at::Tensor& x,
+inline at::Tensor written_conv_transpose(const TensorMap& map, const std::string& name, const at::Tensor& x,
                                          const Steps& steps) {
   const auto weight = wide(map, name + ".weight");
   const int64_t in = weight.size(0), out = weight.size(1), kernel = weight.size(2), frames = x.size(1);
@@ -100,7 +99,7 @@ inline at::Tensor written_conv_transpose(const layers::TensorMap& map, const std
 }
 
 /// x [rows, in] -> [rows, out]; the weight may be that of a convolution of kernel 1.
-inline at::Tensor written_linear(const layers::TensorMap& map, const std::string& name, const at::Tensor& x) {
+inline at::Tensor written_linear(const TensorMap& map, const std::string& name, const at::Tensor& x) {
   const auto weight = wide(map, name + ".weight").flatten(1);
   const auto product = at::matmul(x, weight.t());
   return map.count(name + ".bias") > 0 ? product + wide(map, name + ".bias") : product;
@@ -113,14 +112,14 @@ inline at::Tensor standardised(const at::Tensor& x, int64_t dimension, double ep
 }
 
 /// x [rows, C].
-inline at::Tensor written_layer_norm(const layers::TensorMap& map, const std::string& name, const at::Tensor& x,
+inline at::Tensor written_layer_norm(const TensorMap& map, const std::string& name, const at::Tensor& x,
                                      double epsilon) {
   return standardised(x, 1, epsilon) * wide(map, name + ".weight") + wide(map, name + ".bias");
 }
 
 /// x [C, T].
-inline at::Tensor written_group_norm(const layers::TensorMap& map, const std::string& name, const at::Tensor& x,
-                                     int64_t groups, double epsilon) {
+inline at::Tensor written_group_norm(const TensorMap& map, const std::string& name, const at::Tensor& x, int64_t groups,
+                                     double epsilon) {
   const auto standard = standardised(x.reshape({groups, -1}), 1, epsilon).view(x.sizes());
   return standard * wide(map, name + ".weight").unsqueeze(1) + wide(map, name + ".bias").unsqueeze(1);
 }
@@ -150,4 +149,4 @@ void check_each_utterance(const Layer& layer, const at::Tensor& x, const Written
   for (int64_t b = 0; b < x.size(0); ++b) CHECK(difference(y[b], written(x[b].to(at::kDouble))) < rounding);
 }
 
-}  // namespace cfo::tests
+}  // namespace cfo::test

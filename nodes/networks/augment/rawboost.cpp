@@ -109,8 +109,8 @@ at::Tensor apply_rawboost(const at::Tensor& wave, const RawBoostDraw& draw, cons
 
 std::vector<float> rawboost(const std::vector<float>& wave, int64_t algorithm, uint64_t seed,
                             const RawBoostSettings& settings) {
-  const layers::Inference inference;
-  const auto draw = draw_rawboost(algorithm, static_cast<int64_t>(wave.size()), settings, layers::random_stream(seed));
+  const tensors::Inference inference;
+  const auto draw = draw_rawboost(algorithm, static_cast<int64_t>(wave.size()), settings, tensors::random_stream(seed));
   const at::Tensor result = apply_rawboost(at::tensor(wave), draw, settings).to(at::kFloat).contiguous();
   return {result.data_ptr<float>(), result.data_ptr<float>() + result.numel()};
 }

@@ -136,10 +136,4 @@ bool is_unused(const Card& card, std::string_view name) {
                      [&](const std::string& pattern) { return matches(pattern, name); });
 }
 
-bool is_implemented(const Card& card) {
-  if (card.backend == "torchscript") return true;
-  const auto families = implemented_families();
-  return std::find(families.begin(), families.end(), card.family) != families.end();
-}
-
 }  // namespace cfo::codecs

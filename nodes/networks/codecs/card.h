@@ -31,7 +31,7 @@ struct WeightFile {
 struct Card {
   std::string name;         ///< the corpus authors' name, e.g. "Encodec_6b24k"
   std::string letter;       ///< the paper's letter (Table II), e.g. "D1"; "" beyond the paper
-  std::string family;       ///< family key, e.g. "encodec": finds the implementation
+  std::string family;       ///< family key, e.g. "encodec": finds the implementation (family.h)
   std::string title;        ///< family name for people, e.g. "EnCodec"
   std::string backend;      ///< "native", "torchscript", or "fitted" (codebooks come from a fit_codec task)
   std::string quantizer;    ///< "MVQ", "SVQ" or "SQ" (paper section IV-A)
@@ -79,9 +79,5 @@ const Card& find_card(const std::string& name);
 
 /// Whether the card says that inference does not use the tensor `name` of its files.
 bool is_unused(const Card& card, std::string_view name);
-
-/// Names of the families that have an implementation in this build (see family.h).
-std::vector<std::string> implemented_families();
-bool is_implemented(const Card& card);
 
 }  // namespace cfo::codecs

@@ -1,18 +1,25 @@
-// From card and weights to a working codec: the one table of implemented families.
+// A codec family: what its models share, and how a model is made of a card and its weights.
 #pragma once
 
-#include <c10/core/Device.h>
-
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "nodes/networks/codecs/codec.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
 namespace cfo::codecs {
 
-/// Builds `card`'s codec from the tensors of its weight files. Throws Error when the family is not implemented or a
-/// tensor is missing or misshapen. (A torchscript codec is built by torchscript.h from its file instead.)
-std::unique_ptr<Codec> make_codec(const Card& card, const layers::WeightScope& weights,
-                                  c10::Device device = c10::Device(c10::kCPU));
+/// What a folder codecs/NAME gives to the list of families: its file NAME.cpp defines
+///
+///     std::vector<Family> NAME_families() { return {{"key", make}}; }
+///
+/// The build finds the folders by listing (make/CMakeLists.txt): no table names them. See docs/add-a-codec.md.
+struct Family {
+  std::string_view key;  ///< `family` of the cards
+  /// Makes `card`'s codec of tensors by their official names. Throws Error for a missing or misshapen tensor and for a
+  /// missing or mistyped number of the card.
+  std::unique_ptr<Codec> (*make)(const Card& card, const tensors::WeightScope& weights);
+};
 
 }  // namespace cfo::codecs

@@ -15,13 +15,13 @@ template <typename Quantizer>
 class OneStreamCodec : public Codec {
  public:
   Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     return {{quantizer_.encode(latent.values)}, latent.samples, latent.extras, latent.seeds};
   }
 
   /// Throws Error unless there is one stream.
   Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_streams(card(), codes);
     return {quantizer_.decode(codes.streams.front()), codes.samples, codes.extras, codes.seeds};
   }

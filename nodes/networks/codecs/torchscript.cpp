@@ -63,7 +63,7 @@ class TorchScriptCodec final : public Codec {
   }
 
   Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     const auto result = call(encode_, latent.values);
     const auto codes = first_tensor(result, "encode");
     if (codes.dim() != 3 || codes.size(0) != latent.values.size(0) || codes.size(1) != card().codebooks ||
@@ -79,7 +79,7 @@ class TorchScriptCodec final : public Codec {
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     const auto result = call(decode_, quantized.values);
     const auto wave = first_tensor(result, "decode");
     if (wave.dim() != 3 || wave.size(0) != quantized.values.size(0) || wave.size(1) != 1 || !wave.is_floating_point()) {

@@ -7,7 +7,7 @@ namespace cfo::codecs {
 UtteranceNoise::UtteranceNoise(const Latent& latent) : device_(latent.values.device()) {
   for (int64_t b = 0; b < latent.values.size(0); ++b) {
     const auto index = static_cast<std::size_t>(b);
-    streams_.push_back(layers::random_stream(index < latent.seeds.size() ? latent.seeds[index] : 0));
+    streams_.push_back(tensors::random_stream(index < latent.seeds.size() ? latent.seeds[index] : 0));
   }
 }
 

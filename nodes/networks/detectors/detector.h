@@ -6,6 +6,7 @@
 #include <c10/core/Device.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -76,11 +77,28 @@ class Detector {
   std::string name_;
 };
 
-/// Names that make_detector knows.
-std::vector<std::string> detector_names();
+/// A network and how it is made. It gives the detectors NAME and NAME_TYPE for each type of source tracing (tasks.h).
+///
+/// A folder detectors/NAME gives the list of networks its own: its file NAME.cpp defines
+///
+///     std::vector<Network> NAME_networks() { return {network<Name>("name", NameConfig{})}; }
+///
+/// The build finds the folders by listing: no table names them. See docs/add-a-detector.md.
+struct Network {
+  std::string name;
+  /// `name` is the detector's whole name, `branches` the tasks of its type of source tracing (none: detection alone).
+  std::function<std::unique_ptr<Detector>(const std::string& name, const std::vector<Task>& branches, c10::Device)>
+      make;
+};
 
-/// A detector with start values of seed 0; on the meta device it has shapes only. Throws Error with the nearest known
-/// name for an unknown one.
-std::unique_ptr<Detector> make_detector(const std::string& name, c10::Device device = c10::Device(c10::kCPU));
+/// The network of a class whose constructor takes a name, a configuration with `branches` and a device.
+template <typename Kind, typename Config>
+Network network(const std::string& name, const Config& config) {
+  return {name, [config](const std::string& full_name, const std::vector<Task>& branches, c10::Device device) {
+            Config with_branches = config;
+            with_branches.branches = branches;
+            return std::make_unique<Kind>(full_name, with_branches, device);
+          }};
+}
 
 }  // namespace cfo::detectors

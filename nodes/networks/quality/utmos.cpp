@@ -17,7 +17,7 @@ UtmosOptions utmos22_strong() {
 
 bool is_unused_in_utmos(std::string_view name) { return name == "wav2vec2.mask_emb"; }
 
-Utmos::Utmos(const layers::WeightScope& weights, const UtmosOptions& options)
+Utmos::Utmos(const tensors::WeightScope& weights, const UtmosOptions& options)
     : encoder_(weights / "wav2vec2", options.encoder),
       domain_(weights.take("domain_emb", {1, options.domain_embedding})),
       judge_(weights.take("judge_emb", {1, options.judge_embedding})),

@@ -39,7 +39,7 @@ class Utmos {
   static constexpr int64_t sample_rate = 16000;  ///< Hz
 
   /// Throws Error for a missing or misshapen tensor.
-  Utmos(const layers::WeightScope& weights, const UtmosOptions& options);
+  Utmos(const tensors::WeightScope& weights, const UtmosOptions& options);
 
   /// wave [B, T] at sample_rate, in [-1, 1] -> [B]. Throws Error for a wave shorter than shortest().
   at::Tensor score(const at::Tensor& wave) const;

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::tensors {
 namespace {
 
 /// Calls the C function `name(threads)` where a loaded library has it: ATen does not tell its BLAS.
@@ -91,4 +91,4 @@ uint64_t seed_from(uint64_t graph_seed, std::string_view unit, std::string_view 
   return splitmix(state);
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::tensors

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace cfo::layers {
+namespace cfo::tensors {
 
 /// One intra-op thread for ATen, OpenMP and OpenBLAS in this process: CFO parallelises over utterances. Call first in
 /// main.
@@ -37,4 +37,4 @@ at::Generator random_stream(uint64_t seed);
 /// 64-bit seed from (graph seed, unit, item), by FNV-1a and a splitmix finaliser.
 uint64_t seed_from(uint64_t graph_seed, std::string_view unit, std::string_view item);
 
-}  // namespace cfo::layers
+}  // namespace cfo::tensors

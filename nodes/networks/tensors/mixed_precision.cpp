@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::tensors {
 namespace {
 
 // libtorch 2.4 names the device.
@@ -44,4 +44,4 @@ void check_mixed_precision(c10::Device device) {
               device.str());
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::tensors

@@ -4,7 +4,7 @@
 
 #include <c10/core/Device.h>
 
-namespace cfo::layers {
+namespace cfo::tensors {
 
 /// Lives through one forward pass. Weights and their gradients stay float32; bfloat16 has float32's range, so no loss
 /// is scaled.
@@ -24,4 +24,4 @@ class MixedPrecision {
 /// Throws Error, saying what to do, where `device` has no mixed precision.
 void check_mixed_precision(c10::Device device);
 
-}  // namespace cfo::layers
+}  // namespace cfo::tensors

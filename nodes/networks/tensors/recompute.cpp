@@ -4,7 +4,7 @@
 
 #include "nodes/networks/tensors/mixed_precision.h"
 
-namespace cfo::layers {
+namespace cfo::tensors {
 namespace {
 
 using torch::autograd::AutogradContext;
@@ -47,4 +47,4 @@ at::Tensor recomputed(const Function& f, const at::Tensor& x) {
   return Recompute::apply(x, c10::make_intrusive<Kept>(f, MixedPrecision::active()));
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::tensors

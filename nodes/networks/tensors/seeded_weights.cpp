@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::tensors {
 namespace {
 
 constexpr uint64_t golden_ratio_step = 0x9E3779B97F4A7C15;
@@ -42,4 +42,4 @@ at::Tensor seeded_tensor(std::string_view name, const std::vector<int64_t>& shap
   return tensor;
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::tensors

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cfo::layers {
+namespace cfo::tensors {
 
 /// float32 tensor [shape] on the CPU with values in [lo, hi) that depend on `name`, `seed` and the position alone: the
 /// rule of the golden records (FNV-1a of the name XOR seed, one splitmix64 step an element, the upper 24 bits as a
@@ -17,4 +17,4 @@ namespace cfo::layers {
 /// `shape`.
 at::Tensor seeded_tensor(std::string_view name, const std::vector<int64_t>& shape, double lo, double hi, uint64_t seed);
 
-}  // namespace cfo::layers
+}  // namespace cfo::tensors

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 
-namespace cfo::layers {
+namespace cfo::tensors {
 namespace {
 
 std::string shape_text(c10::IntArrayRef shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
@@ -118,4 +118,4 @@ std::string WeightScope::full_name(std::string_view name) const {
   return name.empty() ? prefix_ : fmt::format("{}.{}", prefix_, name);
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::tensors

@@ -11,10 +11,9 @@
 #include <string_view>
 #include <vector>
 
-namespace cfo::layers {
+#include "base/tensor_map.h"
 
-/// A checkpoint in memory: official tensor name -> tensor.
-using TensorMap = std::map<std::string, at::Tensor>;
+namespace cfo::tensors {
 
 /// A place in a checkpoint. Layers are built from one and take their tensors by official names:
 ///
@@ -62,4 +61,4 @@ class WeightScope {
   c10::Device device_ = c10::kCPU;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::tensors

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "nodes/report/figures/figures.h"
-#include "nodes/report/gather/generators.h"
 #include "nodes/report/figures/ramp.h"
+#include "nodes/report/gather/generators.h"
 #include "nodes/report/tables/text.h"
 
 namespace cfo::report {

@@ -1,8 +1,8 @@
 // The drawings of a report. Each gives an empty figure when the run has nothing for it.
 #pragma once
 
-#include "nodes/report/gather/study.h"
 #include "nodes/report/figures/svg.h"
+#include "nodes/report/gather/study.h"
 
 namespace cfo::report {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "nodes/report/figures/figures.h"
-#include "nodes/report/gather/generators.h"
 #include "nodes/report/figures/panels.h"
+#include "nodes/report/gather/generators.h"
 #include "nodes/report/tables/text.h"
 
 namespace cfo::report {

@@ -6,9 +6,8 @@
 #include <array>
 
 #include "base/error.h"
-#include "nodes/report/tables/paper_tables.h"
-#include "nodes/report/gather/study.h"
 #include "nodes/networks/tsne/tsne.h"
+#include "nodes/report/gather/study.h"
 #include "storage/shards/shard.h"
 
 namespace cfo::report {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "nodes/kinds/model_folder.h"
 #include "nodes/report/gather/study.h"
+#include "storage/run_folder/model_description.h"
 
 namespace cfo::report {
 namespace fs = std::filesystem;
@@ -15,13 +15,15 @@ ModelFolders gather_models(const fs::path& run) {
   if (!fs::is_directory(run / "models", ignored)) return found;
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(run / "models")) {
-    if (fs::is_regular_file(entry.path() / "model.yaml", ignored)) names.push_back(entry.path().filename().string());
+    if (fs::is_regular_file(entry.path() / storage::model_description_file, ignored))
+      names.push_back(entry.path().filename().string());
   }
   for (const auto& name : in_report_order(names)) {
     try {
-      const auto description = nodes::read_description(run / "models" / name);
+      const auto description = storage::read_description(run / "models" / name);
       found.models.push_back({name, description.detector, description.codecs, description.weights,
-                              description.weights_sha256, "models/" + name + "/model.yaml"});
+                              description.weights_sha256,
+                              "models/" + name + "/" + std::string(storage::model_description_file)});
     } catch (const Error& error) {
       found.remarks.emplace_back(error.what());
     }

@@ -148,4 +148,19 @@ Study gather(const fs::path& run) {
   return study;
 }
 
+std::string case_of(const Detection& detection) {
+  const std::string published = "MASKGCT";
+  std::string chosen;
+  uint64_t most = 0;
+  for (const auto& [key, cell] : detection.eers) {
+    if (!cell.generated) continue;
+    if (cell.test == published) return published;
+    if (cell.eer.spoofed + cell.eer.bona_fide > most) {
+      most = cell.eer.spoofed + cell.eer.bona_fide;
+      chosen = cell.test;
+    }
+  }
+  return chosen;
+}
+
 }  // namespace cfo::report

@@ -177,4 +177,8 @@ std::string labelled(const std::string& name);
 /// The letter alone, or the name where there is none.
 std::string brief_label(const std::string& name);
 
+/// The generator of the paper's case study, MaskGCT, where it was scored, else the one with the most speech; "" where
+/// there is none.
+std::string case_of(const Detection& detection);
+
 }  // namespace cfo::report

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "nodes/report/gather/study.h"
 #include "nodes/report/figures/svg.h"
+#include "nodes/report/gather/study.h"
 
 namespace cfo::report {
 

@@ -252,21 +252,6 @@ Table best_table(const Detection& detection) {
   return table;
 }
 
-std::string case_of(const Detection& detection) {
-  const std::string published = "MASKGCT";
-  std::string chosen;
-  uint64_t most = 0;
-  for (const auto& [key, cell] : detection.eers) {
-    if (!cell.generated) continue;
-    if (cell.test == published) return published;
-    if (cell.eer.spoofed + cell.eer.bona_fide > most) {
-      most = cell.eer.spoofed + cell.eer.bona_fide;
-      chosen = cell.test;
-    }
-  }
-  return chosen;
-}
-
 Table case_table(const Detection& detection) {
   Table table{"table_5_case.csv",
               {{"model", "Trained on", false, ""},

@@ -20,8 +20,4 @@ Table stratified_table(
     const Detection& detection);                 ///< table_6_strata.csv: mean EERs by class of training and test codecs
 Table strata_table(const Detection& detection);  ///< strata.csv: what those means are of, with families
 
-/// The generator of the paper's case study, MaskGCT, where it was scored, else the one with the most speech; "" where
-/// there is none.
-std::string case_of(const Detection& detection);
-
 }  // namespace cfo::report

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "storage/checkpoint/formats/onnx_tensor.h"
 #include "storage/checkpoint/bytes/protobuf_reader.h"
+#include "storage/checkpoint/formats/onnx_tensor.h"
 
 namespace cfo::storage {
 namespace {

@@ -10,9 +10,9 @@
 
 #include "base/error.h"
 #include "storage/checkpoint/bytes/bytes.h"
+#include "storage/checkpoint/bytes/protobuf_reader.h"
 #include "storage/checkpoint/values/tensor.h"
 #include "storage/checkpoint/values/value.h"
-#include "storage/checkpoint/bytes/protobuf_reader.h"
 
 namespace cfo::storage {
 

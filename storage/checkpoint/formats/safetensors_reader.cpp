@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "storage/checkpoint/bytes/json.h"
-#include "storage/checkpoint/values/tensor.h"
 #include "storage/checkpoint/formats/safetensors.h"
+#include "storage/checkpoint/values/tensor.h"
 
 namespace cfo::storage {
 namespace {

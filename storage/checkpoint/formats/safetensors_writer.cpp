@@ -13,8 +13,8 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "storage/checkpoint/bytes/bytes.h"
-#include "storage/checkpoint/values/tensor.h"
 #include "storage/checkpoint/formats/safetensors.h"
+#include "storage/checkpoint/values/tensor.h"
 
 namespace cfo::storage {
 namespace {

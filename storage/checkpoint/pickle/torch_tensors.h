@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "storage/checkpoint/bytes/bytes.h"
-#include "storage/checkpoint/values/tensor.h"
 #include "storage/checkpoint/pickle/pickle.h"
+#include "storage/checkpoint/values/tensor.h"
 
 namespace cfo::storage {
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "storage/checkpoint/bytes/bytes.h"
-#include "storage/checkpoint/values/value.h"
 #include "storage/checkpoint/bytes/zip_archive.h"
+#include "storage/checkpoint/values/value.h"
 
 namespace cfo::storage {
 

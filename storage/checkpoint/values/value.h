@@ -13,7 +13,8 @@
 #include <variant>
 #include <vector>
 
-#include "storage/checkpoint/checkpoint.h"
+#include "base/tensor_map.h"
+#include "storage/checkpoint/values/entry.h"
 #include "storage/checkpoint/values/tensor.h"
 
 namespace cfo::storage {

@@ -4,7 +4,7 @@
 #include "tests/support/counting_kinds.h"
 
 using namespace cfo::engine;
-using namespace cfo::engine::test;
+using namespace cfo::test;
 
 namespace {
 

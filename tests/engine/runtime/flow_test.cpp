@@ -11,7 +11,7 @@
 
 using namespace cfo;
 using namespace cfo::engine;
-using namespace cfo::engine::test;
+using namespace cfo::test;
 
 namespace {
 

@@ -9,7 +9,7 @@
 
 using namespace cfo;
 using namespace cfo::engine;
-using namespace cfo::engine::test;
+using namespace cfo::test;
 
 namespace {
 

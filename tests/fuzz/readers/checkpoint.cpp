@@ -1,6 +1,6 @@
 // Fuzzes the choice of a reader by what a file begins with, and whatever reader that is.
-#include "tests/fuzz/reading.h"
 #include "storage/checkpoint/container.h"
+#include "tests/fuzz/reading.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return cfo::fuzz::read_document(data, size, [](const cfo::storage::CheckpointBytes& file) {

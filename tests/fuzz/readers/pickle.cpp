@@ -1,6 +1,6 @@
 // Fuzzes the reader of pickles alone; any storage that a pickle names holds 64 bytes.
-#include "tests/fuzz/reading.h"
 #include "storage/checkpoint/pickle/torch_tensors.h"
+#include "tests/fuzz/reading.h"
 
 namespace {
 

@@ -1,8 +1,8 @@
 // Fuzzes the check that a WAV file is whole; what a whole one holds is libsndfile's to read.
 #include <fstream>
 
-#include "tests/fuzz/reading.h"
 #include "storage/audio/riff.h"
+#include "tests/fuzz/reading.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return cfo::fuzz::read_bytes(data, size, [](const cfo::storage::CheckpointBytes& bytes) {

@@ -1,6 +1,6 @@
 // Fuzzes the reader of torch.save's zip archives.
-#include "tests/fuzz/reading.h"
 #include "storage/checkpoint/pickle/torch_zip.h"
+#include "tests/fuzz/reading.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return cfo::fuzz::read_document(data, size, cfo::storage::read_torch_zip);

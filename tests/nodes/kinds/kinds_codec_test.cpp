@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "base/digest.h"
-#include "nodes/networks/codecs/codec.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/networks/codecs/codec.h"
 #include "nodes/weights/store.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "tests/support/kind_support.h"
@@ -41,7 +41,7 @@ class Fitted {
  public:
   Fitted() {
     write_corpus(folder_);
-    const auto kind = nodes::fit_codec_kind();
+    const auto kind = kinds::fit_codec_kind();
     test::RunningTask task(kind, fit_values(folder_), folder_.path(), {tables()});
     task.run();
     failures = task.failures;
@@ -93,7 +93,7 @@ TEST_CASE("fit_codec reports unreadable files and goes on with the rest") {
 }
 
 TEST_CASE("fit_codec gives the same bytes again, other ones for another seed, and needs speech") {
-  const auto kind = nodes::fit_codec_kind();
+  const auto kind = kinds::fit_codec_kind();
   const auto fit = [&](const std::string& name, uint64_t seed) {
     test::RunningTask task(kind, fit_values(fitted().folder()), fitted().folder().path(), {fitted().folder() / name},
                            seed);
@@ -110,7 +110,7 @@ TEST_CASE("fit_codec gives the same bytes again, other ones for another seed, an
 }
 
 TEST_CASE("fit_codec applies to built-in codecs only, and its fingerprint follows the files") {
-  const auto kind = nodes::fit_codec_kind();
+  const auto kind = kinds::fit_codec_kind();
   CHECK(kind.applies(test::parameters_of(kind, fit_values(fitted().folder()))));
   auto published = fit_values(fitted().folder());
   published.emplace_back("codec", std::string("Encodec_6b24k"));
@@ -126,10 +126,10 @@ TEST_CASE("fit_codec applies to built-in codecs only, and its fingerprint follow
 }
 
 TEST_CASE("speech through encode, quantize and decode comes back as it was, more or less") {
-  auto resample = test::RunningNode(nodes::resample_kind(), {{"rate", std::string("codec")}, {"codec", codec}});
-  auto encode = codec_node(nodes::encode_kind());
-  auto quantize = codec_node(nodes::quantize_kind());
-  auto decode = codec_node(nodes::decode_kind());
+  auto resample = test::RunningNode(kinds::resample_kind(), {{"rate", std::string("codec")}, {"codec", codec}});
+  auto encode = codec_node(kinds::encode_kind());
+  auto quantize = codec_node(kinds::quantize_kind());
+  auto decode = codec_node(kinds::decode_kind());
   const auto input = resample(spoken(test::voice_audio(2, 48000, 130, 5)));
   const auto latent = encode(input);
   CHECK_FALSE(latent.has("audio"));
@@ -140,14 +140,14 @@ TEST_CASE("speech through encode, quantize and decode comes back as it was, more
   CHECK(output.has("codes"));
   CHECK(output.get<storage::Audio>("audio").sample_rate == codec_rate());
   CHECK(output.get<storage::Audio>("audio").samples.size() == input.get<storage::Audio>("audio").samples.size());
-  test::RunningNode measure(nodes::measure_snr_kind(), {});
+  test::RunningNode measure(kinds::measure_snr_kind(), {});
   CHECK(measure(output, input).get<double>("snr_db") > 3);
 }
 
 TEST_CASE("a batch of several lengths gives each item what it has alone") {
-  auto encode = codec_node(nodes::encode_kind());
-  auto quantize = codec_node(nodes::quantize_kind());
-  auto decode = codec_node(nodes::decode_kind());
+  auto encode = codec_node(kinds::encode_kind());
+  auto quantize = codec_node(kinds::quantize_kind());
+  auto decode = codec_node(kinds::decode_kind());
   std::vector<std::vector<engine::Item>> batch;
   for (int i = 0; i < 5; ++i)
     batch.push_back({spoken(test::voice_audio(i % 2 == 0 ? 0.5 : 0.8, codec_rate(), 100 + 10 * i, i))});
@@ -172,7 +172,7 @@ TEST_CASE("a batch of several lengths gives each item what it has alone") {
 }
 
 TEST_CASE("audio that a codec cannot take fails with a sentence") {
-  auto encode = codec_node(nodes::encode_kind());
+  auto encode = codec_node(kinds::encode_kind());
   const std::string rate = test::sentence_of([&] { encode(spoken(test::voice_audio(0.5, 22050, 120))); });
   CHECK(test::contains(rate, "22050 Hz"));
   CHECK(test::contains(rate, "put a resample node with rate: codec before encode"));
@@ -181,24 +181,24 @@ TEST_CASE("audio that a codec cannot take fails with a sentence") {
 }
 
 TEST_CASE("without its tables a fitted codec is refused, with the way out") {
-  const std::string sentence = test::sentence_of([] { test::RunningNode(nodes::encode_kind(), {{"codec", codec}}); });
+  const std::string sentence = test::sentence_of([] { test::RunningNode(kinds::encode_kind(), {{"codec", codec}}); });
   CHECK(test::contains(sentence, "fit_codec"));
   CHECK(test::contains(sentence, "needs:"));
   const auto twice = std::vector{fitted().artifact(), fitted().artifact()};
   CHECK(test::contains(test::sentence_of([&] {
-                         test::RunningNode(nodes::encode_kind(), {{"codec", codec}}, twice);
+                         test::RunningNode(kinds::encode_kind(), {{"codec", codec}}, twice);
                        }),
                        "two fit_codec tasks"));
   auto other = fitted().artifact();
   other.bindings = {{"codec", "mdct_vq"}};
-  test::RunningNode(nodes::encode_kind(), {{"codec", codec}}, {other, fitted().artifact()});  // takes its own
+  test::RunningNode(kinds::encode_kind(), {{"codec", codec}}, {other, fitted().artifact()});  // takes its own
 }
 
 TEST_CASE("one network for all who ask at once, and none kept when nobody does") {
   const auto& card = codecs::find_card(codec);
   std::vector<std::shared_ptr<const codecs::Codec>> loaded(4);
   std::vector<std::thread> threads;
-  for (auto& one : loaded) threads.emplace_back([&] { one = nodes::load_codec(card, "cpu", fitted().tables()); });
+  for (auto& one : loaded) threads.emplace_back([&] { one = weights::load_codec(card, "cpu", fitted().tables()); });
   for (auto& thread : threads) thread.join();
   for (const auto& one : loaded) CHECK(one == loaded.front());
   const std::weak_ptr<const codecs::Codec> left = loaded.front();
@@ -209,30 +209,30 @@ TEST_CASE("one network for all who ask at once, and none kept when nobody does")
 TEST_CASE("weights are looked for where the environment says") {
   {
     const test::Environment root("CFO_WEIGHTS", "/somewhere");
-    CHECK(nodes::weights_root() == "/somewhere");
-    CHECK(nodes::weight_path(codecs::find_card("Encodec_6b24k").weights.front()) ==
+    CHECK(weights::weights_root() == "/somewhere");
+    CHECK(weights::weight_path(codecs::find_card("Encodec_6b24k").weights.front()) ==
           "/somewhere/encodec/encodec_24khz-d7cc33bc.th");
   }
   const test::Environment none("CFO_WEIGHTS", "");
   const test::Environment cache("XDG_CACHE_HOME", "/cache");
-  CHECK(nodes::weights_root() == "/cache/cfo/weights");
+  CHECK(weights::weights_root() == "/cache/cfo/weights");
   const test::Environment no_cache("XDG_CACHE_HOME", "");
   const test::Environment home("HOME", "/home/me");
-  CHECK(nodes::weights_root() == "/home/me/.cache/cfo/weights");
+  CHECK(weights::weights_root() == "/home/me/.cache/cfo/weights");
 }
 
 TEST_CASE("a weight file that is not the published one is refused") {
   const test::TempFolder weights;
   const test::Environment root("CFO_WEIGHTS", weights.path().string());
   const auto& card = codecs::find_card("Encodec_6b24k");
-  const std::string missing = test::sentence_of([&] { nodes::load_codec(card, "cpu"); });
+  const std::string missing = test::sentence_of([&] { weights::load_codec(card, "cpu"); });
   CHECK(test::contains(missing, "not downloaded: run 'cfo-weights fetch Encodec_6b24k'"));
-  CHECK(nodes::missing_files(card.weights).size() == 1);
-  const std::string absent = nodes::weights_fingerprint(card);
+  CHECK(weights::missing_files(card.weights).size() == 1);
+  const std::string absent = weights::weights_fingerprint(card);
   test::write_bytes(weights / "encodec" / "encodec_24khz-d7cc33bc.th", "something else");
-  CHECK(nodes::missing_files(card.weights).empty());
-  CHECK(nodes::weights_fingerprint(card) != absent);
-  const std::string wrong = test::sentence_of([&] { nodes::load_codec(card, "cpu"); });
+  CHECK(weights::missing_files(card.weights).empty());
+  CHECK(weights::weights_fingerprint(card) != absent);
+  const std::string wrong = test::sentence_of([&] { weights::load_codec(card, "cpu"); });
   CHECK(test::contains(wrong, "encodec_24khz-d7cc33bc.th: not the published weight file"));
   CHECK(test::contains(wrong, "download it again from https://"));
 }

@@ -42,7 +42,7 @@ class Tree {
 };
 
 engine::SourcePlan plan(const test::Values& values) {
-  const auto kind = nodes::load_corpus_kind();
+  const auto kind = kinds::load_corpus_kind();
   return kind.plan(test::parameters_of(kind, values));
 }
 
@@ -53,7 +53,7 @@ Texts ids(const engine::SourcePlan& plan) {
 }
 
 std::vector<std::string> check(const test::Values& values) {
-  const auto kind = nodes::load_corpus_kind();
+  const auto kind = kinds::load_corpus_kind();
   const auto parameters = test::parameters_of(kind, values);
   auto sentences = kind.lacks(parameters);
   for (auto& sentence : kind.check(parameters)) sentences.push_back(std::move(sentence));
@@ -105,7 +105,7 @@ TEST_CASE("estimated lengths follow the size of files, fingerprints their conten
 TEST_CASE("loading sets audio, speaker, label and the true length") {
   const Tree tree;
   const auto planned = plan(tree.values("eval"));
-  test::RunningNode load(nodes::load_corpus_kind(), tree.values("eval"));
+  test::RunningNode load(kinds::load_corpus_kind(), tree.values("eval"));
   const auto item = load(planned_item(planned.items.front()));
   CHECK(item.id == "c_0");
   CHECK(item.get<std::string>("speaker") == "c");
@@ -117,7 +117,7 @@ TEST_CASE("loading sets audio, speaker, label and the true length") {
 
 TEST_CASE("broken and vanished files fail their item with a sentence that names the file") {
   const Tree tree;
-  test::RunningNode load(nodes::load_corpus_kind(), tree.values("all"));
+  test::RunningNode load(kinds::load_corpus_kind(), tree.values("all"));
   const auto planned = plan(tree.values("all"));
   std::filesystem::remove(tree.file("a", 5));
   std::map<std::string, std::string> failed;

@@ -5,9 +5,10 @@
 
 #include "engine/graph/graph.h"
 #include "engine/graph/graph_values.h"
-#include "nodes/networks/codecs/card.h"
-#include "nodes/networks/detectors/training/training.h"
 #include "nodes/kinds/register.h"
+#include "nodes/networks/codecs/card.h"
+#include "nodes/networks/codecs/make/make_codec.h"
+#include "nodes/networks/detectors/training/training.h"
 #include "tests/support/kind_support.h"
 
 using namespace cfo;
@@ -36,7 +37,7 @@ bool is_number(const engine::Parameter& parameter) {
 }  // namespace
 
 TEST_CASE("names are unique and spelled alike, summaries are single lines") {
-  const auto registry = nodes::make_registry();
+  const auto registry = kinds::make_registry();
   for (const auto& [name, kind] : registry.kinds()) {
     CAPTURE(name);
     CHECK(is_identifier(name));
@@ -54,7 +55,7 @@ TEST_CASE("names are unique and spelled alike, summaries are single lines") {
 }
 
 TEST_CASE("defaults are of their described type and range") {
-  const auto registry = nodes::make_registry();
+  const auto registry = kinds::make_registry();
   for (const auto& [name, kind] : registry.kinds()) {
     for (const auto& parameter : engine::all_parameters(kind)) {
       CAPTURE(name);
@@ -71,7 +72,7 @@ TEST_CASE("defaults are of their described type and range") {
 }
 
 TEST_CASE("each role has what the engine calls") {
-  const auto registry = nodes::make_registry();
+  const auto registry = kinds::make_registry();
   for (const auto& [name, kind] : registry.kinds()) {
     CAPTURE(name);
     const bool task = kind.role == engine::Role::task, sink = kind.role == engine::Role::sink;
@@ -91,7 +92,7 @@ TEST_CASE("each role has what the engine calls") {
 }
 
 TEST_CASE("kinds of one section accept the same keys of it") {
-  const auto registry = nodes::make_registry();
+  const auto registry = kinds::make_registry();
   std::set<std::string> common;
   for (const auto& parameter : registry.find("load_corpus")->parameters) common.insert(parameter.name);
   for (const auto& [name, kind] : registry.kinds()) {
@@ -107,7 +108,7 @@ TEST_CASE("kinds of one section accept the same keys of it") {
 TEST_CASE("the codec domain holds every card, the paper's models as 'all', and says what is missing") {
   const test::TempFolder weights;
   const test::Environment root("CFO_WEIGHTS", weights.path().string());
-  const auto registry = nodes::make_registry();
+  const auto registry = kinds::make_registry();
   const auto* domain = registry.domain("codec");
   REQUIRE(domain != nullptr);
   CHECK(domain->values.size() == codecs::all_cards().size());
@@ -128,7 +129,7 @@ TEST_CASE("the codec domain holds every card, the paper's models as 'all', and s
 TEST_CASE("an unknown codec is told with the nearest name, an unusable one with the reason") {
   const test::TempFolder weights;
   const test::Environment root("CFO_WEIGHTS", weights.path().string());
-  const auto registry = nodes::make_registry();
+  const auto registry = kinds::make_registry();
   for (const auto* name : {"encode", "quantize", "decode", "fit_codec"}) {
     CAPTURE(name);
     const auto& kind = *registry.find(name);
@@ -147,7 +148,7 @@ TEST_CASE("an unknown codec is told with the nearest name, an unusable one with 
 }
 
 TEST_CASE("the full graph trains its countermeasures by the paper's recipe") {
-  const auto registry = nodes::make_registry();
+  const auto registry = kinds::make_registry();
   const auto graph = engine::read_graph(std::string(CFO_SOURCE_DIR) + "/graphs/full_omni.yaml", registry,
                                         {.set = {}, .only = {}, .tolerate = true});
   const auto* const cm = graph.find("cm");

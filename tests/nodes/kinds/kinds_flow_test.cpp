@@ -1,8 +1,8 @@
 // resample, measure_snr and write_shards on items made here.
 #include <ATen/ATen.h>
 
-#include "nodes/networks/codecs/codec.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/networks/codecs/codec.h"
 #include "nodes/weights/store.h"
 #include "storage/shards/shard.h"
 #include "tests/support/kind_support.h"
@@ -26,12 +26,12 @@ engine::Value rate(int64_t hertz) { return engine::Value(hertz); }
 }  // namespace
 
 TEST_CASE("resample goes to a rate or to the codec's, and leaves other fields alone") {
-  test::RunningNode to_16k(nodes::resample_kind(), {{"rate", rate(16000)}});
+  test::RunningNode to_16k(kinds::resample_kind(), {{"rate", rate(16000)}});
   const auto item = to_16k(spoken("p1_1", test::voice_audio(0.5, 48000, 120)));
   CHECK(item.get<storage::Audio>("audio").sample_rate == 16000);
   CHECK(item.get<storage::Audio>("audio").samples.size() == 8000);
   CHECK(item.get<std::string>("speaker") == "p1");
-  test::RunningNode to_codec(nodes::resample_kind(),
+  test::RunningNode to_codec(kinds::resample_kind(),
                              {{"rate", std::string("codec")}, {"codec", std::string("Encodec_6b24k")}});
   CHECK(to_codec(item).get<storage::Audio>("audio").sample_rate == 24000);
   CHECK(test::contains(test::sentence_of([&] { to_16k(spoken("p1_1", {.samples = {}, .sample_rate = 48000})); }),
@@ -39,7 +39,7 @@ TEST_CASE("resample goes to a rate or to the codec's, and leaves other fields al
 }
 
 TEST_CASE("resample to the codec's rate must know the codec") {
-  const auto kind = nodes::resample_kind();
+  const auto kind = kinds::resample_kind();
   const auto none = kind.check(test::parameters_of(kind, {{"rate", std::string("codec")}}));
   REQUIRE(none.size() == 1);
   CHECK(test::contains(none.front(), "rate: codec needs the codec too"));
@@ -50,7 +50,7 @@ TEST_CASE("resample to the codec's rate must know the codec") {
 }
 
 TEST_CASE("measure_snr compares what both have") {
-  test::RunningNode measure(nodes::measure_snr_kind(), {});
+  test::RunningNode measure(kinds::measure_snr_kind(), {});
   const auto reference = test::voice_audio(0.5, 16000, 120);
   auto halved = reference;
   for (auto& sample : halved.samples) sample *= 0.9F;
@@ -76,7 +76,7 @@ TEST_CASE("write_shards stores audio, labels, codes, measures and where they com
   second.set("snr_db", -1.0);
   {
     test::RunningNode write(
-        nodes::write_shards_kind(),
+        kinds::write_shards_kind(),
         {{"codec", std::string("mdct_vq")},
          {"split", std::string("train")},
          {"measures", std::vector<std::string>{"snr_db"}}},
@@ -105,7 +105,7 @@ TEST_CASE("write_shards stores audio, labels, codes, measures and where they com
   CHECK(attributes.split == "train");
   CHECK(attributes.sample_rate == 16000);
   CHECK(attributes.codec_sample_rate == codecs::find_card("mdct_vq").sample_rate);
-  CHECK(attributes.weights_digest == nodes::weights_digest(codecs::find_card("mdct_vq"), tables));
+  CHECK(attributes.weights_digest == weights::weights_digest(codecs::find_card("mdct_vq"), tables));
   CHECK(attributes.graph_digest == "graph");
   CHECK(attributes.corpus_digest == "source");
 }
@@ -113,7 +113,7 @@ TEST_CASE("write_shards stores audio, labels, codes, measures and where they com
 TEST_CASE("bona fide speech is labelled so, and nothing else passes for it") {
   const test::TempFolder folder;
   const auto file = folder / "00000.h5";
-  test::RunningNode write(nodes::write_shards_kind(),
+  test::RunningNode write(kinds::write_shards_kind(),
                           {{"codec", std::string("bonafide")}, {"split", std::string("eval")}}, {}, {file});
   write(spoken("p1_1", test::voice_audio(0.2, 16000, 120)));
   const std::string spoofed =
@@ -133,7 +133,7 @@ TEST_CASE("bona fide speech is labelled so, and nothing else passes for it") {
 
 TEST_CASE("what a generator said of bona fide text is spoofed, all of it, and needs no card") {
   const test::TempFolder folder;
-  const auto kind = nodes::write_shards_kind();
+  const auto kind = kinds::write_shards_kind();
   const test::Values values = {
       {"codec", std::string("maskgct")}, {"split", std::string("train")}, {"labels", std::string("spoof")}};
   CHECK(kind.check(test::parameters_of(kind, values)).empty());
@@ -149,7 +149,7 @@ TEST_CASE("a set of generated speech keeps the labels of its corpus and needs no
   const auto file = folder / "00000.h5";
   const test::Values values = {
       {"codec", std::string("GPST")}, {"split", std::string("eval")}, {"labels", std::string("corpus")}};
-  const auto kind = nodes::write_shards_kind();
+  const auto kind = kinds::write_shards_kind();
   CHECK(kind.check(test::parameters_of(kind, values)).empty());
   CHECK(kind.check(test::parameters_of(kind, {{"codec", std::string("GPST")}})).size() == 1);
   const auto unnamed =
@@ -168,7 +168,7 @@ TEST_CASE("a set of generated speech keeps the labels of its corpus and needs no
 
 TEST_CASE("a measure that no node made is told, not stored as nothing") {
   const test::TempFolder folder;
-  test::RunningNode write(nodes::write_shards_kind(),
+  test::RunningNode write(kinds::write_shards_kind(),
                           {{"codec", std::string("bonafide")},
                            {"split", std::string("eval")},
                            {"measures", std::vector<std::string>{"snr_db"}}},

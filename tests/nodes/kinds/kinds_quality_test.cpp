@@ -8,8 +8,8 @@
 #include "nodes/kinds/kinds.h"
 #include "nodes/networks/tensors/seeded_weights.h"
 #include "storage/checkpoint/checkpoint.h"
-#include "tests/support/record_weights.h"
 #include "tests/support/kind_support.h"
+#include "tests/support/record_weights.h"
 
 using namespace cfo;
 
@@ -37,7 +37,7 @@ engine::Item spoken(const std::string& id, storage::Audio audio) {
 TEST_CASE("quality needs the published weights and says where they go") {
   const test::TempFolder folder;
   const test::Environment weights("CFO_WEIGHTS", folder.path().string());
-  const auto kind = nodes::quality_kind();
+  const auto kind = kinds::quality_kind();
   const auto parameters = test::parameters_of(kind, {});
   const auto sentences = kind.lacks(parameters);
   REQUIRE(sentences.size() == 1);
@@ -54,7 +54,7 @@ TEST_CASE("speech of a split that is not to be scored passes without a score, an
   const test::TempFolder folder;
   const test::Environment weights("CFO_WEIGHTS", folder.path().string());
   const test::Values values = {{"split", std::string("train")}, {"splits", std::vector<std::string>{"eval"}}};
-  const auto kind = nodes::quality_kind();
+  const auto kind = kinds::quality_kind();
   CHECK(kind.lacks(test::parameters_of(kind, values)).empty());
   test::RunningNode quality(kind, values);
   CHECK(std::isnan(quality(spoken("p1_1", test::voice_audio(0.5, 16000, 120))).get<double>("utmos")));
@@ -64,8 +64,8 @@ TEST_CASE("quality gives each utterance of a batch the official score, whatever 
   const test::TempFolder folder;
   const test::Environment weights("CFO_WEIGHTS", folder.path().string());
   test::fs::create_directories(folder / "UTMOS22");
-  storage::write_safetensors(folder / "UTMOS22/utmos22_strong_step7459_v1.pt", tests::record_weights(record));
-  test::RunningNode quality(nodes::quality_kind(), {});
+  storage::write_safetensors(folder / "UTMOS22/utmos22_strong_step7459_v1.pt", test::record_weights(record));
+  test::RunningNode quality(kinds::quality_kind(), {});
   const auto first = spoken("p1_1", {.samples = recorded("case0/input"), .sample_rate = 16000});
   const auto second = spoken("p1_2", {.samples = recorded("case1/input"), .sample_rate = 24000});
   const auto outputs = quality.run({{first}, {second}});

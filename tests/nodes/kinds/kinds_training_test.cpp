@@ -9,8 +9,8 @@
 #include "base/durable_file.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/kinds/labelled_speech.h"
-#include "nodes/networks/metrics/eer.h"
 #include "nodes/kinds/model_folder.h"
+#include "nodes/networks/metrics/eer.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "storage/tables/predictions.h"
 #include "storage/tables/scores.h"
@@ -94,7 +94,7 @@ class Train {
   }
 
  private:
-  engine::Kind kind_ = nodes::train_kind();
+  engine::Kind kind_ = kinds::train_kind();
 
  public:
   test::RunningTask task;
@@ -126,7 +126,7 @@ TEST_CASE("train learns an easy task, and score finds what it learned") {
   CHECK(log.starts_with("epoch,step,train_loss,validation_eer,learning_rate\n1,4,"));
   CHECK(std::count(log.begin(), log.end(), '\n') == 4);
 
-  const auto score_kind = nodes::score_kind();
+  const auto score_kind = kinds::score_kind();
   test::RunningTask score(score_kind, {{"test", std::string("mdct_rvq")}, {"batch", int64_t{5}}}, folder.path(),
                           {folder / "scores.txt", folder / "embeddings.h5", folder / "predictions.txt"});
   score.context.inputs = {{"model", {{.node = "cm", .kind = "train", .bindings = {}, .files = {folder / "model"}}}},
@@ -151,7 +151,7 @@ TEST_CASE("train learns an easy task, and score finds what it learned") {
   CHECK(predictions[0].task == "bona_fide");
   CHECK(predictions[0].truth == "spoof");
   CHECK(predictions[8].truth == "bonafide");
-  const auto description = nodes::read_description(folder / "model");
+  const auto description = storage::read_description(folder / "model");
   CHECK(description.codecs == std::vector<std::string>{"mdct_rvq"});
   CHECK(description.weights.empty());
 }
@@ -163,7 +163,7 @@ TEST_CASE("a detector of several tasks says of each utterance what it takes it f
   values.emplace_back("detector", std::string("aasist_l_d_vq"));
   Train train(folder, "model", shards, values);
   train.task.run();
-  const auto kind = nodes::score_kind();
+  const auto kind = kinds::score_kind();
   test::RunningTask score(kind, {{"batch", int64_t{5}}}, folder.path(),
                           {folder / "scores.txt", folder / "embeddings.h5", folder / "predictions.txt"});
   score.context.inputs = {{"model", {{.node = "cm", .kind = "train", .bindings = {}, .files = {folder / "model"}}}},
@@ -204,7 +204,7 @@ TEST_CASE("RawBoost on validation speech changes the validation alone, and does 
 }
 
 TEST_CASE("a training of no detector is not planned") {
-  const auto kind = nodes::train_kind();
+  const auto kind = kinds::train_kind();
   const auto none = test::parameters_of(kind, {{"detector", std::string("none")}});
   CHECK_FALSE(kind.applies(none));
   CHECK(kind.check(none).empty());
@@ -263,7 +263,7 @@ TEST_CASE("W2V2-AASIST trains on several tasks with RawBoost, and goes on to the
   second.task.run();
   CHECK(digest_of_model(folder / "broken") == digest_of_model(folder / "whole"));
   CHECK(read_text(folder / "broken" / "losses.csv") == losses);
-  const auto model = nodes::read_model(folder / "whole", c10::kCPU);
+  const auto model = kinds::read_model(folder / "whole", c10::kCPU);
   CHECK(model.detector->tasks().size() == 4);
 }
 
@@ -316,7 +316,7 @@ TEST_CASE("a training without one of its classes or splits is refused") {
 }
 
 TEST_CASE("settings that cannot work are told by the check") {
-  const auto kind = nodes::train_kind();
+  const auto kind = kinds::train_kind();
   CHECK(kind.check(test::parameters_of(kind, {})).empty());
   const auto faults = kind.check(
       test::parameters_of(kind, {{"samples", int64_t{10}}, {"batch", int64_t{4}}, {"accumulation", int64_t{5}}}));
@@ -328,7 +328,7 @@ TEST_CASE("settings that cannot work are told by the check") {
 TEST_CASE("score refuses what is no model, several models, and nothing to score") {
   const test::TempFolder folder;
   const Shards shards(folder);
-  const auto kind = nodes::score_kind();
+  const auto kind = kinds::score_kind();
   const auto attempt = [&](std::vector<engine::Artifact> models, std::vector<engine::Artifact> data) {
     test::RunningTask score(kind, {}, folder.path(),
                             {folder / "scores.txt", folder / "embeddings.h5", folder / "predictions.txt"});
@@ -344,10 +344,10 @@ TEST_CASE("score refuses what is no model, several models, and nothing to score"
 }
 
 TEST_CASE("an even choice takes as many of each class as there are of the smallest, or the limit's share") {
-  std::vector<nodes::LabelledUtterance> all;
+  std::vector<kinds::LabelledUtterance> all;
   const auto add = [&](const std::string& quantizer, int count) {
     for (int i = 0; i < count; ++i) {
-      nodes::LabelledUtterance one;
+      kinds::LabelledUtterance one;
       one.utterance_id = quantizer + std::to_string(i);
       one.quantizer = quantizer;
       one.split = "train";
@@ -359,7 +359,7 @@ TEST_CASE("an even choice takes as many of each class as there are of the smalle
   add("SQ", 6);
   const auto counted = [&](std::size_t limit, const std::string& even) {
     std::map<std::string, int> counts;
-    for (const auto& one : nodes::choose(all, {.split = "train", .limit = limit, .even = even}))
+    for (const auto& one : kinds::choose(all, {.split = "train", .limit = limit, .even = even}))
       ++counts[one.quantizer];
     return counts;
   };
@@ -367,6 +367,6 @@ TEST_CASE("an even choice takes as many of each class as there are of the smalle
   CHECK(counted(0, "") == Counts{{"MVQ", 20}, {"SQ", 6}, {"SVQ", 4}});
   CHECK(counted(0, "quantizer") == Counts{{"MVQ", 4}, {"SQ", 4}, {"SVQ", 4}});
   CHECK(counted(9, "quantizer") == Counts{{"MVQ", 3}, {"SQ", 3}, {"SVQ", 3}});
-  CHECK(nodes::choose(all, {.split = "train", .limit = 5}).size() == 5);
-  CHECK(nodes::choose(all, {.split = "eval"}).empty());
+  CHECK(kinds::choose(all, {.split = "train", .limit = 5}).size() == 5);
+  CHECK(kinds::choose(all, {.split = "eval"}).empty());
 }

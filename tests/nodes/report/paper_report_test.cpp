@@ -11,10 +11,10 @@
 #include "base/durable_file.h"
 #include "nodes/networks/metrics/tdcf.h"
 #include "nodes/report/gather/generators.h"
-#include "nodes/report/report.h"
 #include "nodes/report/gather/strata.h"
-#include "storage/tables/scores.h"
+#include "nodes/report/report.h"
 #include "storage/shards/shard.h"
+#include "storage/tables/scores.h"
 #include "tests/support/table_lines.h"
 #include "tests/support/temporary_folder.h"
 

@@ -9,8 +9,8 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "storage/tables/scores.h"
 #include "storage/shards/shard.h"
+#include "storage/tables/scores.h"
 #include "tests/support/table_lines.h"
 #include "tests/support/temporary_folder.h"
 

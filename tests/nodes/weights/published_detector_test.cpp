@@ -1,14 +1,15 @@
 // Published checkpoints of countermeasures, written by the machine's own Python as their authors' programs write them,
 // through the nodes that take them. Skips where Python has no torch.
+#include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/weights/published_detector.h"
 
 #include <ATen/ATen.h>
 
 #include <cstdlib>
 
-#include "nodes/networks/detectors/w2v2_aasist/w2v2_aasist.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/kinds/model_folder.h"
+#include "nodes/networks/detectors/w2v2_aasist/w2v2_aasist.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "tests/support/kind_support.h"
 
@@ -26,9 +27,9 @@ std::unique_ptr<detectors::Detector> network(uint64_t seed) {
   return detector;
 }
 
-detectors::TensorMap front_of(const detectors::TensorMap& state) {
+TensorMap front_of(const TensorMap& state) {
   const std::string prefix = detectors::W2v2Aasist::front_prefix;
-  detectors::TensorMap front;
+  TensorMap front;
   for (const auto& [name, tensor] : state) {
     if (name.starts_with(prefix)) front.emplace(name.substr(prefix.size()), tensor);
   }
@@ -36,7 +37,7 @@ detectors::TensorMap front_of(const detectors::TensorMap& state) {
 }
 
 /// torch.save in the style of `how` (tests/apps/write_checkpoint.py); false where Python has no torch.
-bool write_checkpoint(const test::TempFolder& folder, const fs::path& file, const detectors::TensorMap& tensors,
+bool write_checkpoint(const test::TempFolder& folder, const fs::path& file, const TensorMap& tensors,
                       const std::string& how = "") {
   storage::write_safetensors(folder / "plain.safetensors", tensors);
   const auto command = fmt::format("/usr/bin/python3 '{}/tests/programs/write_checkpoint.py' '{}' '{}' '' '' {}",
@@ -50,7 +51,7 @@ bool write_checkpoint(const test::TempFolder& folder, const fs::path& file, cons
   return true;
 }
 
-void check_equal(const detectors::TensorMap& found, const detectors::TensorMap& wanted) {
+void check_equal(const TensorMap& found, const TensorMap& wanted) {
   REQUIRE(found.size() == wanted.size());
   for (const auto& [name, tensor] : wanted) {
     CAPTURE(name);
@@ -66,9 +67,9 @@ TEST_CASE("of a fairseq checkpoint the model alone is read, whatever objects lie
   for (const std::string how : {"fairseq", "fairseq_legacy"}) {
     CAPTURE(how);
     if (!write_checkpoint(folder, folder / "xlsr2_300m.pt", front, how)) return;
-    check_equal(nodes::read_published(folder / "xlsr2_300m.pt"), front);
+    check_equal(weights::read_published(folder / "xlsr2_300m.pt"), front);
     const auto detector = network(4);
-    detector->start_from(nodes::read_published(folder / "xlsr2_300m.pt"), "xlsr2_300m.pt");
+    detector->start_from(weights::read_published(folder / "xlsr2_300m.pt"), "xlsr2_300m.pt");
     check_equal(front_of(detector->state()), front);
   }
 }
@@ -76,30 +77,30 @@ TEST_CASE("of a fairseq checkpoint the model alone is read, whatever objects lie
 TEST_CASE("load_model takes a fine-tuned checkpoint as it was saved, with and without DataParallel's prefix") {
   const test::TempFolder folder;
   const auto origin = network(5);
-  detectors::TensorMap wrapped;
+  TensorMap wrapped;
   for (const auto& [name, tensor] : origin->state()) wrapped.emplace("module." + name, tensor);
   for (const auto& [name, state] : {std::pair{"LA", origin->state()}, std::pair{"DF", wrapped}}) {
     CAPTURE(name);
     const fs::path file = folder / (std::string(name) + ".pth");
     if (!write_checkpoint(folder, file, state)) return;
-    const auto kind = nodes::load_model_kind();
+    const auto kind = kinds::load_model_kind();
     const test::Values values = {
         {"detector", std::string("w2v2_aasist_shrunk")}, {"weights", file.string()}, {"samples", int64_t{8000}}};
     CHECK(kind.lacks(test::parameters_of(kind, values)).empty());
     test::RunningTask task(kind, values, folder / "run", {folder / name});
     task.run();
-    const auto model = nodes::read_model(folder / name, c10::kCPU);
+    const auto model = kinds::read_model(folder / name, c10::kCPU);
     CHECK(model.samples == 8000);
     check_equal(model.detector->state(), origin->state());
   }
 }
 
 TEST_CASE("a file that is not there is told before a run, with where it is looked for") {
-  const auto load = nodes::load_model_kind();
+  const auto load = kinds::load_model_kind();
   const auto faults = load.lacks(test::parameters_of(load, {{"weights", std::string("/nowhere/LA.pth")}}));
   REQUIRE(faults.size() == 1);
   CHECK(test::contains(faults[0], "weights '/nowhere/LA.pth' is not there"));
-  const auto train = nodes::train_kind();
+  const auto train = kinds::train_kind();
   const auto more = train.lacks(test::parameters_of(train, {{"start_from", std::string("/nowhere/xlsr2_300m.pt")}}));
   REQUIRE(more.size() == 1);
   CHECK(test::contains(more[0], "start_from '/nowhere/xlsr2_300m.pt' is not there"));

@@ -9,7 +9,7 @@
 #include "tests/support/checkpoint_fixtures.h"
 
 using namespace cfo;
-using namespace cfo::checkpoint_fixtures;
+using namespace cfo::test;
 
 TEST_CASE("the configuration in a .nemo file stands before the card's numbers") {
   const TemporaryFolder folder;
@@ -22,12 +22,12 @@ TEST_CASE("the configuration in a .nemo file stands before the card's numbers") 
   };
   // The file lacks every tensor; which shape is missed tells whose numbers were taken.
   write("audio_encoder: {encoder: {hidden_channels: 48, kernel_size: 5}}\noptim: {lr: 0.1}\n");
-  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("of shape [48"), Error);
+  CHECK_THROWS_WITH_AS(weights::load_codec(card, "cpu"), doctest::Contains("of shape [48"), Error);
   write("optim: {lr: 0.1}\n");
-  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("of shape [256"), Error);
+  CHECK_THROWS_WITH_AS(weights::load_codec(card, "cpu"), doctest::Contains("of shape [256"), Error);
   write("audio_encoder: {\n");
-  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("the model's configuration is not valid YAML"),
-                       Error);
+  CHECK_THROWS_WITH_AS(weights::load_codec(card, "cpu"),
+                       doctest::Contains("the model's configuration is not valid YAML"), Error);
   ::unsetenv("CFO_WEIGHTS");
 }
 
@@ -43,9 +43,9 @@ TEST_CASE("of a tensor in two files the preferred file's is taken, and without o
   const std::string name = "quantizer.quantizers.0.in_proj.weight";
   storage::write_safetensors(folder.path() / "first.safetensors", {{name, at::zeros({3})}});
   storage::write_safetensors(folder.path() / "second.safetensors", {{name, at::zeros({5})}});
-  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("is in another weight file of snac_24khz too"),
-                       Error);
+  CHECK_THROWS_WITH_AS(weights::load_codec(card, "cpu"),
+                       doctest::Contains("is in another weight file of snac_24khz too"), Error);
   card.weights[1].preferred = true;
-  CHECK_THROWS_WITH_AS(nodes::load_codec(card, "cpu"), doctest::Contains("has shape [5]"), Error);
+  CHECK_THROWS_WITH_AS(weights::load_codec(card, "cpu"), doctest::Contains("has shape [5]"), Error);
   ::unsetenv("CFO_WEIGHTS");
 }

@@ -8,13 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "tests/support/checkpoint_fixtures.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "storage/checkpoint/container.h"
+#include "tests/support/checkpoint_fixtures.h"
 
 using namespace cfo;
 using namespace std::string_literals;
-using namespace cfo::checkpoint_fixtures;
+using namespace cfo::test;
 namespace fs = std::filesystem;
 
 namespace {

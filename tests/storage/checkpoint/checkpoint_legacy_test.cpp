@@ -2,18 +2,18 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
-#include "tests/support/checkpoint_fixtures.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "storage/checkpoint/container.h"
+#include "tests/support/checkpoint_fixtures.h"
 
 using namespace cfo;
-using namespace cfo::checkpoint_fixtures;
+using namespace cfo::test;
 
 namespace {
 
 const std::string six = bytes_of<float>({0, 1, 2, 3, 4, 5});
 
-storage::TensorMap read(const std::string& bytes, const storage::CheckpointOptions& options = {}) {
+TensorMap read(const std::string& bytes, const storage::CheckpointOptions& options = {}) {
   return storage::read_checkpoint(storage::bytes_in_memory("x.pt", bytes), options);
 }
 

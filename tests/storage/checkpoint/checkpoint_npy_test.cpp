@@ -4,16 +4,16 @@
 
 #include <cstdlib>
 
-#include "tests/support/checkpoint_fixtures.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "storage/checkpoint/container.h"
+#include "tests/support/checkpoint_fixtures.h"
 
 using namespace cfo;
-using namespace cfo::checkpoint_fixtures;
+using namespace cfo::test;
 
 namespace {
 
-storage::TensorMap read(const std::string& bytes, const storage::CheckpointOptions& options = {}) {
+TensorMap read(const std::string& bytes, const storage::CheckpointOptions& options = {}) {
   return storage::read_checkpoint(storage::bytes_in_memory("x.npy", bytes), options);
 }
 

@@ -22,7 +22,7 @@ bool present(const fs::path& file) {
   return false;
 }
 
-double sum_of(const storage::TensorMap& tensors) {
+double sum_of(const TensorMap& tensors) {
   double sum = 0;
   for (const auto& [name, tensor] : tensors) sum += tensor.to(at::kDouble).sum().item<double>();
   return sum;

@@ -5,13 +5,13 @@
 #include <random>
 
 #include "base/error.h"
-#include "tests/support/checkpoint_fixtures.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "storage/checkpoint/container.h"
 #include "storage/checkpoint/formats/onnx.h"
+#include "tests/support/checkpoint_fixtures.h"
 
 using namespace cfo;
-using namespace cfo::checkpoint_fixtures;
+using namespace cfo::test;
 
 namespace {
 
@@ -23,9 +23,7 @@ constexpr std::uint32_t float_data = 4, int32_data = 5, int64_data = 7, raw_data
 const at::Tensor six = at::arange(6, at::kFloat).view({2, 3});
 const std::string six_bytes = bytes_of<float>({0, 1, 2, 3, 4, 5});
 
-storage::TensorMap read(const std::string& bytes) {
-  return storage::read_checkpoint(storage::bytes_in_memory("x.onnx", bytes));
-}
+TensorMap read(const std::string& bytes) { return storage::read_checkpoint(storage::bytes_in_memory("x.onnx", bytes)); }
 
 std::string varints(const std::vector<std::uint64_t>& values) {
   std::string bytes;

@@ -5,11 +5,11 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "tests/support/checkpoint_fixtures.h"
 #include "storage/checkpoint/checkpoint.h"
+#include "tests/support/checkpoint_fixtures.h"
 
 using namespace cfo;
-using namespace cfo::checkpoint_fixtures;
+using namespace cfo::test;
 namespace fs = std::filesystem;
 
 namespace {

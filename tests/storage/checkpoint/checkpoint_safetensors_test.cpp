@@ -2,11 +2,11 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
-#include "tests/support/checkpoint_fixtures.h"
 #include "storage/checkpoint/checkpoint.h"
+#include "tests/support/checkpoint_fixtures.h"
 
 using namespace cfo;
-using namespace cfo::checkpoint_fixtures;
+using namespace cfo::test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -47,7 +47,7 @@ TEST_CASE("a safetensors file written elsewhere is read with its values, names a
 
 TEST_CASE("every element type, empty and scalar tensors survive writing and reading") {
   const TemporaryFolder folder;
-  storage::TensorMap tensors;
+  TensorMap tensors;
   for (const auto type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kShort, at::kChar,
                           at::kByte, at::kBool})
     tensors[std::string("t.") + c10::toString(type)] = at::arange(7).remainder(2).to(type);
@@ -117,7 +117,7 @@ TEST_CASE("a prefix goes before every name") {
 TEST_CASE("what cannot be written is refused with the tensor's name, and leaves no file") {
   const TemporaryFolder folder;
   const fs::path file = folder.path() / "x.safetensors";
-  const auto refusal = [&](const storage::TensorMap& tensors) {
+  const auto refusal = [&](const TensorMap& tensors) {
     return error_of([&] { storage::write_safetensors(file, tensors); });
   };
   CHECK(refusal({{"c", at::zeros({2}, at::kComplexFloat)}}) ==

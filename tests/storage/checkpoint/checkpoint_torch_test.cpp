@@ -5,15 +5,15 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
-#include "tests/support/checkpoint_fixtures.h"
 #include "storage/checkpoint/checkpoint.h"
+#include "tests/support/checkpoint_fixtures.h"
 
 using namespace cfo;
-using namespace cfo::checkpoint_fixtures;
+using namespace cfo::test;
 
 namespace {
 
-storage::TensorMap read(const std::string& bytes, const storage::CheckpointOptions& options = {}) {
+TensorMap read(const std::string& bytes, const storage::CheckpointOptions& options = {}) {
   const TemporaryFolder folder;
   return storage::read_checkpoint(folder.write("model.pth", bytes), options);
 }
@@ -66,7 +66,7 @@ std::string deflated_zip(const std::vector<ZipItem>& items) {
 
 const std::string six = bytes_of<float>({0, 1, 2, 3, 4, 5});
 
-void check_small(const storage::TensorMap& tensors) {
+void check_small(const TensorMap& tensors) {
   REQUIRE(tensors.size() == 2);
   CHECK(at::equal(tensors.at("weight"), at::arange(6, at::kFloat).view({2, 3})));
   CHECK(at::equal(tensors.at("bias"), at::tensor({6.f, 7.f})));

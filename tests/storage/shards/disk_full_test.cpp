@@ -5,8 +5,8 @@
 #include <csignal>
 
 #include "storage/audio/audio.h"
-#include "storage/tables/scores.h"
 #include "storage/shards/shard.h"
+#include "storage/tables/scores.h"
 #include "tests/support/speech_like.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,22 +1,23 @@
-#include "nodes/networks/codecs/audiodec/audiodec.h"
-
+// AudioDec (Wu et al. 2023, "AudioDec: an open-source streaming high-fidelity neural audio codec";
+// facebookresearch/AudioDec, models/autoencoder/AudioDec.py and models/vocoder/HiFiGAN.py): encoder and residual vector
+// quantizer of a causal autoencoder, and a causal HiFi-GAN with grouped convolutions as the decoder.
 #include <ATen/ATen.h>
 
 #include "base/error.h"
+#include "nodes/networks/codecs/audiodec/stream.h"
+#include "nodes/networks/codecs/codec.h"
 #include "nodes/networks/codecs/config.h"
+#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/codecs/one_stream_codec.h"
 #include "nodes/networks/layers/basic/conv.h"
 #include "nodes/networks/layers/quantizers/residual_quantizer.h"
-#include "nodes/networks/codecs/audiodec/stream.h"
+#include "nodes/networks/tensors/weight_scope.h"
 
 namespace cfo::codecs {
 namespace {
 
 using layers::Conv1d;
-using layers::Stream;
-using layers::StreamConv1d;
-using layers::StreamConvTranspose1d;
-using layers::WeightScope;
+using tensors::WeightScope;
 using Integers = std::vector<int64_t>;
 
 /// x + conv1(ELU(dilated conv(ELU(x)))), without biases; x [B, channels, T].
@@ -194,21 +195,21 @@ class Audiodec final : public OneStreamCodec<layers::ResidualVq> {
         trim_(config.get<bool>("trim")),
         encoder_(weights / "autoencoder", config.section("autoencoder")),
         vocoder_(weights / "vocoder", config.section("vocoder")) {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     const auto priming = config.section("priming");
     prime_encoder(at::zeros({1, 1, priming.get<int64_t>("encoder")}, weights.device()));
     prime_vocoder(at::zeros({1, 1, priming.get<int64_t>("decoder")}, weights.device()));
   }
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave);
     auto stream = encoder_start_;
     return {encoder_(wave, stream), wave.size(2), {}};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     auto stream = vocoder_start_;
     auto wave = vocoder_(quantized.values, stream);
     return trim_ ? wave.narrow(2, 0, std::min(quantized.samples, wave.size(2))) : wave;
@@ -233,10 +234,16 @@ class Audiodec final : public OneStreamCodec<layers::ResidualVq> {
   Stream encoder_start_, vocoder_start_;
 };
 
-}  // namespace
-
+/// Latent [B, code_dim, ceil(T / card.hop)]; one stream of card.codebooks codes a frame; audio in [-1, 1], with `trim`
+/// cut to the input's length. Every utterance begins in the state that config.priming says: with what the encoder, and
+/// the decoder, have heard before. Tensor names are those of the two checkpoints below `autoencoder` and `vocoder`.
+/// Throws Error for a missing or misshapen tensor or config key.
 std::unique_ptr<Codec> make_audiodec(const Card& card, const WeightScope& weights) {
   return std::make_unique<Audiodec>(card, weights, Config(card));
 }
+
+}  // namespace
+
+std::vector<Family> audiodec_families() { return {{"audiodec", make_audiodec}}; }
 
 }  // namespace cfo::codecs

@@ -4,21 +4,22 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
-Conv1dOptions unpadded(Conv1dOptions options) {
-  options.padding = Padding::fixed(0);
+layers::Conv1dOptions unpadded(layers::Conv1dOptions options) {
+  options.padding = layers::Padding::fixed(0);
   return options;
 }
 
 /// The frame in front makes `stride` samples more, and the kernel's end as many again: both are cut.
-ConvTranspose1dOptions cut_at_both_ends(ConvTranspose1dOptions options, const WeightScope& scope) {
+layers::ConvTranspose1dOptions cut_at_both_ends(layers::ConvTranspose1dOptions options,
+                                                const tensors::WeightScope& scope) {
   if (options.kernel != 2 * options.stride) {
     throw Error("{}: a streamed transposed convolution of stride {} needs kernel {} but the card says {}",
                 scope.prefix(), options.stride, 2 * options.stride, options.kernel);
   }
-  options.padding = Padding::fixed(options.stride);
+  options.padding = layers::Padding::fixed(options.stride);
   return options;
 }
 
@@ -32,18 +33,19 @@ at::Tensor Stream::extend(const at::Tensor& x, int64_t length) {
   return extended;
 }
 
-StreamConv1d::StreamConv1d(const WeightScope& scope, const Conv1dOptions& options)
+StreamConv1d::StreamConv1d(const tensors::WeightScope& scope, const layers::Conv1dOptions& options)
     : past_((options.kernel - 1) * options.dilation), conv_(scope, unpadded(options)) {}
 
 at::Tensor StreamConv1d::operator()(const at::Tensor& x, Stream& stream) const {
   return conv_(stream.extend(x, past_));
 }
 
-StreamConvTranspose1d::StreamConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options)
+StreamConvTranspose1d::StreamConvTranspose1d(const tensors::WeightScope& scope,
+                                             const layers::ConvTranspose1dOptions& options)
     : conv_(scope, cut_at_both_ends(options, scope)) {}
 
 at::Tensor StreamConvTranspose1d::operator()(const at::Tensor& x, Stream& stream) const {
   return conv_(stream.extend(x, 1));
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -8,7 +8,7 @@
 
 #include "nodes/networks/layers/basic/conv.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 /// What the causal layers of a network have heard so far: the last inputs of each, in the order in which the network
 /// calls them. A new stream has heard zeros at every layer. It is a value: a copy goes on by itself, so a network that
@@ -34,23 +34,23 @@ class Stream {
 /// of the options is not used. A strided one begins a frame at the first sample of every call.
 class StreamConv1d {
  public:
-  StreamConv1d(const WeightScope& scope, const Conv1dOptions& options);
+  StreamConv1d(const tensors::WeightScope& scope, const layers::Conv1dOptions& options);
   at::Tensor operator()(const at::Tensor& x, Stream& stream) const;
 
  private:
   int64_t past_;
-  Conv1d conv_;
+  layers::Conv1d conv_;
 };
 
 /// A transposed convolution of kernel 2 * stride that sees 1 past frame: x [B, in, F] -> [B, out, F * stride].
 /// `padding` of the options is not used. Throws Error for another kernel.
 class StreamConvTranspose1d {
  public:
-  StreamConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options);
+  StreamConvTranspose1d(const tensors::WeightScope& scope, const layers::ConvTranspose1dOptions& options);
   at::Tensor operator()(const at::Tensor& x, Stream& stream) const;
 
  private:
-  ConvTranspose1d conv_;
+  layers::ConvTranspose1d conv_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

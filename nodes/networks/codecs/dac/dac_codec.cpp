@@ -1,8 +1,8 @@
 #include "nodes/networks/codecs/dac/dac_codec.h"
 
-#include "nodes/networks/codecs/one_stream_codec.h"
-
 #include <algorithm>
+
+#include "nodes/networks/codecs/one_stream_codec.h"
 
 namespace cfo::codecs {
 namespace {
@@ -30,7 +30,7 @@ class DacCodec final : public OneStreamCodec<layers::ResidualVq> {
         decoder_(places.decoder, dac_decoder_options(Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave);
     const int64_t samples = wave.size(2), hop = card().hop;
     const bool one_more = whole_ == WholeFrames::one_more && samples % hop == 0;
@@ -39,7 +39,7 @@ class DacCodec final : public OneStreamCodec<layers::ResidualVq> {
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     return decoder_(quantized.values);
   }
 
@@ -64,7 +64,7 @@ layers::DacOptions dac_decoder_options(const Config& config) {
   return options;
 }
 
-std::vector<layers::FactorisedCodebook> factorised_codebooks(const Card& card, const layers::WeightScope& scope,
+std::vector<layers::FactorisedCodebook> factorised_codebooks(const Card& card, const tensors::WeightScope& scope,
                                                              int64_t count, std::string_view rows) {
   const Config config(card);
   std::vector<layers::FactorisedCodebook> codebooks;

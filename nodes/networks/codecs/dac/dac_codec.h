@@ -23,7 +23,7 @@ layers::DacOptions dac_decoder_options(const Config& config);
 
 /// Codebooks 0 .. count - 1 at `scope`, of the card's size and its config's `codebook_dimension`, their rows under the
 /// name `rows`.
-std::vector<layers::FactorisedCodebook> factorised_codebooks(const Card& card, const layers::WeightScope& scope,
+std::vector<layers::FactorisedCodebook> factorised_codebooks(const Card& card, const tensors::WeightScope& scope,
                                                              int64_t count, std::string_view rows);
 
 /// Frames that DAC's encoder makes of a wave of at least shortest_encoded(strides) samples.
@@ -36,7 +36,7 @@ at::Tensor filled_to(const at::Tensor& wave, int64_t unit);
 
 /// Where a model's tensors lie.
 struct DacPlaces {
-  layers::WeightScope encoder, codebooks, decoder;
+  tensors::WeightScope encoder, codebooks, decoder;
   std::string_view rows = "codebook";  ///< name of a codebook's table
 };
 

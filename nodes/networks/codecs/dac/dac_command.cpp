@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "nodes/networks/codecs/one_stream_codec.h"
 #include "nodes/networks/codecs/dac/loudness.h"
+#include "nodes/networks/codecs/one_stream_codec.h"
 
 namespace cfo::codecs {
 namespace {
@@ -92,11 +92,11 @@ class DacCommand final : public OneStreamCodec<layers::ResidualVq> {
         chunk_decoder_(decoder_.unpadded()) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave);
     const int64_t samples = wave.size(2);
-    const auto loudness = layers::integrated_loudness(wave, card().sample_rate);
-    const auto level = layers::at_loudness(wave, loudness, at::full_like(loudness, loudness_));
+    const auto loudness = integrated_loudness(wave, card().sample_rate);
+    const auto level = at_loudness(wave, loudness, at::full_like(loudness, loudness_));
     const auto safe = level / level.abs().amax(-1, /*keepdim=*/true).clamp_min(1);
     return {in_chunks(samples) ? encode_chunks(safe) : encoder_(filled_to(safe, card().hop)),
             samples,
@@ -104,11 +104,11 @@ class DacCommand final : public OneStreamCodec<layers::ResidualVq> {
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     const auto audio = in_chunks(quantized.samples) ? decode_chunks(quantized) : decoder_(quantized.values);
-    const auto own = layers::integrated_loudness(audio, card().sample_rate);
+    const auto own = integrated_loudness(audio, card().sample_rate);
     const auto known = quantized.extras.find(loudness_key);
-    const auto level = known == quantized.extras.end() ? audio : layers::at_loudness(audio, own, known->second);
+    const auto level = known == quantized.extras.end() ? audio : at_loudness(audio, own, known->second);
     return level.narrow(-1, 0, std::min(quantized.samples, level.size(-1)));
   }
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 constexpr double quietest = -70, relative_gate = -10, block_seconds = 0.4, step_seconds = 0.1, shortest_seconds = 0.5;
@@ -97,4 +97,4 @@ at::Tensor at_loudness(const at::Tensor& wave, const at::Tensor& loudness, const
   return wave * at::pow(10.0, (decibels - loudness) / 20.0).view({-1, 1, 1});
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 /// wave [B, 1, T] float32 at `sample_rate` Hz -> [B] LUFS, -70 at the least. K-weighted power in blocks of 0.4 s, three
 /// quarters of each shared with the next, without the blocks below -70 and those 10 below the mean of the rest; a wave
@@ -16,4 +16,4 @@ at::Tensor integrated_loudness(const at::Tensor& wave, int64_t sample_rate);
 /// wave [B, 1, T] with each row at the loudness that `decibels` [B] gives, from its own `loudness` [B].
 at::Tensor at_loudness(const at::Tensor& wave, const at::Tensor& loudness, const at::Tensor& decibels);
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -4,31 +4,32 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 /// Sines and cosines of position 0 in turn: 0, 1, 0, 1, ...
-at::Tensor first_position(const WeightScope& scope, int64_t width) {
+at::Tensor first_position(const tensors::WeightScope& scope, int64_t width) {
   if (scope.has("position_emb.pe")) return scope.take("position_emb.pe", {-1, 1, width})[0].flatten();
   return at::arange(width, at::kFloat).remainder(2).to(scope.device());
 }
 
 }  // namespace
 
-ConvTransformer::ConvTransformer(const WeightScope& scope, const ConvTransformerOptions& options)
+ConvTransformer::ConvTransformer(const tensors::WeightScope& scope, const ConvTransformerOptions& options)
     : heads_(options.heads), position_(first_position(scope, options.width)), last_(scope / "last_ln", options.width) {
   const int64_t width = options.width, inner = options.inner, kernel = options.kernel;
   if (heads_ < 1 || width % heads_ != 0)
     throw Error("attention of {} channels cannot have {} heads; it needs equal ones", width, heads_);
   for (int64_t i = 0; i < options.layers; ++i) {
     const auto layer = scope / "layers" / i;
-    layers_.push_back({LayerNorm(layer / "ln_1", width), layer.take("self_attn.in_proj_weight", {3 * width, width}),
-                       layer.take("self_attn.in_proj_bias", {3 * width}),
-                       Linear(layer / "self_attn.out_proj", {.in = width, .out = width}),
-                       LayerNorm(layer / "ln_2", width),
-                       Conv1d(layer / "ffn.ffn_1",
-                              {.in = width, .out = inner, .kernel = kernel, .padding = Padding::fixed(kernel / 2)}),
-                       Linear(layer / "ffn.ffn_2", {.in = inner, .out = width})});
+    layers_.push_back(
+        {layers::LayerNorm(layer / "ln_1", width), layer.take("self_attn.in_proj_weight", {3 * width, width}),
+         layer.take("self_attn.in_proj_bias", {3 * width}),
+         layers::Linear(layer / "self_attn.out_proj", {.in = width, .out = width}),
+         layers::LayerNorm(layer / "ln_2", width),
+         layers::Conv1d(layer / "ffn.ffn_1",
+                        {.in = width, .out = inner, .kernel = kernel, .padding = layers::Padding::fixed(kernel / 2)}),
+         layers::Linear(layer / "ffn.ffn_2", {.in = inner, .out = width})});
   }
 }
 
@@ -51,4 +52,4 @@ at::Tensor ConvTransformer::operator()(const at::Tensor& x) const {
   return last_(y);
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -10,7 +10,7 @@
 #include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct ConvTransformerOptions {
   int64_t layers = 4;
@@ -28,23 +28,23 @@ class ConvTransformer {
  public:
   /// Takes layers.<i>.{ln_1, self_attn, ln_2, ffn.ffn_1, ffn.ffn_2}, last_ln and, where it is stored, position_emb.pe
   /// [positions, 1, width] at `scope`. Throws Error where the heads do not divide the width.
-  ConvTransformer(const WeightScope& scope, const ConvTransformerOptions& options);
+  ConvTransformer(const tensors::WeightScope& scope, const ConvTransformerOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
   struct Layer {
-    LayerNorm norm1;
+    layers::LayerNorm norm1;
     at::Tensor in_weight, in_bias;  ///< [3 width, width], [3 width]: query, key, value
-    Linear out;
-    LayerNorm norm2;
-    Conv1d wide;
-    Linear narrow;
+    layers::Linear out;
+    layers::LayerNorm norm2;
+    layers::Conv1d wide;
+    layers::Linear narrow;
   };
   at::Tensor attention(const Layer& layer, const at::Tensor& x) const;
   int64_t heads_;
   at::Tensor position_;  ///< [width]
   std::vector<Layer> layers_;
-  LayerNorm last_;
+  layers::LayerNorm last_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

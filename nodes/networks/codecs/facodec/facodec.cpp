@@ -1,14 +1,18 @@
-#include "nodes/networks/codecs/facodec/facodec.h"
-
+// FACodec, version 2 (Ju et al. 2024, "NaturalSpeech 3: Zero-Shot Speech Synthesis with Factorized Codec and Diffusion
+// Models"; open-mmlab/Amphion, models/codec/ns3_codec/facodec.py): DAC's shape with anti-aliased activations around
+// three quantizers, and a speaker vector.
 #include <numeric>
 
 #include "base/error.h"
 #include "nodes/networks/codecs/checks.h"
+#include "nodes/networks/codecs/codec.h"
 #include "nodes/networks/codecs/config.h"
 #include "nodes/networks/codecs/dac/dac_codec.h"
-#include "nodes/networks/tensors/compute.h"
 #include "nodes/networks/codecs/facodec/conv_transformer.h"
+#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/layers/spectra/mel.h"
+#include "nodes/networks/tensors/compute.h"
+#include "nodes/networks/tensors/weight_scope.h"
 
 namespace cfo::codecs {
 namespace {
@@ -25,7 +29,7 @@ layers::MelOptions mel_options(const Card& card) {
           .highest = mel.get<double>("highest_hz")};
 }
 
-layers::ConvTransformerOptions transformer_options(const Config& config) {
+ConvTransformerOptions transformer_options(const Config& config) {
   const auto transformer = config.section("transformer");
   return {.layers = transformer.get<int64_t>("layers"),
           .width = config.get<int64_t>("latent"),
@@ -35,7 +39,7 @@ layers::ConvTransformerOptions transformer_options(const Config& config) {
 }
 
 /// The quantizers of prosody, content and residual.
-std::vector<layers::ResidualVq> quantizers(const Card& card, const layers::WeightScope& scope) {
+std::vector<layers::ResidualVq> quantizers(const Card& card, const tensors::WeightScope& scope) {
   const Config config(card);
   const auto books = config.get<std::vector<int64_t>>("books");
   constexpr std::size_t streams = 3;
@@ -52,7 +56,7 @@ std::vector<layers::ResidualVq> quantizers(const Card& card, const layers::Weigh
 
 class FaCodec final : public Codec {
  public:
-  FaCodec(const Card& card, const layers::WeightScope& weights)
+  FaCodec(const Card& card, const tensors::WeightScope& weights)
       : Codec(card),
         strides_(Config(card).get<std::vector<int64_t>>("strides")),
         shortest_((mel_options(card).n_fft - card.hop) / 2 + 1),
@@ -68,7 +72,7 @@ class FaCodec final : public Codec {
         decoder_(weights, dac_decoder_options(Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave, shortest_);
     const int64_t samples = wave.size(2), hop = card().hop, rest = samples % hop;
     const bool short_mel = encoder_frames(samples, strides_) > samples / hop;
@@ -79,7 +83,7 @@ class FaCodec final : public Codec {
   }
 
   Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     const auto prosody = quantizers_[0].encode(extra(card(), latent.extras, "prosody_latent"));
     const auto content = quantizers_[1].encode(latent.values);
     const auto rest = latent.values - quantizers_[0].decode(prosody).add_(quantizers_[1].decode(content));
@@ -91,7 +95,7 @@ class FaCodec final : public Codec {
   }
 
   Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_streams(card(), codes);
     const auto& books = codes.streams.front();
     if (books.size(1) < 1 || books.size(1) > card().codebooks) {
@@ -110,7 +114,7 @@ class FaCodec final : public Codec {
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     const auto style = style_(extra(card(), quantized.extras, "speaker")).unsqueeze(1).chunk(2, 2);
     auto x = at::layer_norm(quantized.values.transpose(1, 2), {quantized.values.size(1)});
     x.mul_(style[0]).add_(style[1]);
@@ -123,17 +127,26 @@ class FaCodec final : public Codec {
   layers::DacEncoder encoder_;
   layers::LogMel mel_;
   layers::Linear mel_linear_;
-  layers::ConvTransformer mel_encoder_;
+  ConvTransformer mel_encoder_;
   std::vector<layers::ResidualVq> quantizers_;
-  layers::ConvTransformer speaker_encoder_;
+  ConvTransformer speaker_encoder_;
   layers::Linear style_;
   layers::DacDecoder decoder_;
 };
 
-}  // namespace
-
-std::unique_ptr<Codec> make_facodec(const Card& card, const layers::WeightScope& weights) {
+/// Latent [B, latent, F] with extras "prosody_feature" [B, mel bands, F] and "prosody_latent" [B, latent, F], the
+/// prosody quantizer's input; F = T / hop rounded down. Codes [B, K, F], first the prosody's books, then the content's,
+/// then the residual's, and "speaker" [B, latent], the mean over all of the utterance. Decoding takes the first K books
+/// too: without the residual's is what the official README does for voice conversion. Audio untrimmed, F * hop samples.
+/// Where the last hop lacks so little that the official encoder makes a frame of it but its mel does not, the official
+/// code stops; here the wave is filled up with zeros, as the authors' demo does. Tensors are those of the encoder's and
+/// the decoder's file together. Throws Error for a missing or misshapen tensor or config key.
+std::unique_ptr<Codec> make_facodec(const Card& card, const tensors::WeightScope& weights) {
   return std::make_unique<FaCodec>(card, weights);
 }
+
+}  // namespace
+
+std::vector<Family> facodec_families() { return {{"facodec", make_facodec}}; }
 
 }  // namespace cfo::codecs

@@ -1,6 +1,6 @@
 #include "nodes/networks/codecs/freqcodec/magnitude_phase.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 at::Tensor magnitude_and_phase(const at::Tensor& wave, const Stft& stft) {
   constexpr double least_magnitude = 1e-6;
@@ -17,4 +17,4 @@ at::Tensor wave_from_magnitude_and_phase(const at::Tensor& parts, const Stft& st
   return at::istft(spectrum, stft.n_fft, stft.hop, stft.n_fft, stft.window, /*center=*/true).unsqueeze(1);
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

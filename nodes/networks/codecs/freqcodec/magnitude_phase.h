@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 /// A short-time Fourier transform whose frames are centred on the multiples of the hop.
 struct Stft {
@@ -25,4 +25,4 @@ at::Tensor magnitude_and_phase(const at::Tensor& wave, const Stft& stft);
 /// / 2 + 1, F] -> [B, 1, (F - 1) * hop].
 at::Tensor wave_from_magnitude_and_phase(const at::Tensor& parts, const Stft& stft);
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

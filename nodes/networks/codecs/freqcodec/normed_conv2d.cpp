@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 struct Margins {
@@ -30,7 +30,8 @@ at::Tensor trimmed(const at::Tensor& x, int64_t axis, const Margins& surplus) {
 
 }  // namespace
 
-NormedConv2d::NormedConv2d(const WeightScope& scope, const Conv2dOptions& options, std::optional<GroupNorm> norm)
+NormedConv2d::NormedConv2d(const tensors::WeightScope& scope, const Conv2dOptions& options,
+                           std::optional<layers::GroupNorm> norm)
     : options_(options),
       weight_(scope.take_folded(
           "weight", {options.out, options.in / options.groups, options.kernel.frequency, options.kernel.time})),
@@ -48,8 +49,8 @@ at::Tensor NormedConv2d::operator()(const at::Tensor& x) const {
   return norm_ ? (*norm_)(result) : result;
 }
 
-NormedConvTranspose2d::NormedConvTranspose2d(const WeightScope& scope, const Conv2dOptions& options,
-                                             std::optional<GroupNorm> norm, int64_t kept_rows)
+NormedConvTranspose2d::NormedConvTranspose2d(const tensors::WeightScope& scope, const Conv2dOptions& options,
+                                             std::optional<layers::GroupNorm> norm, int64_t kept_rows)
     : options_(options),
       weight_(scope.take_folded(
           "weight", {options.in, options.out / options.groups, options.kernel.frequency, options.kernel.time})),
@@ -65,4 +66,4 @@ at::Tensor NormedConvTranspose2d::operator()(const at::Tensor& x) const {
   return trimmed(trimmed(norm_ ? (*norm_)(whole) : whole, 2, rows), 3, margins(kernel.time, stride.time, 1));
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

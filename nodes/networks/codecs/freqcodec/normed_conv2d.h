@@ -10,7 +10,7 @@
 #include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 /// Rows and frames: a kernel, a stride or a dilation.
 struct Size2d {
@@ -35,13 +35,13 @@ class NormedConv2d {
  public:
   /// Takes `weight` [out, in / groups, kernel.frequency, kernel.time] (or its weight-normalised parts) and `bias` [out]
   /// at `scope`.
-  NormedConv2d(const WeightScope& scope, const Conv2dOptions& options, std::optional<GroupNorm> norm);
+  NormedConv2d(const tensors::WeightScope& scope, const Conv2dOptions& options, std::optional<layers::GroupNorm> norm);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
   Conv2dOptions options_;
   at::Tensor weight_, bias_;
-  std::optional<GroupNorm> norm_;
+  std::optional<layers::GroupNorm> norm_;
 };
 
 /// A transposed convolution, the norm, and then the trim of kernel - stride along each axis, the smaller half of it at
@@ -51,15 +51,15 @@ class NormedConvTranspose2d {
  public:
   /// Takes `weight` [in, out / groups, kernel.frequency, kernel.time] and `bias` [out] at `scope`. `kept_rows` are left
   /// of those trimmed at the end.
-  NormedConvTranspose2d(const WeightScope& scope, const Conv2dOptions& options, std::optional<GroupNorm> norm,
-                        int64_t kept_rows = 0);
+  NormedConvTranspose2d(const tensors::WeightScope& scope, const Conv2dOptions& options,
+                        std::optional<layers::GroupNorm> norm, int64_t kept_rows = 0);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
   Conv2dOptions options_;
   at::Tensor weight_, bias_;
-  std::optional<GroupNorm> norm_;
+  std::optional<layers::GroupNorm> norm_;
   int64_t kept_rows_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

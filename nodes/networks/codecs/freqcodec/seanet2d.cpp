@@ -2,28 +2,30 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
-std::optional<GroupNorm> norm_at(const WeightScope& scope, int64_t channels, const Seanet2dOptions& options) {
-  return options.group_norm ? std::optional(GroupNorm(scope / "norm", 1, channels)) : std::nullopt;
+std::optional<layers::GroupNorm> norm_at(const tensors::WeightScope& scope, int64_t channels,
+                                         const Seanet2dOptions& options) {
+  return options.group_norm ? std::optional(layers::GroupNorm(scope / "norm", 1, channels)) : std::nullopt;
 }
 
-NormedConv2d conv_at(const WeightScope& block, const Conv2dOptions& conv, const Seanet2dOptions& options) {
+NormedConv2d conv_at(const tensors::WeightScope& block, const Conv2dOptions& conv, const Seanet2dOptions& options) {
   return NormedConv2d(block / "conv.conv", conv, norm_at(block / "conv", conv.out, options));
 }
 
 /// A convolution at the latent's end.
-NormedConv1d latent_conv(const WeightScope& block, int64_t in, int64_t out, int64_t kernel,
-                         const Seanet2dOptions& options) {
-  const Conv1dOptions conv = {.in = in, .out = out, .kernel = kernel, .padding = Padding::centred(PadMode::reflect)};
-  return NormedConv1d(block / "conv.conv", conv, norm_at(block / "conv", out, options));
+layers::NormedConv1d latent_conv(const tensors::WeightScope& block, int64_t in, int64_t out, int64_t kernel,
+                                 const Seanet2dOptions& options) {
+  const layers::Conv1dOptions conv = {
+      .in = in, .out = out, .kernel = kernel, .padding = layers::Padding::centred(layers::PadMode::reflect)};
+  return layers::NormedConv1d(block / "conv.conv", conv, norm_at(block / "conv", out, options));
 }
 
 int64_t groups(int64_t channels, int64_t ratio) { return ratio > 0 ? channels / 2 / ratio : 1; }
 
 /// The units of one stage, at `first` and the places after it.
-std::vector<Seanet2dResidual> residual_units(const WeightScope& model, int64_t first, int64_t channels,
+std::vector<Seanet2dResidual> residual_units(const tensors::WeightScope& model, int64_t first, int64_t channels,
                                              const Seanet2dOptions& options) {
   std::vector<Seanet2dResidual> units;
   int64_t dilation = 1;
@@ -34,13 +36,13 @@ std::vector<Seanet2dResidual> residual_units(const WeightScope& model, int64_t f
   return units;
 }
 
-LstmOptions residual_lstm(int64_t width, const Seanet2dOptions& options) {
+layers::LstmOptions residual_lstm(int64_t width, const Seanet2dOptions& options) {
   return {.input = width, .hidden = width, .layers = options.lstm_layers, .skip = true};
 }
 
 }  // namespace
 
-Seanet2dResidual::Seanet2dResidual(const WeightScope& scope, const Seanet2dOptions& options, int64_t channels,
+Seanet2dResidual::Seanet2dResidual(const tensors::WeightScope& scope, const Seanet2dOptions& options, int64_t channels,
                                    int64_t dilation)
     : wide_(conv_at(scope / "block.1",
                     {.in = channels,
@@ -63,7 +65,7 @@ at::Tensor Seanet2dResidual::operator()(const at::Tensor& x) const {
   return result += skip_(x);
 }
 
-Seanet2dEncoder::Seanet2dEncoder(const WeightScope& scope, const Seanet2dOptions& options) {
+Seanet2dEncoder::Seanet2dEncoder(const tensors::WeightScope& scope, const Seanet2dOptions& options) {
   const auto model = scope / "model";
   int64_t width = options.filters, place = 0;
   first_.emplace(conv_at(model / place++,
@@ -102,7 +104,7 @@ at::Tensor Seanet2dEncoder::operator()(const at::Tensor& spectrum) const {
   return (*last_)(at::elu_(x));
 }
 
-Seanet2dDecoder::Seanet2dDecoder(const WeightScope& scope, const Seanet2dOptions& options) {
+Seanet2dDecoder::Seanet2dDecoder(const tensors::WeightScope& scope, const Seanet2dOptions& options) {
   const auto model = scope / "model";
   int64_t width = options.filters << options.strides.size(), place = 0;
   first_.emplace(latent_conv(model / place++, options.dimension, width, options.kernel, options));
@@ -139,4 +141,4 @@ at::Tensor Seanet2dDecoder::operator()(const at::Tensor& latent) const {
   return (*last_)(at::elu_(x));
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -9,12 +9,12 @@
 #include <optional>
 #include <vector>
 
-#include "nodes/networks/layers/basic/normed_conv.h"
 #include "nodes/networks/codecs/freqcodec/normed_conv2d.h"
+#include "nodes/networks/layers/basic/normed_conv.h"
 #include "nodes/networks/layers/basic/recurrent.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct Seanet2dOptions {
   int64_t channels = 3;         ///< of the spectrum
@@ -38,7 +38,8 @@ struct Seanet2dOptions {
 /// skip(x) + conv1(ELU(conv3(ELU(x)))); x [B, channels, rows, T].
 class Seanet2dResidual {
  public:
-  Seanet2dResidual(const WeightScope& scope, const Seanet2dOptions& options, int64_t channels, int64_t dilation);
+  Seanet2dResidual(const tensors::WeightScope& scope, const Seanet2dOptions& options, int64_t channels,
+                   int64_t dilation);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
@@ -51,7 +52,7 @@ class Seanet2dResidual {
 /// `model.<i>...` below `scope`. Throws Error where the strides leave more than one row.
 class Seanet2dEncoder {
  public:
-  Seanet2dEncoder(const WeightScope& scope, const Seanet2dOptions& options);
+  Seanet2dEncoder(const tensors::WeightScope& scope, const Seanet2dOptions& options);
   at::Tensor operator()(const at::Tensor& spectrum) const;
 
  private:
@@ -61,15 +62,15 @@ class Seanet2dEncoder {
   };
   std::optional<NormedConv2d> first_;
   std::vector<Stage> stages_;
-  std::optional<Lstm> lstm_;
-  std::optional<NormedConv1d> last_;
+  std::optional<layers::Lstm> lstm_;
+  std::optional<layers::NormedConv1d> last_;
 };
 
 /// latent [B, dimension, F] -> spectrum [B, channels, product of frequency strides + kept_rows, F * product of time
 /// strides].
 class Seanet2dDecoder {
  public:
-  Seanet2dDecoder(const WeightScope& scope, const Seanet2dOptions& options);
+  Seanet2dDecoder(const tensors::WeightScope& scope, const Seanet2dOptions& options);
   at::Tensor operator()(const at::Tensor& latent) const;
 
  private:
@@ -77,10 +78,10 @@ class Seanet2dDecoder {
     NormedConvTranspose2d up;
     std::vector<Seanet2dResidual> units;
   };
-  std::optional<NormedConv1d> first_;
-  std::optional<Lstm> lstm_;
+  std::optional<layers::NormedConv1d> first_;
+  std::optional<layers::Lstm> lstm_;
   std::vector<Stage> stages_;
   std::optional<NormedConv2d> last_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

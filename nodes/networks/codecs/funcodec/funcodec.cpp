@@ -1,6 +1,7 @@
 #include "nodes/networks/codecs/funcodec/funcodec.h"
 
 #include "base/error.h"
+#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/codecs/one_stream_codec.h"
 #include "nodes/networks/codecs/seanet/seanet_codec.h"
 
@@ -15,7 +16,7 @@ at::Tensor rms(const at::Tensor& wave) {
 
 /// All codebooks of a file lie in one tensor [N, codebook_size, dimension], of which the card's bit rate uses the
 /// first.
-layers::ResidualVq codebooks(const Card& card, const layers::WeightScope& scope) {
+layers::ResidualVq codebooks(const Card& card, const tensors::WeightScope& scope) {
   const auto rows = scope.take("embed", {-1, card.codebook_size, Config(card).get<int64_t>("dimension")});
   if (rows.size(0) < card.codebooks) {
     throw Error("{}: 'codebooks' is {}, but the checkpoint holds {}", card.file.string(), card.codebooks, rows.size(0));
@@ -27,18 +28,18 @@ layers::ResidualVq codebooks(const Card& card, const layers::WeightScope& scope)
 
 class ScaledCodec final : public OneStreamCodec<layers::ResidualVq> {
  public:
-  ScaledCodec(const Card& card, const layers::WeightScope& quantizer, ScaledHalves halves)
+  ScaledCodec(const Card& card, const tensors::WeightScope& quantizer, ScaledHalves halves)
       : OneStreamCodec(card, codebooks(card, quantizer / "rq.model")), halves_(std::move(halves)) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave, halves_.shortest);
     const auto scale = rms(wave);
     return {halves_.encoder(wave / scale.view({-1, 1, 1})), wave.size(2), {{"scale", scale}}};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     const auto wave = halves_.decoder(quantized.values);
     const auto scale = quantized.extras.find("scale");
     if (scale == quantized.extras.end()) return wave;
@@ -51,15 +52,17 @@ class ScaledCodec final : public OneStreamCodec<layers::ResidualVq> {
 
 }  // namespace
 
-std::unique_ptr<Codec> make_scaled_codec(const Card& card, const layers::WeightScope& quantizer, ScaledHalves halves) {
+std::unique_ptr<Codec> make_scaled_codec(const Card& card, const tensors::WeightScope& quantizer, ScaledHalves halves) {
   return std::make_unique<ScaledCodec>(card, quantizer, std::move(halves));
 }
 
-std::unique_ptr<Codec> make_funcodec(const Card& card, const layers::WeightScope& weights) {
+std::unique_ptr<Codec> make_funcodec(const Card& card, const tensors::WeightScope& weights) {
   const auto options = seanet_options(Config(card));
   return make_scaled_codec(card, weights / "quantizer",
                            {.encoder = layers::SeanetEncoder(weights / "encoder", options),
                             .decoder = layers::SeanetDecoder(weights / "decoder", options)});
 }
+
+std::vector<Family> funcodec_families() { return {{"funcodec", make_funcodec}}; }
 
 }  // namespace cfo::codecs

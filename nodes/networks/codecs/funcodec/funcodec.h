@@ -21,12 +21,12 @@ struct ScaledHalves {
 /// FunCodec's scaling and residual quantizer around two halves. One stream of card.codebooks codes a frame.
 /// extras["scale"] [B] is each utterance's RMS: audio with it is scaled back and cut to the input's length; without it,
 /// it is as the decoder makes it. Takes rq.model.embed at `quantizer`.
-std::unique_ptr<Codec> make_scaled_codec(const Card& card, const layers::WeightScope& quantizer, ScaledHalves halves);
+std::unique_ptr<Codec> make_scaled_codec(const Card& card, const tensors::WeightScope& quantizer, ScaledHalves halves);
 
 /// Latent [B, 128, ceil(T / 320)]; one stream of card.codebooks codes a frame. extras["scale"] [B] is each utterance's
 /// RMS: audio with it is scaled back and as long as the input (Encodec.inference, use_scale); without it, it is of
 /// whole frames at an RMS near 1 (Encodec.inference_decoding, from codes alone). Tensor names are those of model.pth.
 /// Throws Error for a missing or misshapen tensor or config key.
-std::unique_ptr<Codec> make_funcodec(const Card& card, const layers::WeightScope& weights);
+std::unique_ptr<Codec> make_funcodec(const Card& card, const tensors::WeightScope& weights);
 
 }  // namespace cfo::codecs

@@ -1,17 +1,18 @@
 #include "nodes/networks/codecs/hificodec/global_encoder.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 constexpr double slope = 0.1;
 
-Conv1d three_wide(const WeightScope& scope, int64_t in, int64_t out) {
-  return Conv1d(scope, {.in = in, .out = out, .kernel = 3, .bias = false, .padding = Padding::fixed(1)});
+layers::Conv1d three_wide(const tensors::WeightScope& scope, int64_t in, int64_t out) {
+  return layers::Conv1d(scope,
+                        {.in = in, .out = out, .kernel = 3, .bias = false, .padding = layers::Padding::fixed(1)});
 }
 
 }  // namespace
 
-GlobalEncoder::GlobalEncoder(const WeightScope& scope, int64_t channels, int64_t inner)
+GlobalEncoder::GlobalEncoder(const tensors::WeightScope& scope, int64_t channels, int64_t inner)
     : linear_(scope / "fn.0", {.in = channels, .out = channels}) {
   const auto conv = scope / "conv";
   convs_.push_back(three_wide(conv / int64_t{0}, channels, inner));
@@ -29,4 +30,4 @@ at::Tensor GlobalEncoder::operator()(const at::Tensor& x) const {
   return at::leaky_relu(linear_(hidden.mean(2)), slope) * scale_ + shift_;
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

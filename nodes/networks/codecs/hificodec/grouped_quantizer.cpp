@@ -1,6 +1,6 @@
 #include "nodes/networks/codecs/hificodec/grouped_quantizer.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 at::Tensor GroupedResidualVq::encode(const at::Tensor& latent) const {
   const auto shares = latent.chunk(static_cast<int64_t>(groups_.size()), 1);
@@ -18,4 +18,4 @@ at::Tensor GroupedResidualVq::decode(const at::Tensor& codes) const {
   return at::cat(shares, 1);
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -1,15 +1,19 @@
-#include "nodes/networks/codecs/hificodec/hificodec.h"
-
+// HiFi-Codec (Yang et al. 2023, "HiFi-Codec: Group-residual Vector quantization for High Fidelity Audio Codec";
+// yangdongchao/AcademiCodec) and TiCodec (Ren et al. 2024, "Fewer-token Neural Speech Codec with Time-invariant Codes";
+// y-ren16/TiCodec), which adds a time-invariant branch.
+#include "nodes/networks/codecs/codec.h"
 #include "nodes/networks/codecs/config.h"
-#include "nodes/networks/codecs/one_stream_codec.h"
+#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/codecs/hificodec/global_encoder.h"
 #include "nodes/networks/codecs/hificodec/grouped_quantizer.h"
+#include "nodes/networks/codecs/one_stream_codec.h"
 #include "nodes/networks/layers/backbones/hifigan.h"
+#include "nodes/networks/tensors/weight_scope.h"
 
 namespace cfo::codecs {
 namespace {
 
-using layers::WeightScope;
+using tensors::WeightScope;
 
 layers::HifiGanOptions network(const Config& config) {
   layers::HifiGanOptions options;
@@ -27,7 +31,7 @@ layers::EuclideanCodebook codebook(const WeightScope& scope, int64_t size, int64
 }
 
 /// Codebook g of residual layer 0 lies at quantizer_modules.<g>, of layer 1 at quantizer_modules2.<g>, and so on.
-layers::GroupedResidualVq frame_quantizer(const Card& card, const WeightScope& scope) {
+GroupedResidualVq frame_quantizer(const Card& card, const WeightScope& scope) {
   const Config config(card);
   const int64_t groups = config.get<int64_t>("groups"), dimension = config.get<int64_t>("latent") / groups;
   std::vector<layers::ResidualVq> made;
@@ -39,10 +43,10 @@ layers::GroupedResidualVq frame_quantizer(const Card& card, const WeightScope& s
     }
     made.emplace_back(std::move(codebooks));
   }
-  return layers::GroupedResidualVq(std::move(made));
+  return GroupedResidualVq(std::move(made));
 }
 
-class HifiCodec : public OneStreamCodec<layers::GroupedResidualVq> {
+class HifiCodec : public OneStreamCodec<GroupedResidualVq> {
  public:
   HifiCodec(const Card& card, const WeightScope& weights)
       : OneStreamCodec(card, frame_quantizer(card, weights / "quantizer")),
@@ -50,13 +54,13 @@ class HifiCodec : public OneStreamCodec<layers::GroupedResidualVq> {
         generator_(weights / "generator", network(Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave, card().hop);
     return {encoder_(wave), wave.size(2), {}};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     return generator_(quantized.values);
   }
 
@@ -73,7 +77,7 @@ class HifiCodec : public OneStreamCodec<layers::GroupedResidualVq> {
 constexpr std::size_t tapped_stage = 1, joined_stage = 1;
 
 /// Older files call the time-invariant codebooks quantizer_modules3.
-layers::GroupedResidualVq global_quantizer(const Card& card, const WeightScope& scope) {
+GroupedResidualVq global_quantizer(const Card& card, const WeightScope& scope) {
   const Config config(card);
   const int64_t groups = config.get<int64_t>("global_codebooks"),
                 dimension = config.get<int64_t>("global_dimension") / groups;
@@ -85,7 +89,7 @@ layers::GroupedResidualVq global_quantizer(const Card& card, const WeightScope& 
                            card.codebook_size, dimension));
     made.emplace_back(std::move(one));
   }
-  return layers::GroupedResidualVq(std::move(made));
+  return GroupedResidualVq(std::move(made));
 }
 
 class TiCodec final : public HifiCodec {
@@ -97,7 +101,7 @@ class TiCodec final : public HifiCodec {
         global_quantizer_(global_quantizer(card, weights / "quantizer")) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave, card().hop);
     at::Tensor tapped, x = encoder().begin(wave);
     for (std::size_t i = 0; i < encoder().stages(); ++i) {
@@ -108,13 +112,13 @@ class TiCodec final : public HifiCodec {
   }
 
   Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     const auto global = latent.extras.at("global").unsqueeze(2);
     return {{quantizer().encode(latent.values), global_quantizer_.encode(global)}, latent.samples, {}};
   }
 
   Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_streams(card(), codes, 2);
     return {quantizer().decode(codes.streams[0]),
             codes.samples,
@@ -122,7 +126,7 @@ class TiCodec final : public HifiCodec {
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     auto x = generator().begin(quantized.values);
     for (std::size_t i = 0; i < generator().stages(); ++i) {
       x = generator().stage(i, x);
@@ -132,18 +136,26 @@ class TiCodec final : public HifiCodec {
   }
 
  private:
-  layers::GlobalEncoder global_encoder_;
-  layers::GroupedResidualVq global_quantizer_;
+  GlobalEncoder global_encoder_;
+  GroupedResidualVq global_quantizer_;
 };
 
-}  // namespace
-
+/// Latent [B, latent, floor(T / hop)]: a tail shorter than a frame is dropped; one stream of layers x groups codes;
+/// audio F * hop samples. Tensors are encoder.*, quantizer.* and generator.* of the published file's three
+/// dictionaries. Throws Error for a missing or misshapen tensor or config key, and for an utterance shorter than a
+/// frame.
 std::unique_ptr<Codec> make_hificodec(const Card& card, const WeightScope& weights) {
   return std::make_unique<HifiCodec>(card, weights);
 }
 
+/// As HiFi-Codec; besides, Latent::extras "global" [B, 128] (of the encoder, then of the decoder) and a second stream
+/// of codes [B, 8, 1] for the whole utterance.
 std::unique_ptr<Codec> make_ticodec(const Card& card, const WeightScope& weights) {
   return std::make_unique<TiCodec>(card, weights);
 }
+
+}  // namespace
+
+std::vector<Family> hificodec_families() { return {{"hificodec", make_hificodec}, {"ticodec", make_ticodec}}; }
 
 }  // namespace cfo::codecs

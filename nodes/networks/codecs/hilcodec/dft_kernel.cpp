@@ -2,7 +2,7 @@
 
 #include <numbers>
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 at::Tensor float32_dft_kernel(int64_t n_fft) {
   const auto step = static_cast<float>(-2.0 * std::numbers::pi / static_cast<double>(n_fft));
@@ -14,4 +14,4 @@ at::Tensor float32_dft_kernel(int64_t n_fft) {
   return (at::cat({angle.cos(), angle.sin()}) * window.to(at::kFloat)).unsqueeze(1);
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -5,9 +5,10 @@
 
 #include "base/error.h"
 #include "nodes/networks/codecs/config.h"
+#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/hilcodec/dft_kernel.h"
 #include "nodes/networks/codecs/one_stream_codec.h"
 #include "nodes/networks/layers/basic/conv.h"
-#include "nodes/networks/codecs/hilcodec/dft_kernel.h"
 
 namespace cfo::codecs {
 namespace {
@@ -17,7 +18,7 @@ using layers::Conv1dOptions;
 using layers::ConvTranspose1d;
 using layers::Padding;
 using layers::PadMode;
-using layers::WeightScope;
+using tensors::WeightScope;
 
 constexpr Padding causal = Padding::causal(PadMode::zero);
 
@@ -92,7 +93,7 @@ class SpectrumBranch {
   static at::Tensor kernel(const WeightScope& scope, int64_t n_fft) {
     const auto spec = scope / "spec";
     if (spec.has("weight")) return spec.take("weight", {n_fft + 2, 1, n_fft});
-    return layers::float32_dft_kernel(n_fft).to(spec.device());
+    return float32_dft_kernel(n_fft).to(spec.device());
   }
 
   /// scale * W ((y - mean) / deviation) as one convolution with a bias.
@@ -268,14 +269,14 @@ class Hilcodec final : public OneStreamCodec<layers::ResidualVq> {
         decoder_(weights / "decoder", Numbers(Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave, card().hop);
     const int64_t whole = wave.size(2) / card().hop * card().hop;
     return {encoder_(wave.narrow(2, 0, whole).clamp(-1, 1)), wave.size(2), {}};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     return decoder_(quantized.values);
   }
 
@@ -298,5 +299,7 @@ layers::ResidualVq make_hilcodec_quantizer(const Card& card, const WeightScope& 
 std::unique_ptr<Codec> make_hilcodec(const Card& card, const WeightScope& weights) {
   return std::make_unique<Hilcodec>(card, weights);
 }
+
+std::vector<Family> hilcodec_families() { return {{"hilcodec", make_hilcodec}}; }
 
 }  // namespace cfo::codecs

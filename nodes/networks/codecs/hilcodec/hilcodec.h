@@ -15,9 +15,9 @@ namespace cfo::codecs {
 /// Input is clamped to [-1, 1] and cut to whole frames of 320 samples, as the official inference does; latent
 /// [B, 128, T / 320]; audio [B, 1, 320 F]. Tensor names are those of the checkpoint's `model` dict. Throws Error for a
 /// missing or misshapen tensor or config key.
-std::unique_ptr<Codec> make_hilcodec(const Card& card, const layers::WeightScope& weights);
+std::unique_ptr<Codec> make_hilcodec(const Card& card, const tensors::WeightScope& weights);
 
 /// The quantizer alone, from the tensors quantizer.layers.<i>.embed.
-layers::ResidualVq make_hilcodec_quantizer(const Card& card, const layers::WeightScope& weights);
+layers::ResidualVq make_hilcodec_quantizer(const Card& card, const tensors::WeightScope& weights);
 
 }  // namespace cfo::codecs

@@ -1,6 +1,6 @@
 #include "nodes/networks/codecs/llm_codec/cosine_codebook.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 constexpr double least_norm = 1e-12;  // torch.nn.functional.normalize
@@ -14,4 +14,4 @@ at::Tensor CosineCodebook::search(const at::Tensor& x) const { return at::mm(x, 
 
 at::Tensor CosineCodebook::look_up(const at::Tensor& codes) const { return rows_.index_select(0, codes); }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -3,11 +3,11 @@
 
 #include "nodes/networks/layers/quantizers/residual_quantizer.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 /// The row of the largest cosine with x is chosen, and the row as it is (not normalised) goes out
 /// (yangdongchao/LLM-Codec, codec/vq.py). x is not normalised for the search: its length does not change the order.
-class CosineCodebook final : public Codebook {
+class CosineCodebook final : public layers::Codebook {
  public:
   /// `rows` [K, D] float32.
   explicit CosineCodebook(at::Tensor rows);
@@ -22,4 +22,4 @@ class CosineCodebook final : public Codebook {
   at::Tensor directions_;  ///< the rows at length 1
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -10,7 +10,7 @@ namespace cfo::codecs::mdct {
 namespace {
 
 using layers::EuclideanCodebook;
-using layers::WeightScope;
+using tensors::WeightScope;
 
 std::vector<int64_t> edges_of(const Numbers& numbers) {
   constexpr double corner = 700;  // Hz; below it bands are about equally wide (O'Shaughnessy's mel scale)

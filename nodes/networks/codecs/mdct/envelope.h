@@ -58,7 +58,7 @@ class EnvelopeCoder {
 ///   single:   envelope.mean, envelope.project_in [bands, D], envelope.project_out [D, bands], codebook [size, block]
 ///   scalar:   envelope.mean, envelope.project_in, envelope.project_out, envelope.bounds [D], envelope.values [D, most
 ///   levels]
-std::unique_ptr<EnvelopeCoder> make_envelope_coder(const Numbers& numbers, const layers::WeightScope& tables);
+std::unique_ptr<EnvelopeCoder> make_envelope_coder(const Numbers& numbers, const tensors::WeightScope& tables);
 
 /// Envelopes in their principal directions, cut into vectors of `block` numbers (filled up with zeros) that one
 /// codebook codes. directions [R, D] -> [R, tokens, block].

@@ -4,9 +4,9 @@
 #include <array>
 
 #include "base/error.h"
-#include "nodes/networks/codecs/mdct/mdct.h"
 #include "nodes/networks/codecs/mdct/envelope.h"
 #include "nodes/networks/codecs/mdct/kmeans.h"
+#include "nodes/networks/codecs/mdct/mdct.h"
 #include "nodes/networks/codecs/mdct/numbers.h"
 #include "nodes/networks/codecs/mdct/scalar.h"
 #include "nodes/networks/codecs/mdct/shape.h"
@@ -16,10 +16,9 @@
 namespace cfo::codecs {
 namespace {
 
-using layers::TensorMap;
-using layers::WeightScope;
 using mdct::Numbers;
 using mdct::Quantizer;
+using tensors::WeightScope;
 
 /// The least frames that can fill the card's codebooks (or, for scalars, show the range of the numbers).
 int64_t needed_frames(const Numbers& numbers) {
@@ -94,7 +93,7 @@ class Fit {
       const std::function<void(double)>& progress)
       : card_(card),
         numbers_(numbers),
-        random_(layers::random_stream(layers::seed_from(seed, "fit_mdct", card.name))),
+        random_(tensors::random_stream(tensors::seed_from(seed, "fit_mdct", card.name))),
         progress_(progress),
         bands_(numbers, c10::kCPU) {
     report();
@@ -306,7 +305,7 @@ class Fit {
 
 TensorMap fit_mdct(const Card& card, std::span<const at::Tensor> waves, uint64_t seed,
                    const std::function<void(double fraction)>& progress) {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   const Numbers numbers = mdct::read_numbers(card);
   return Fit(card, numbers, waves, seed, progress).tables();
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nodes/networks/codecs/checks.h"
+#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/codecs/mdct/envelope.h"
 #include "nodes/networks/codecs/mdct/numbers.h"
 #include "nodes/networks/codecs/mdct/packing.h"
@@ -28,7 +29,7 @@ at::Tensor noise_signs(int64_t frame) {
 
 class MdctCodec final : public Codec {
  public:
-  MdctCodec(const Card& card, const layers::WeightScope& tables)
+  MdctCodec(const Card& card, const tensors::WeightScope& tables)
       : Codec(card),
         numbers_(mdct::read_numbers(card)),
         transform_(numbers_.frame, numbers_.window, tables.device()),
@@ -39,13 +40,13 @@ class MdctCodec final : public Codec {
         fill_((noise_signs(numbers_.frame) * numbers_.fill).to(tables.device())) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave);
     return {transform_.analyse(wave.contiguous()), wave.size(2), {}};
   }
 
   Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_spectrum(latent);
     const int64_t batch = latent.values.size(0);
     const auto spectrum = latent.values.transpose(1, 2).reshape({-1, numbers_.frame});
@@ -60,7 +61,7 @@ class MdctCodec final : public Codec {
   }
 
   Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     const auto tokens = rows_of(codes);
     const int64_t batch = codes.streams.front().size(0), frames = tokens.size(0) / batch;
     const auto indices = packing_.unpack(tokens);
@@ -72,7 +73,7 @@ class MdctCodec final : public Codec {
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_spectrum(quantized);
     return transform_.synthesise(quantized.values, quantized.samples);
   }
@@ -128,8 +129,12 @@ class MdctCodec final : public Codec {
 
 }  // namespace
 
-std::unique_ptr<Codec> make_mdct(const Card& card, const layers::WeightScope& tables) {
+std::unique_ptr<Codec> make_mdct(const Card& card, const tensors::WeightScope& tables) {
   return std::make_unique<MdctCodec>(card, tables);
+}
+
+std::vector<Family> mdct_families() {
+  return {{"mdct_fsq", make_mdct}, {"mdct_rvq", make_mdct}, {"mdct_vq", make_mdct}};
 }
 
 }  // namespace cfo::codecs

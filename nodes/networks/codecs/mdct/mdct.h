@@ -30,13 +30,13 @@ namespace cfo::codecs {
 /// Everything that decides where bits go is computed exactly (fixed-point numbers in double precision), so codes made
 /// on one machine decode on any. Throws Error for a card whose numbers contradict each other and for missing or
 /// misshapen tables.
-std::unique_ptr<Codec> make_mdct(const Card& card, const layers::WeightScope& tables);
+std::unique_ptr<Codec> make_mdct(const Card& card, const tensors::WeightScope& tables);
 
 /// Fits the tables of `card` on speech: `waves` are [T] float32 at card.sample_rate, of any total length
 /// (config.fit.frames frames are drawn from all of them). Seconds of work on one core; the same input and seed give the
 /// same bytes. `progress`, if any, hears fractions from 0 to 1. Throws Error when a wave is not such a tensor or not
 /// finite, and when there is too little speech for the card's codebooks.
-layers::TensorMap fit_mdct(const Card& card, std::span<const at::Tensor> waves, uint64_t seed,
-                           const std::function<void(double fraction)>& progress);
+TensorMap fit_mdct(const Card& card, std::span<const at::Tensor> waves, uint64_t seed,
+                   const std::function<void(double fraction)>& progress);
 
 }  // namespace cfo::codecs

@@ -12,7 +12,7 @@ namespace cfo::codecs::mdct {
 namespace {
 
 using layers::EuclideanCodebook;
-using layers::WeightScope;
+using tensors::WeightScope;
 
 at::Tensor falling_order(const at::Tensor& values) {
   return std::get<1>(at::sort(values, /*stable=*/true, /*dim=*/1, /*descending=*/true));

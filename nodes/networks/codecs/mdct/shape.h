@@ -26,7 +26,7 @@ class ShapeCoder {
 ///   residual: shape.codebooks [stages, size, block], shape.decay [stages] (log2 of what a stage finds left of a block,
 ///   falling from 0) single:   codebook [size, block] scalar:   shape.bounds [classes], shape.values [classes, most
 ///   levels]
-std::unique_ptr<ShapeCoder> make_shape_coder(const Numbers& numbers, const layers::WeightScope& tables);
+std::unique_ptr<ShapeCoder> make_shape_coder(const Numbers& numbers, const tensors::WeightScope& tables);
 
 /// The `shape_tokens` (block, stage) pairs of each row that matter most, most important first: int64 [R, tokens], block
 /// * stages + stage. A pair's weight is weighting * (mean level of the block) + decay [stages] of the stage.

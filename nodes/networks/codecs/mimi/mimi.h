@@ -5,11 +5,11 @@
 
 #include <memory>
 
-#include "nodes/networks/codecs/one_stream_codec.h"
-#include "nodes/networks/layers/basic/conv.h"
-#include "nodes/networks/layers/backbones/seanet.h"
 #include "nodes/networks/codecs/mimi/split_quantizer.h"
 #include "nodes/networks/codecs/mimi/transformer.h"
+#include "nodes/networks/codecs/one_stream_codec.h"
+#include "nodes/networks/layers/backbones/seanet.h"
+#include "nodes/networks/layers/basic/conv.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
 namespace cfo::codecs {
@@ -17,11 +17,11 @@ namespace cfo::codecs {
 /// Latent [B, dimension, F] with F = ceil(T / hop), the wave being extended with zeros to whole frames; one stream of
 /// card.codebooks codes, the semantic ones first; audio [B, 1, F * hop], not trimmed. SEANet and the transformers work
 /// on `resample` * F frames.
-class Mimi final : public OneStreamCodec<layers::SplitVq> {
+class Mimi final : public OneStreamCodec<SplitVq> {
  public:
   /// Tensor names are those of tokenizer-e351c8d8-checkpoint125.safetensors. Throws Error for a missing or misshapen
   /// tensor or config key.
-  Mimi(const Card& card, const layers::WeightScope& weights);
+  Mimi(const Card& card, const tensors::WeightScope& weights);
 
   Latent encode(const at::Tensor& wave) const override;
   at::Tensor synthesize(const Latent& quantized) const override;
@@ -34,13 +34,13 @@ class Mimi final : public OneStreamCodec<layers::SplitVq> {
 
  private:
   layers::SeanetEncoder encoder_;
-  layers::Transformer encoder_transformer_;
+  Transformer encoder_transformer_;
   layers::Conv1d down_;
   layers::ConvTranspose1d up_;
-  layers::Transformer decoder_transformer_;
+  Transformer decoder_transformer_;
   layers::SeanetDecoder decoder_;
 };
 
-std::unique_ptr<Codec> make_mimi(const Card& card, const layers::WeightScope& weights);
+std::unique_ptr<Codec> make_mimi(const Card& card, const tensors::WeightScope& weights);
 
 }  // namespace cfo::codecs

@@ -4,26 +4,26 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
-ResidualVq codebooks(const WeightScope& scope, const ProjectedRvqOptions& options) {
-  std::vector<EuclideanCodebook> books;
+layers::ResidualVq codebooks(const tensors::WeightScope& scope, const ProjectedRvqOptions& options) {
+  std::vector<layers::EuclideanCodebook> books;
   for (int64_t i = 0; i < options.codebooks; ++i) {
     books.push_back(averaged_codebook(scope / i / "_codebook", options.codebook_size, options.dimension));
   }
-  return ResidualVq(std::move(books));
+  return layers::ResidualVq(std::move(books));
 }
 
 }  // namespace
 
-EuclideanCodebook averaged_codebook(const WeightScope& scope, int64_t size, int64_t dimension) {
+layers::EuclideanCodebook averaged_codebook(const tensors::WeightScope& scope, int64_t size, int64_t dimension) {
   constexpr double least_usage = 1e-5;  // core_vq.py, epsilon
   const auto usage = scope.take("cluster_usage", {size}).clamp_min(least_usage);
-  return EuclideanCodebook(scope.take("embedding_sum", {size, dimension}) / usage.unsqueeze(1));
+  return layers::EuclideanCodebook(scope.take("embedding_sum", {size, dimension}) / usage.unsqueeze(1));
 }
 
-ProjectedRvq::ProjectedRvq(const WeightScope& scope, const ProjectedRvqOptions& options)
+ProjectedRvq::ProjectedRvq(const tensors::WeightScope& scope, const ProjectedRvqOptions& options)
     : into_(scope / "input_proj", {.in = options.channels, .out = options.dimension, .bias = false}),
       quantizer_(codebooks(scope / "vq.layers", options)),
       out_of_(scope / "output_proj", {.in = options.dimension, .out = options.channels, .bias = false}) {}
@@ -57,4 +57,4 @@ at::Tensor SplitVq::decode(const at::Tensor& codes) const {
   return sum;
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

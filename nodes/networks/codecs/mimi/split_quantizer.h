@@ -10,11 +10,11 @@
 #include "nodes/networks/layers/quantizers/residual_quantizer.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 /// Codebook rows [size, dimension] from the running statistics of their training: `embedding_sum` [size, dimension] by
 /// `cluster_usage` [size] (kyutai-labs/moshi, quantization/core_vq.py, EuclideanCodebook).
-EuclideanCodebook averaged_codebook(const WeightScope& scope, int64_t size, int64_t dimension);
+layers::EuclideanCodebook averaged_codebook(const tensors::WeightScope& scope, int64_t size, int64_t dimension);
 
 struct ProjectedRvqOptions {
   int64_t channels = 512;   ///< of the latent
@@ -27,7 +27,7 @@ struct ProjectedRvqOptions {
 class ProjectedRvq {
  public:
   /// Takes `input_proj` and `output_proj` (convolutions of kernel 1) and vq.layers.<i>._codebook at `scope`.
-  ProjectedRvq(const WeightScope& scope, const ProjectedRvqOptions& options);
+  ProjectedRvq(const tensors::WeightScope& scope, const ProjectedRvqOptions& options);
   /// latent [B, channels, F] -> codes int64 [B, codebooks, F].
   at::Tensor encode(const at::Tensor& latent) const;
   /// codes int64 [B, K, F], K at most size() -> [B, channels, F].
@@ -35,9 +35,9 @@ class ProjectedRvq {
   int64_t size() const { return quantizer_.size(); }
 
  private:
-  Conv1d into_;
-  ResidualVq quantizer_;
-  Conv1d out_of_;
+  layers::Conv1d into_;
+  layers::ResidualVq quantizer_;
+  layers::Conv1d out_of_;
 };
 
 /// Several of them on one latent (kyutai-labs/moshi, quantization/vq.py, SplitResidualVectorQuantizer): none sees what
@@ -56,4 +56,4 @@ class SplitVq {
   int64_t size_ = 0;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

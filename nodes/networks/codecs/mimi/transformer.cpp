@@ -1,8 +1,8 @@
 #include "nodes/networks/codecs/mimi/transformer.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
-TransformerLayer::TransformerLayer(const WeightScope& scope, const TransformerOptions& options)
+TransformerLayer::TransformerLayer(const tensors::WeightScope& scope, const TransformerOptions& options)
     : attention_norm_(scope / "norm1", options.attention.dimension),
       attention_(scope / "self_attn", options.attention),
       attention_scale_((scope / "layer_scale_1").take("scale", {options.attention.dimension})),
@@ -19,7 +19,7 @@ at::Tensor TransformerLayer::operator()(const at::Tensor& x) const {
   return at::addcmul(attended, narrow_(at::gelu_(hidden)), feed_forward_scale_);
 }
 
-Transformer::Transformer(const WeightScope& scope, const TransformerOptions& options) {
+Transformer::Transformer(const tensors::WeightScope& scope, const TransformerOptions& options) {
   for (int64_t i = 0; i < options.layers; ++i) layers_.emplace_back(scope / "layers" / i, options);
 }
 
@@ -29,4 +29,4 @@ at::Tensor Transformer::operator()(const at::Tensor& x) const {
   return result;
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

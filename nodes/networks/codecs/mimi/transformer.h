@@ -10,10 +10,10 @@
 #include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct TransformerOptions {
-  AttentionOptions attention = {};
+  layers::AttentionOptions attention = {};
   int64_t layers = 8;
   int64_t feed_forward = 2048;  ///< channels inside a layer's second half; its biases are as the attention's
 };
@@ -23,26 +23,26 @@ class TransformerLayer {
  public:
   /// Takes `self_attn`, `norm1`, `norm2`, `linear1`, `linear2`, `layer_scale_1.scale` [D] and `layer_scale_2.scale` [D]
   /// at `scope`.
-  TransformerLayer(const WeightScope& scope, const TransformerOptions& options);
+  TransformerLayer(const tensors::WeightScope& scope, const TransformerOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  LayerNorm attention_norm_;
-  SelfAttention attention_;
+  layers::LayerNorm attention_norm_;
+  layers::SelfAttention attention_;
   at::Tensor attention_scale_;
-  LayerNorm feed_forward_norm_;
-  Linear wide_, narrow_;
+  layers::LayerNorm feed_forward_norm_;
+  layers::Linear wide_, narrow_;
   at::Tensor feed_forward_scale_;
 };
 
 /// x [B, F, D] -> [B, F, D] through `layers.<i>` below `scope`; no norm at the end.
 class Transformer {
  public:
-  Transformer(const WeightScope& scope, const TransformerOptions& options);
+  Transformer(const tensors::WeightScope& scope, const TransformerOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
   std::vector<TransformerLayer> layers_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -7,20 +7,20 @@ namespace {
 
 class SeanetCodec final : public OneStreamCodec<layers::ResidualVq> {
  public:
-  SeanetCodec(const Card& card, const layers::WeightScope& weights, AudioLength length)
+  SeanetCodec(const Card& card, const tensors::WeightScope& weights, AudioLength length)
       : OneStreamCodec(card, euclidean_codebooks(card, weights / "quantizer")),
         encoder_(weights / "encoder", seanet_options(Config(card))),
         decoder_(weights / "decoder", seanet_options(Config(card))),
         length_(length) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave);
     return {encoder_(wave), wave.size(2), {}};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     const auto wave = decoder_(quantized.values);
     return length_ == AudioLength::whole_frames ? wave : wave.narrow(2, 0, std::min(quantized.samples, wave.size(2)));
   }
@@ -51,7 +51,7 @@ layers::SeanetOptions seanet_options(const Config& config) {
   return options;
 }
 
-layers::ResidualVq euclidean_codebooks(const Card& card, const layers::WeightScope& scope) {
+layers::ResidualVq euclidean_codebooks(const Card& card, const tensors::WeightScope& scope) {
   const auto dimension = Config(card).get<int64_t>("dimension");
   std::vector<layers::EuclideanCodebook> codebooks;
   for (int64_t i = 0; i < card.codebooks; ++i) {
@@ -60,7 +60,7 @@ layers::ResidualVq euclidean_codebooks(const Card& card, const layers::WeightSco
   return layers::ResidualVq(std::move(codebooks));
 }
 
-std::unique_ptr<Codec> make_seanet_codec(const Card& card, const layers::WeightScope& weights, AudioLength length) {
+std::unique_ptr<Codec> make_seanet_codec(const Card& card, const tensors::WeightScope& weights, AudioLength length) {
   return std::make_unique<SeanetCodec>(card, weights, length);
 }
 

@@ -2,14 +2,14 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 constexpr double epsilon = 1e-6;
 
 }  // namespace
 
-VisionBlock::VisionBlock(const WeightScope& scope, const AudioMaeOptions& options)
+VisionBlock::VisionBlock(const tensors::WeightScope& scope, const AudioMaeOptions& options)
     : attention_norm_(scope / "norm1", options.width, epsilon),
       attention_(scope / "attn", {.dimension = options.width, .heads = options.heads}),
       feed_forward_norm_(scope / "norm2", options.width, epsilon),
@@ -21,7 +21,7 @@ at::Tensor VisionBlock::operator()(const at::Tensor& x) const {
   return sum.add_(narrow_(at::gelu(wide_(feed_forward_norm_(sum)))));
 }
 
-AudioMae::AudioMae(const WeightScope& scope, const AudioMaeOptions& options)
+AudioMae::AudioMae(const tensors::WeightScope& scope, const AudioMaeOptions& options)
     : options_(options),
       patch_weight_((scope / "patch_embed.proj").take("weight", {options.width, 1, options.patch, options.patch})),
       patch_bias_((scope / "patch_embed.proj").take("bias", {options.width})),
@@ -53,4 +53,4 @@ at::Tensor AudioMae::operator()(const at::Tensor& spectrograms) const {
   return sum.div_(static_cast<double>(options_.depth - options_.first_output));
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -12,7 +12,7 @@
 #include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct AudioMaeOptions {
   int64_t frames = 1024;  ///< of a spectrogram
@@ -29,14 +29,14 @@ struct AudioMaeOptions {
 class VisionBlock {
  public:
   /// Takes norm1, attn.qkv, attn.proj, norm2, mlp.fc1 and mlp.fc2 at `scope`.
-  VisionBlock(const WeightScope& scope, const AudioMaeOptions& options);
+  VisionBlock(const tensors::WeightScope& scope, const AudioMaeOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  LayerNorm attention_norm_;
-  SelfAttention attention_;
-  LayerNorm feed_forward_norm_;
-  Linear wide_, narrow_;
+  layers::LayerNorm attention_norm_;
+  layers::SelfAttention attention_;
+  layers::LayerNorm feed_forward_norm_;
+  layers::Linear wide_, narrow_;
 };
 
 /// Spectrograms [B, frames, bands] -> [B, patches, width], patches ordered by time and then by frequency: the mean of
@@ -45,7 +45,7 @@ class VisionBlock {
 class AudioMae {
  public:
   /// Takes patch_embed.proj, cls_token, pos_embed [1, 1 + patches, width], blocks.<i> and norm at `scope`.
-  AudioMae(const WeightScope& scope, const AudioMaeOptions& options);
+  AudioMae(const tensors::WeightScope& scope, const AudioMaeOptions& options);
   at::Tensor operator()(const at::Tensor& spectrograms) const;
 
  private:
@@ -54,7 +54,7 @@ class AudioMae {
   at::Tensor first_;      ///< [1, 1, width]: the token that stands for the whole
   at::Tensor positions_;  ///< [1, patches, width]
   std::vector<VisionBlock> blocks_;
-  LayerNorm norm_;
+  layers::LayerNorm norm_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 constexpr double mel_factor = 1127, mel_corner = 700;
@@ -43,4 +43,4 @@ at::Tensor Fbank::operator()(const at::Tensor& wave) const {
   return at::matmul(power, filters_).clamp_min_(std::numeric_limits<float>::epsilon()).log_();
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

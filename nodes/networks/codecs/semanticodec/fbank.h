@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct FbankOptions {
   int64_t sample_rate = 16000;  ///< Hz
@@ -38,4 +38,4 @@ class Fbank {
   at::Tensor filters_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

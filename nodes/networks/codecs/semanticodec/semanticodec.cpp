@@ -5,20 +5,21 @@
 #include "base/error.h"
 #include "nodes/networks/codecs/checks.h"
 #include "nodes/networks/codecs/config.h"
+#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/codecs/utterance_noise.h"
 #include "nodes/networks/tensors/compute.h"
 
 namespace cfo::codecs {
 namespace {
 
-layers::ResidualVq acoustic_codebook(const Card& card, const layers::WeightScope& scope, int64_t feature) {
+layers::ResidualVq acoustic_codebook(const Card& card, const tensors::WeightScope& scope, int64_t feature) {
   const auto rows = scope.take("embed", {1, Config(card).get<int64_t>("acoustic_codebook"), feature}).squeeze(0);
   return layers::ResidualVq(std::vector{layers::EuclideanCodebook(rows)});
 }
 
 }  // namespace
 
-SemantiCodec::SemantiCodec(const Card& card, const layers::WeightScope& weights)
+SemantiCodec::SemantiCodec(const Card& card, const tensors::WeightScope& weights)
     : Codec(card),
       overlap_(Config(card).get<double>("overlap")),
       encoder_(card, weights),
@@ -29,7 +30,7 @@ SemantiCodec::SemantiCodec(const Card& card, const layers::WeightScope& weights)
 }
 
 Latent SemantiCodec::encode(const at::Tensor& wave) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   check_wave(card(), wave);
   const int64_t batch = wave.size(0);
   const auto segments = encoder_.segments(encoder_.fbank(wave));
@@ -42,7 +43,7 @@ Latent SemantiCodec::encode(const at::Tensor& wave) const {
 }
 
 Codes SemantiCodec::quantize(const Latent& latent) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   const auto semantic = latent.extras.find("semantic_codes");
   if (semantic == latent.extras.end())
     throw Error("codec '{}' needs 'semantic_codes' beside its latent, but the stage before gave none", card().name);
@@ -52,7 +53,7 @@ Codes SemantiCodec::quantize(const Latent& latent) const {
 }
 
 Latent SemantiCodec::dequantize(const Codes& codes) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   check_streams(card(), codes);
   const auto& stream = codes.streams.front();
   if (stream.size(1) != card().codebooks || stream.size(2) < 1) {
@@ -65,7 +66,7 @@ Latent SemantiCodec::dequantize(const Codes& codes) const {
 }
 
 at::Tensor SemantiCodec::synthesize(const Latent& quantized) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   const int64_t tokens = quantized.values.size(2), window = encoder_.segment_tokens();
   const auto noise = noise_of(quantized);
   at::Tensor wave;
@@ -100,15 +101,17 @@ at::Tensor SemantiCodec::joined(const at::Tensor& wave, const at::Tensor& next) 
 }
 
 /// Each call draws anew, so the windows of an utterance differ; given noise is the same for each.
-layers::Ddim::Noise SemantiCodec::noise_of(const Latent& quantized) const {
+Ddim::Noise SemantiCodec::noise_of(const Latent& quantized) const {
   if (const auto given = quantized.extras.find("noise"); given != quantized.extras.end()) {
     return [noise = given->second](int64_t draw) { return noise.select(1, draw); };
   }
   return [noise = UtteranceNoise(quantized), shape = decoder_.latent_shape()](int64_t) { return noise.draw(shape); };
 }
 
-std::unique_ptr<Codec> make_semanticodec(const Card& card, const layers::WeightScope& weights) {
+std::unique_ptr<Codec> make_semanticodec(const Card& card, const tensors::WeightScope& weights) {
   return std::make_unique<SemantiCodec>(card, weights);
 }
+
+std::vector<Family> semanticodec_families() { return {{"semanticodec", make_semanticodec}}; }
 
 }  // namespace cfo::codecs

@@ -23,7 +23,7 @@ class SemantiCodec final : public Codec {
  public:
   /// See SemantiCodecEncoder and SemantiCodecDecoder; takes quantizer._codebook.embed [1, size, feature] besides.
   /// Numbers: acoustic_codebook and overlap.
-  SemantiCodec(const Card& card, const layers::WeightScope& weights);
+  SemantiCodec(const Card& card, const tensors::WeightScope& weights);
 
   Latent encode(const at::Tensor& wave) const override;
   Codes quantize(const Latent& latent) const override;
@@ -37,7 +37,7 @@ class SemantiCodec final : public Codec {
   const SemantiCodecDecoder& decoder() const { return decoder_; }
 
  private:
-  layers::Ddim::Noise noise_of(const Latent& quantized) const;
+  Ddim::Noise noise_of(const Latent& quantized) const;
   at::Tensor joined(const at::Tensor& wave, const at::Tensor& next) const;
   double overlap_;  ///< of neighbouring windows, in windows
   SemantiCodecEncoder encoder_;
@@ -45,6 +45,6 @@ class SemantiCodec final : public Codec {
   SemantiCodecDecoder decoder_;
 };
 
-std::unique_ptr<Codec> make_semanticodec(const Card& card, const layers::WeightScope& weights);
+std::unique_ptr<Codec> make_semanticodec(const Card& card, const tensors::WeightScope& weights);
 
 }  // namespace cfo::codecs

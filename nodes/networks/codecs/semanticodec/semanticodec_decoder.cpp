@@ -9,7 +9,7 @@ namespace {
 
 using Numbers = std::vector<int64_t>;
 
-layers::DdimOptions ddim_options(const Config& config) {
+DdimOptions ddim_options(const Config& config) {
   return {.timesteps = config.get<int64_t>("timesteps"),
           .first_variance = config.get<double>("linear_start"),
           .last_variance = config.get<double>("linear_end"),
@@ -17,7 +17,7 @@ layers::DdimOptions ddim_options(const Config& config) {
           .eta = config.get<double>("eta")};
 }
 
-layers::UnetOptions unet_options(const Config& config, int64_t context) {
+UnetOptions unet_options(const Config& config, int64_t context) {
   return {.in = config.get<int64_t>("in_channels"),
           .out = config.get<int64_t>("out_channels"),
           .width = config.get<int64_t>("model_channels"),
@@ -30,7 +30,7 @@ layers::UnetOptions unet_options(const Config& config, int64_t context) {
           .extra_self_attention = config.get<bool>("extra_sa_layer")};
 }
 
-layers::VaeDecoderOptions vae_options(const Config& config) {
+VaeDecoderOptions vae_options(const Config& config) {
   return {.latent = config.get<int64_t>("z_channels"),
           .width = config.get<int64_t>("ch"),
           .multipliers = config.get<Numbers>("ch_mult"),
@@ -57,13 +57,12 @@ Numbers latent_shape(const Config& config) {
 
 }  // namespace
 
-SemantiCodecDecoder::SemantiCodecDecoder(const Card& card, const layers::WeightScope& weights, int64_t tokens,
+SemantiCodecDecoder::SemantiCodecDecoder(const Card& card, const tensors::WeightScope& weights, int64_t tokens,
                                          int64_t channels)
     : tokens_(tokens),
       guidance_(Config(card).section("diffusion").get<double>("guidance")),
       latent_shape_(codecs::latent_shape(Config(card))),
-      positions_(
-          layers::sinusoids(tokens, Config(card).get<int64_t>("position_channels")).unsqueeze(0).to(weights.device())),
+      positions_(sinusoids(tokens, Config(card).get<int64_t>("position_channels")).unsqueeze(0).to(weights.device())),
       scale_(weights.take("scale_factor", Numbers())),
       ddim_(weights, ddim_options(Config(card).section("diffusion"))),
       unet_(weights / "model.diffusion_model",
@@ -79,10 +78,10 @@ at::Tensor SemantiCodecDecoder::context(const at::Tensor& tokens) const {
 
 at::Tensor SemantiCodecDecoder::no_context() const { return at::constant_pad_nd(positions_, {channels_, 0}, 0); }
 
-at::Tensor SemantiCodecDecoder::sample(const at::Tensor& context, const layers::Ddim::Noise& noise) const {
+at::Tensor SemantiCodecDecoder::sample(const at::Tensor& context, const Ddim::Noise& noise) const {
   const auto memory = unet_.remember(context);
   const bool guided = guidance_ != 1;
-  const auto no_memory = guided ? unet_.remember(no_context()) : layers::Unet::Memory();
+  const auto no_memory = guided ? unet_.remember(no_context()) : Unet::Memory();
   return ddim_.sample(
       [&](const at::Tensor& x, int64_t timestep) {
         const auto velocity = unet_(x, timestep, memory);

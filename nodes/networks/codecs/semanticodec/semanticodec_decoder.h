@@ -8,9 +8,9 @@
 
 #include "nodes/networks/codecs/card.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/ddim.h"
-#include "nodes/networks/layers/backbones/hifigan.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/unet.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/vae_decoder.h"
+#include "nodes/networks/layers/backbones/hifigan.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
 namespace cfo::codecs {
@@ -22,7 +22,7 @@ class SemantiCodecDecoder {
   /// `tokens` of a window, each of `channels`. Takes scale_factor, model.diffusion_model (not its moving average
   /// model_ema, which the official script does not use either) and first_stage_model at the top of `weights`. Numbers:
   /// segment_frames, position_channels and the sections diffusion, unet, vae and vocoder of the card's config.
-  SemantiCodecDecoder(const Card& card, const layers::WeightScope& weights, int64_t tokens, int64_t channels);
+  SemantiCodecDecoder(const Card& card, const tensors::WeightScope& weights, int64_t tokens, int64_t channels);
 
   /// Tokens [B, channels, F], F at most a window's, filled up with -1 and with their positions: [B, window, channels +
   /// positions].
@@ -32,15 +32,15 @@ class SemantiCodecDecoder {
   /// Shape of one utterance's latent: channels, time, frequency.
   std::vector<int64_t> latent_shape() const { return latent_shape_; }
   /// A context's latent [B, latent_shape()...]: DDIM, each step guided away from what the model says without context.
-  at::Tensor sample(const at::Tensor& context, const layers::Ddim::Noise& noise) const;
+  at::Tensor sample(const at::Tensor& context, const Ddim::Noise& noise) const;
   /// Latent -> mel spectrum [B, segment_frames, mel bands].
   at::Tensor mel(const at::Tensor& latent) const;
   /// Mel spectrum -> wave [B, 1, T], T a little more than segment_frames hops (the vocoder's first stage has an odd
   /// overlap).
   at::Tensor wave(const at::Tensor& mel) const;
 
-  const layers::Unet& unet() const { return unet_; }
-  const layers::Ddim& ddim() const { return ddim_; }
+  const Unet& unet() const { return unet_; }
+  const Ddim& ddim() const { return ddim_; }
 
  private:
   int64_t tokens_;
@@ -48,9 +48,9 @@ class SemantiCodecDecoder {
   std::vector<int64_t> latent_shape_;
   at::Tensor positions_;  ///< [1, tokens, position channels]
   at::Tensor scale_;
-  layers::Ddim ddim_;
-  layers::Unet unet_;
-  layers::VaeDecoder vae_;
+  Ddim ddim_;
+  Unet unet_;
+  VaeDecoder vae_;
   layers::HifiGanGenerator vocoder_;
   int64_t channels_;
 };

@@ -8,7 +8,7 @@
 namespace cfo::codecs {
 namespace {
 
-layers::FbankOptions fbank_options(const Card& card) {
+FbankOptions fbank_options(const Card& card) {
   const auto fbank = Config(card).section("fbank");
   return {.sample_rate = card.sample_rate,
           .window = fbank.get<int64_t>("window"),
@@ -20,7 +20,7 @@ layers::FbankOptions fbank_options(const Card& card) {
           .preemphasis = fbank.get<double>("preemphasis")};
 }
 
-layers::AudioMaeOptions audiomae_options(const Card& card) {
+AudioMaeOptions audiomae_options(const Card& card) {
   const Config config(card);
   const auto audiomae = config.section("audiomae");
   const int64_t width = audiomae.get<int64_t>("embed_dim");
@@ -55,7 +55,7 @@ layers::ResidualVq codebook(const at::Tensor& rows) {
 
 }  // namespace
 
-SemantiCodecEncoder::SemantiCodecEncoder(const Card& card, const layers::WeightScope& weights)
+SemantiCodecEncoder::SemantiCodecEncoder(const Card& card, const tensors::WeightScope& weights)
     : sample_rate_(card.sample_rate),
       fbank_options_(fbank_options(card)),
       frames_(Config(card).get<int64_t>("segment_frames")),

@@ -10,8 +10,8 @@
 #include "nodes/networks/codecs/semanticodec/audio_mae.h"
 #include "nodes/networks/codecs/semanticodec/fbank.h"
 #include "nodes/networks/layers/basic/linear.h"
-#include "nodes/networks/layers/quantizers/residual_quantizer.h"
 #include "nodes/networks/layers/basic/recurrent.h"
+#include "nodes/networks/layers/quantizers/residual_quantizer.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
 namespace cfo::codecs {
@@ -24,7 +24,7 @@ class SemantiCodecEncoder {
   /// Takes centroid_npy [vocabulary, feature], audiomae.model, encoder (the LSTM) and encoder_output_linear at the top
   /// of `weights`. Numbers: the sections fbank and audiomae, segment_frames, grouping, semantic_codebook and
   /// lstm_layers of the card's config.
-  SemantiCodecEncoder(const Card& card, const layers::WeightScope& weights);
+  SemantiCodecEncoder(const Card& card, const tensors::WeightScope& weights);
 
   /// wave [B, 1, T] -> normalised filter bank features [B, segments * segment_frames, bands] of the wave filled with
   /// zeros to whole segments; a wave of whole segments gets one more. The mean of all of it is taken off first, so the
@@ -58,14 +58,14 @@ class SemantiCodecEncoder {
 
  private:
   int64_t sample_rate_;
-  layers::FbankOptions fbank_options_;
+  FbankOptions fbank_options_;
   int64_t frames_;                        ///< of a segment
   double mean_, deviation_;               ///< of the features
   int64_t patch_;                         ///< frames and bands of a patch
   int64_t group_time_, group_frequency_;  ///< patches that make a token
   int64_t feature_, tokens_;
-  layers::Fbank fbank_;
-  layers::AudioMae audiomae_;
+  Fbank fbank_;
+  AudioMae audiomae_;
   layers::ResidualVq semantic_;
   layers::Lstm lstm_;
   layers::Linear out_;

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 /// frames [B, F, D] -> the same numbers as [B, F / stride, stride, D].
@@ -12,7 +12,8 @@ at::Tensor spans(const at::Tensor& frames, int64_t stride) {
 
 }  // namespace
 
-MultiScaleVq::MultiScaleVq(std::vector<std::shared_ptr<const Codebook>> codebooks, std::vector<int64_t> strides) {
+MultiScaleVq::MultiScaleVq(std::vector<std::shared_ptr<const layers::Codebook>> codebooks,
+                           std::vector<int64_t> strides) {
   if (codebooks.empty() || codebooks.size() != strides.size()) {
     throw Error("a quantizer of several frame rates needs one stride a codebook, but got {} for {}", strides.size(),
                 codebooks.size());
@@ -46,7 +47,7 @@ at::Tensor MultiScaleVq::decode(const std::vector<at::Tensor>& streams) const {
       throw Error("stream {} holds {} codes a frame and {} frames, but 1 and {} belong to {} frames of the latent", i,
                   codes.size(1), codes.size(2), frames / stride, frames);
     }
-    check_range(codes, *codebook);
+    layers::check_range(codes, *codebook);
     spans(sum, stride).add_(codebook->look_up(codes.reshape({-1})).view({batch, -1, 1, dimension}));
   }
   return sum.transpose(1, 2).contiguous();
@@ -58,4 +59,4 @@ std::vector<int64_t> MultiScaleVq::codebook_sizes() const {
   return sizes;
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

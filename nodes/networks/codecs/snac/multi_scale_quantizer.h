@@ -9,14 +9,14 @@
 
 #include "nodes/networks/layers/quantizers/residual_quantizer.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 /// Codebook i sees every strides[i] frames of what the ones before it left as one, their mean (Siuzdak et al. 2024,
 /// "SNAC"; hubertsiuzdak/snac, snac/vq.py, ResidualVectorQuantize).
 class MultiScaleVq {
  public:
   /// One stride a codebook; all codebooks of one dimension D.
-  MultiScaleVq(std::vector<std::shared_ptr<const Codebook>> codebooks, std::vector<int64_t> strides);
+  MultiScaleVq(std::vector<std::shared_ptr<const layers::Codebook>> codebooks, std::vector<int64_t> strides);
 
   /// latent [B, D, F] -> codes int64 [B, 1, F / strides[i]] of each codebook. Throws Error where a stride does not
   /// divide F.
@@ -29,10 +29,10 @@ class MultiScaleVq {
 
  private:
   struct Level {
-    std::shared_ptr<const Codebook> codebook;
+    std::shared_ptr<const layers::Codebook> codebook;
     int64_t stride;
   };
   std::vector<Level> levels_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

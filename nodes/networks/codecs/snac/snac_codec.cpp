@@ -7,9 +7,9 @@
 #include "nodes/networks/codecs/checks.h"
 #include "nodes/networks/codecs/config.h"
 #include "nodes/networks/codecs/dac/dac_codec.h"
+#include "nodes/networks/codecs/snac/multi_scale_quantizer.h"
 #include "nodes/networks/codecs/utterance_noise.h"
 #include "nodes/networks/tensors/compute.h"
-#include "nodes/networks/codecs/snac/multi_scale_quantizer.h"
 
 namespace cfo::codecs {
 namespace {
@@ -39,7 +39,7 @@ layers::NoiseSource noise_of(const Latent& quantized) {
 
 class SnacCodec final : public Codec {
  public:
-  SnacCodec(const Card& card, const layers::WeightScope& weights,
+  SnacCodec(const Card& card, const tensors::WeightScope& weights,
             std::vector<std::shared_ptr<const layers::Codebook>> codebooks)
       : Codec(card),
         unit_(unit_of(card)),
@@ -48,24 +48,24 @@ class SnacCodec final : public Codec {
         decoder_(weights / "decoder", dac_decoder_options(Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave);
     return {encoder_(filled_to(wave, unit_)), wave.size(2), {}};
   }
 
   Codes quantize(const Latent& latent) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     return {quantizer_.encode(latent.values), latent.samples, {}};
   }
 
   Latent dequantize(const Codes& codes) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_streams(card(), codes, static_cast<std::size_t>(card().codebooks));
     return {quantizer_.decode(codes.streams), codes.samples, {}, codes.seeds};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     return decoder_(quantized.values, noise_of(quantized));
   }
 
@@ -74,13 +74,13 @@ class SnacCodec final : public Codec {
  private:
   int64_t unit_;  ///< samples
   layers::DacEncoder encoder_;
-  layers::MultiScaleVq quantizer_;
+  MultiScaleVq quantizer_;
   layers::DacDecoder decoder_;
 };
 
 }  // namespace
 
-std::unique_ptr<Codec> make_snac_codec(const Card& card, const layers::WeightScope& weights,
+std::unique_ptr<Codec> make_snac_codec(const Card& card, const tensors::WeightScope& weights,
                                        std::vector<std::shared_ptr<const layers::Codebook>> codebooks) {
   return std::make_unique<SnacCodec>(card, weights, std::move(codebooks));
 }

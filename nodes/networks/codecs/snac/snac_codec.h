@@ -16,7 +16,7 @@ namespace cfo::codecs {
 /// The decoder draws noise from Codes::seeds; Latent::extras "noise_0", "noise_1", ... [B, 1, T_i] stand in for the
 /// draws. Takes `encoder` and `decoder` below `weights`, and the numbers of dac_codec.h and vq_strides from the card.
 /// Throws Error for a missing or misshapen tensor or config key.
-std::unique_ptr<Codec> make_snac_codec(const Card& card, const layers::WeightScope& weights,
+std::unique_ptr<Codec> make_snac_codec(const Card& card, const tensors::WeightScope& weights,
                                        std::vector<std::shared_ptr<const layers::Codebook>> codebooks);
 
 }  // namespace cfo::codecs

@@ -1,23 +1,23 @@
 #include "nodes/networks/codecs/socodec/bigvgan.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 constexpr int64_t end_kernel = 7;
 
-Conv1dOptions same_length(int64_t in, int64_t out, int64_t kernel, int64_t dilation = 1) {
+layers::Conv1dOptions same_length(int64_t in, int64_t out, int64_t kernel, int64_t dilation = 1) {
   return {.in = in,
           .out = out,
           .kernel = kernel,
           .dilation = dilation,
-          .padding = Padding::fixed((kernel - 1) / 2 * dilation)};
+          .padding = layers::Padding::fixed((kernel - 1) / 2 * dilation)};
 }
 
-int64_t last_width(const HifiGanOptions& options) { return options.width >> options.strides.size(); }
+int64_t last_width(const layers::HifiGanOptions& options) { return options.width >> options.strides.size(); }
 
 }  // namespace
 
-BigVganResidual::BigVganResidual(const WeightScope& scope, int64_t channels, int64_t kernel,
+BigVganResidual::BigVganResidual(const tensors::WeightScope& scope, int64_t channels, int64_t kernel,
                                  const std::vector<int64_t>& dilations) {
   for (std::size_t i = 0; i < dilations.size(); ++i) {
     activations_.emplace_back(scope / "activations" / static_cast<int64_t>(i), channels);
@@ -32,19 +32,19 @@ at::Tensor BigVganResidual::operator()(const at::Tensor& x) const {
   return sum;
 }
 
-BigVgan::BigVgan(const WeightScope& scope, const HifiGanOptions& options)
+BigVgan::BigVgan(const tensors::WeightScope& scope, const layers::HifiGanOptions& options)
     : first_(scope / "conv_pre", same_length(options.latent, options.width, end_kernel)),
       last_activation_(scope / "activation_post", last_width(options)),
       last_(scope / "conv_post", same_length(last_width(options), 1, end_kernel)) {
   int64_t width = options.width, block = 0;
   for (std::size_t s = 0; s < options.strides.size(); ++s) {
     const int64_t stride = options.strides[s], kernel = options.kernels.at(s);
-    ConvTranspose1d up(scope / "ups" / static_cast<int64_t>(s) / int64_t{0},
-                       {.in = width,
-                        .out = width / 2,
-                        .kernel = kernel,
-                        .stride = stride,
-                        .padding = Padding::fixed((kernel - stride) / 2)});
+    layers::ConvTranspose1d up(scope / "ups" / static_cast<int64_t>(s) / int64_t{0},
+                               {.in = width,
+                                .out = width / 2,
+                                .kernel = kernel,
+                                .stride = stride,
+                                .padding = layers::Padding::fixed((kernel - stride) / 2)});
     width /= 2;
     Stage stage = {std::move(up), {}};
     for (const int64_t size : options.residual_kernels)
@@ -64,4 +64,4 @@ at::Tensor BigVgan::operator()(const at::Tensor& mel) const {
   return last_(last_activation_(x)).tanh_();
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

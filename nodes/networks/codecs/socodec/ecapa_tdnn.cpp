@@ -4,20 +4,20 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 constexpr double least_variance = 1e-12;
 
-Conv1dOptions mirrored(int64_t in, int64_t out, int64_t kernel, int64_t dilation) {
+layers::Conv1dOptions mirrored(int64_t in, int64_t out, int64_t kernel, int64_t dilation) {
   return {.in = in,
           .out = out,
           .kernel = kernel,
           .dilation = dilation,
-          .padding = Padding::fixed((kernel - 1) / 2 * dilation, PadMode::reflect)};
+          .padding = layers::Padding::fixed((kernel - 1) / 2 * dilation, layers::PadMode::reflect)};
 }
 
-Conv1dOptions pointwise(int64_t in, int64_t out) { return mirrored(in, out, 1, 1); }
+layers::Conv1dOptions pointwise(int64_t in, int64_t out) { return mirrored(in, out, 1, 1); }
 
 const EcapaOptions& checked(const EcapaOptions& options) {
   const std::size_t count = options.channels.size();
@@ -37,11 +37,12 @@ at::Tensor deviation(const at::Tensor& variance) { return variance.clamp_min(lea
 
 }  // namespace
 
-Tdnn::Tdnn(const WeightScope& scope, const Conv1dOptions& options) : conv_(scope / "conv.conv", options) {}
+Tdnn::Tdnn(const tensors::WeightScope& scope, const layers::Conv1dOptions& options)
+    : conv_(scope / "conv.conv", options) {}
 
 at::Tensor Tdnn::operator()(const at::Tensor& x) const { return conv_(x).relu_(); }
 
-SeRes2Net::SeRes2Net(const WeightScope& scope, std::size_t block, const EcapaOptions& options)
+SeRes2Net::SeRes2Net(const tensors::WeightScope& scope, std::size_t block, const EcapaOptions& options)
     : first_(scope / "tdnn1", pointwise(options.channels[block], options.channels[block])),
       second_(scope / "tdnn2", pointwise(options.channels[block], options.channels[block])),
       squeeze_(scope / "se_block.conv1.conv", {.in = options.channels[block], .out = options.squeezed}),
@@ -65,7 +66,7 @@ at::Tensor SeRes2Net::operator()(const at::Tensor& x) const {
   return hidden.mul_(gain.unsqueeze(2)).add_(x);
 }
 
-AttentivePooling::AttentivePooling(const WeightScope& scope, int64_t channels, int64_t inner)
+AttentivePooling::AttentivePooling(const tensors::WeightScope& scope, int64_t channels, int64_t inner)
     : hidden_(scope / "tdnn", pointwise(3 * channels, inner)),
       weights_(scope / "conv.conv", pointwise(inner, channels)) {}
 
@@ -79,7 +80,7 @@ at::Tensor AttentivePooling::operator()(const at::Tensor& x) const {
   return at::cat({mean.squeeze(2), deviation(variance)}, 1);
 }
 
-EcapaTdnn::EcapaTdnn(const WeightScope& scope, const EcapaOptions& options)
+EcapaTdnn::EcapaTdnn(const tensors::WeightScope& scope, const EcapaOptions& options)
     : first_(scope / "blocks.0",
              mirrored(options.bands, checked(options).channels[0], options.kernels[0], options.dilations[0])),
       aggregate_(scope / "mfa", mirrored(joined_channels(options), options.channels.back(), options.kernels.back(),
@@ -98,4 +99,4 @@ at::Tensor EcapaTdnn::operator()(const at::Tensor& mel) const {
   return out_(pooling_(aggregate_(at::cat(joined, 1))));
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

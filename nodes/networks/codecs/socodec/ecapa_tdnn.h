@@ -10,7 +10,7 @@
 #include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct EcapaOptions {
   int64_t bands = 80;  ///< of the mel
@@ -28,36 +28,36 @@ struct EcapaOptions {
 class Tdnn {
  public:
   /// Takes conv.conv at `scope`.
-  Tdnn(const WeightScope& scope, const Conv1dOptions& options);
+  Tdnn(const tensors::WeightScope& scope, const layers::Conv1dOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  Conv1d conv_;
+  layers::Conv1d conv_;
 };
 
 /// Convolutions around a Res2Net (each part of the channels sees what the part before it became), scaled a channel by
 /// what the whole utterance says of it, and added to the input; x [B, channels, T].
 class SeRes2Net {
  public:
-  SeRes2Net(const WeightScope& scope, std::size_t block, const EcapaOptions& options);
+  SeRes2Net(const tensors::WeightScope& scope, std::size_t block, const EcapaOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
   at::Tensor multi_scale(const at::Tensor& x) const;
   Tdnn first_, second_;
   std::vector<Tdnn> parts_;
-  Linear squeeze_, excite_;
+  layers::Linear squeeze_, excite_;
 };
 
 /// Mean and deviation over time by learnt weights a channel and frame; x [B, channels, T] -> [B, 2 channels].
 class AttentivePooling {
  public:
-  AttentivePooling(const WeightScope& scope, int64_t channels, int64_t inner);
+  AttentivePooling(const tensors::WeightScope& scope, int64_t channels, int64_t inner);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
   Tdnn hidden_;
-  Conv1d weights_;
+  layers::Conv1d weights_;
 };
 
 /// mel [B, bands, T] -> [B, out], without batch norms (Desplanques et al. 2020, "ECAPA-TDNN"; speechbrain's, as
@@ -66,7 +66,7 @@ class AttentivePooling {
 class EcapaTdnn {
  public:
   /// Takes blocks.<i>, mfa, asp and fc at `scope`. Throws Error where the lists differ in length or no block is left.
-  EcapaTdnn(const WeightScope& scope, const EcapaOptions& options);
+  EcapaTdnn(const tensors::WeightScope& scope, const EcapaOptions& options);
   at::Tensor operator()(const at::Tensor& mel) const;
 
  private:
@@ -74,7 +74,7 @@ class EcapaTdnn {
   std::vector<SeRes2Net> blocks_;
   Tdnn aggregate_;
   AttentivePooling pooling_;
-  Linear out_;
+  layers::Linear out_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

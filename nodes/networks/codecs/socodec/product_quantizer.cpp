@@ -4,9 +4,10 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
-ProductVq::ProductVq(std::vector<EuclideanCodebook> heads, int64_t groups) : heads_(std::move(heads)), groups_(groups) {
+ProductVq::ProductVq(std::vector<layers::EuclideanCodebook> heads, int64_t groups)
+    : heads_(std::move(heads)), groups_(groups) {
   if (heads_.empty() || groups_ < 1 || static_cast<int64_t>(heads_.size()) % groups_ != 0) {
     throw Error(
         "a product quantizer of {} groups cannot share {} heads evenly; check the card's 'codebooks' and head sizes",
@@ -68,4 +69,4 @@ void ProductVq::check(const at::Tensor& codes) const {
   }
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -8,7 +8,7 @@
 
 #include "nodes/networks/layers/quantizers/residual_quantizer.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 /// Each codebook ("head") codes its own channels of the latent; the codes of a group's heads are the digits of one
 /// number, the first head's the lowest (Guo et al. 2024, "SoCodec"; hhguo/SoCodec,
@@ -17,7 +17,7 @@ namespace cfo::layers {
 class ProductVq {
  public:
   /// Throws Error where the groups do not share the heads evenly.
-  ProductVq(std::vector<EuclideanCodebook> heads, int64_t groups);
+  ProductVq(std::vector<layers::EuclideanCodebook> heads, int64_t groups);
 
   /// latent [B, D, F], D the sum of the heads' dimensions -> codes int64 [B, groups, F].
   at::Tensor encode(const at::Tensor& latent) const;
@@ -27,8 +27,8 @@ class ProductVq {
  private:
   int64_t heads_a_group() const { return static_cast<int64_t>(heads_.size()) / groups_; }
   void check(const at::Tensor& codes) const;
-  std::vector<EuclideanCodebook> heads_;
+  std::vector<layers::EuclideanCodebook> heads_;
   int64_t groups_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

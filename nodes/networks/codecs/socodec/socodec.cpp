@@ -6,13 +6,14 @@
 #include "base/error.h"
 #include "nodes/networks/codecs/checks.h"
 #include "nodes/networks/codecs/config.h"
+#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/codecs/ssl_options.h"
 #include "nodes/networks/tensors/compute.h"
 
 namespace cfo::codecs {
 namespace {
 
-using layers::WeightScope;
+using tensors::WeightScope;
 using Numbers = std::vector<int64_t>;
 
 layers::MelOptions mel_options(const Card& card) {
@@ -27,7 +28,7 @@ layers::MelOptions mel_options(const Card& card) {
           .highest = mel.get<double>("highest_hz")};
 }
 
-layers::EcapaOptions speaker_options(const Card& card) {
+EcapaOptions speaker_options(const Card& card) {
   const auto speaker = Config(card).section("speaker");
   return {.bands = mel_options(card).bands,
           .out = Config(card).get<int64_t>("width"),
@@ -40,7 +41,7 @@ layers::EcapaOptions speaker_options(const Card& card) {
 }
 
 /// Of the half whose strides are at `key`.
-layers::StagedVqVaeOptions half(const Card& card, std::string_view key) {
+StagedVqVaeOptions half(const Card& card, std::string_view key) {
   const Config config(card);
   return {.width = config.get<int64_t>("width"),
           .kernel = config.get<int64_t>("kernel"),
@@ -87,7 +88,7 @@ int64_t coded_channels(const Card& card) {
   return card.codebooks * std::accumulate(dimensions.begin(), dimensions.end(), int64_t{0});
 }
 
-layers::ProductVq quantizer(const Card& card, const WeightScope& scope) {
+ProductVq quantizer(const Card& card, const WeightScope& scope) {
   const auto [sizes, dimensions] = heads_of(card);
   std::vector<layers::EuclideanCodebook> heads;
   for (int64_t group = 0; group < card.codebooks; ++group) {
@@ -95,7 +96,7 @@ layers::ProductVq quantizer(const Card& card, const WeightScope& scope) {
       heads.emplace_back((scope / static_cast<int64_t>(heads.size())).take("embed", {sizes[h], dimensions[h]}));
     }
   }
-  return layers::ProductVq(std::move(heads), card.codebooks);
+  return ProductVq(std::move(heads), card.codebooks);
 }
 
 }  // namespace
@@ -147,26 +148,26 @@ at::Tensor SoCodec::predicted_mel(const at::Tensor& hidden, const at::Tensor& sp
 }
 
 Latent SoCodec::encode(const at::Tensor& wave) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   check_wave(card(), wave);
   const auto whole = filled(wave);
   return {latent(encoder_output(semantic_features(whole))), wave.size(2), {{"speaker", speaker(mel(whole))}}};
 }
 
 Codes SoCodec::quantize(const Latent& latent) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   return {{quantizer_.encode(latent.values)}, latent.samples, latent.extras, latent.seeds};
 }
 
 Latent SoCodec::dequantize(const Codes& codes) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   check_streams(card(), codes);
   const auto coded = quantizer_.decode(codes.streams.front());
   return {project_out_(coded.transpose(1, 2)).transpose(1, 2), codes.samples, codes.extras, codes.seeds};
 }
 
 at::Tensor SoCodec::synthesize(const Latent& quantized) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   const auto voice = extra(card(), quantized.extras, "speaker");
   return vocode(predicted_mel(semantic_hidden(quantized.values, voice), voice));
 }
@@ -174,5 +175,7 @@ at::Tensor SoCodec::synthesize(const Latent& quantized) const {
 std::unique_ptr<Codec> make_socodec(const Card& card, const WeightScope& weights) {
   return std::make_unique<SoCodec>(card, weights);
 }
+
+std::vector<Family> socodec_families() { return {{"socodec", make_socodec}}; }
 
 }  // namespace cfo::codecs

@@ -9,11 +9,11 @@
 #include "nodes/networks/codecs/codec.h"
 #include "nodes/networks/codecs/socodec/bigvgan.h"
 #include "nodes/networks/codecs/socodec/ecapa_tdnn.h"
+#include "nodes/networks/codecs/socodec/product_quantizer.h"
+#include "nodes/networks/codecs/socodec/staged_vqvae.h"
 #include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/layers/spectra/mel.h"
-#include "nodes/networks/codecs/socodec/product_quantizer.h"
 #include "nodes/networks/layers/ssl/ssl_encoder.h"
-#include "nodes/networks/codecs/socodec/staged_vqvae.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
 namespace cfo::codecs {
@@ -25,7 +25,7 @@ class SoCodec final : public Codec {
  public:
   /// Tensors are those of the three published files together. Throws Error for a missing or misshapen tensor or config
   /// key.
-  SoCodec(const Card& card, const layers::WeightScope& weights);
+  SoCodec(const Card& card, const tensors::WeightScope& weights);
 
   Latent encode(const at::Tensor& wave) const override;
   Codes quantize(const Latent& latent) const override;
@@ -59,16 +59,16 @@ class SoCodec final : public Codec {
   int64_t semantic_hop_;   ///< samples
   layers::SslEncoder hubert_;
   layers::LogMel mel_;
-  layers::EcapaTdnn speaker_;
-  layers::StagedEncoder encoder_;
+  EcapaTdnn speaker_;
+  StagedEncoder encoder_;
   layers::Linear project_in_;
-  layers::ProductVq quantizer_;
+  ProductVq quantizer_;
   layers::Linear project_out_;
-  layers::StagedDecoder semantic_decoder_, mel_decoder_;
-  layers::CausalConv1d mel_out_;
-  layers::BigVgan vocoder_;
+  StagedDecoder semantic_decoder_, mel_decoder_;
+  CausalConv1d mel_out_;
+  BigVgan vocoder_;
 };
 
-std::unique_ptr<Codec> make_socodec(const Card& card, const layers::WeightScope& weights);
+std::unique_ptr<Codec> make_socodec(const Card& card, const tensors::WeightScope& weights);
 
 }  // namespace cfo::codecs

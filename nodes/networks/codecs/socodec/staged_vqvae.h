@@ -10,7 +10,7 @@
 #include "nodes/networks/layers/basic/conv.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct StagedVqVaeOptions {
   int64_t width = 1024;  ///< channels everywhere inside
@@ -23,18 +23,18 @@ struct StagedVqVaeOptions {
 class CausalConv1d {
  public:
   /// `padding` of the options is not used.
-  CausalConv1d(const WeightScope& scope, const Conv1dOptions& options);
+  CausalConv1d(const tensors::WeightScope& scope, const layers::Conv1dOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
   int64_t past_;
-  Conv1d conv_;
+  layers::Conv1d conv_;
 };
 
 /// x + conv(swish(conv(x))); x [B, width, N].
 class StagedResidual {
  public:
-  StagedResidual(const WeightScope& scope, const StagedVqVaeOptions& options);
+  StagedResidual(const tensors::WeightScope& scope, const StagedVqVaeOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
@@ -45,7 +45,7 @@ class StagedResidual {
 class StagedEncoder {
  public:
   /// Takes layers.<i> at `scope`.
-  StagedEncoder(const WeightScope& scope, int64_t in, const StagedVqVaeOptions& options);
+  StagedEncoder(const tensors::WeightScope& scope, int64_t in, const StagedVqVaeOptions& options);
   at::Tensor operator()(const at::Tensor& features) const;
 
  private:
@@ -62,17 +62,17 @@ class StagedEncoder {
 class StagedDecoder {
  public:
   /// Takes layers.<i> but the last at `scope`.
-  StagedDecoder(const WeightScope& scope, const StagedVqVaeOptions& options);
+  StagedDecoder(const tensors::WeightScope& scope, const StagedVqVaeOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
   int64_t last_layer() const;
 
  private:
   struct Stage {
-    ConvTranspose1d up;
+    layers::ConvTranspose1d up;
     std::vector<StagedResidual> units;
   };
   CausalConv1d first_;
   std::vector<Stage> stages_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 FiniteScalarQuantizer::FiniteScalarQuantizer(int64_t groups, const std::vector<int64_t>& levels, double margin)
     : groups_(groups) {
@@ -46,4 +46,4 @@ at::Tensor FiniteScalarQuantizer::decode(const at::Tensor& codes) const {
   return digits.to(at::kFloat).div_(middles_.to(device)).flatten(1, 2);
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

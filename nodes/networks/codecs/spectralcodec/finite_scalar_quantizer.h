@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 /// Each of G groups of D channels is bounded, rounded (halves to even) and numbered (Mentzer et al. 2023, "Finite
 /// scalar quantization: VQ-VAE made simple"; NVIDIA/NeMo, collections/tts/modules/audio_codec_modules.py,
@@ -34,4 +34,4 @@ class FiniteScalarQuantizer {
   at::Tensor scale_, offset_, shift_;     ///< float32 [D, 1]: scale tanh(x + shift) - offset
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

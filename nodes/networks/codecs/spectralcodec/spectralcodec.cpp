@@ -6,9 +6,10 @@
 
 #include "base/error.h"
 #include "nodes/networks/codecs/config.h"
+#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/codecs/one_stream_codec.h"
-#include "nodes/networks/layers/basic/conv.h"
 #include "nodes/networks/codecs/spectralcodec/finite_scalar_quantizer.h"
+#include "nodes/networks/layers/basic/conv.h"
 
 namespace cfo::codecs {
 namespace {
@@ -17,7 +18,7 @@ using layers::Conv1d;
 using layers::ConvTranspose1d;
 using layers::Padding;
 using layers::PadMode;
-using layers::WeightScope;
+using tensors::WeightScope;
 
 constexpr double slope = 0.01;  // CodecActivation "lrelu" is torch's LeakyReLU as it comes
 
@@ -192,10 +193,10 @@ class Decoder {
 };
 
 /// The quantizer of `config`, of the card's codebooks.
-layers::FiniteScalarQuantizer scalar_levels(const Card& card, const Config& config) {
+FiniteScalarQuantizer scalar_levels(const Card& card, const Config& config) {
   const auto groups = config.get<int64_t>("num_groups");
-  layers::FiniteScalarQuantizer made(groups, config.get<std::vector<int64_t>>("num_levels_per_group"),
-                                     config.get<double>("eps"));
+  FiniteScalarQuantizer made(groups, config.get<std::vector<int64_t>>("num_levels_per_group"),
+                             config.get<double>("eps"));
   if (groups != card.codebooks || made.size() != card.codebook_size) {
     throw Error("{}: {} groups of {} codes, but the card's codebooks and codebook_size are {} and {}", config.where(),
                 groups, made.size(), card.codebooks, card.codebook_size);
@@ -217,12 +218,12 @@ int64_t shortest_frames(const Config& config, const layers::MelOptions& mel) {
       {DecoderNumbers(config.section("audio_decoder")).shortest(), margin / mel.hop + 1, mirrored(numbers.kernel) + 1});
 }
 
-class SpectralCodec final : public OneStreamCodec<layers::FiniteScalarQuantizer> {
+class SpectralCodec final : public OneStreamCodec<FiniteScalarQuantizer> {
  public:
   SpectralCodec(const Card& card, const WeightScope& weights) : SpectralCodec(card, weights, Config(card)) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave, (shortest_ - 1) * card().hop + 1);
     const int64_t surplus = wave.size(2) % card().hop;
     const auto mel = mel_(surplus == 0 ? wave : at::constant_pad_nd(wave, {0, card().hop - surplus}, 0));
@@ -232,7 +233,7 @@ class SpectralCodec final : public OneStreamCodec<layers::FiniteScalarQuantizer>
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     const int64_t frames = quantized.values.size(2);
     if (frames < shortest_)
       throw Error("codec '{}': {} frames are too few to decode; give at least {}", card().name, frames, shortest_);
@@ -273,5 +274,7 @@ layers::MelOptions spectralcodec_mel(const Card& card) {
 std::unique_ptr<Codec> make_spectralcodec(const Card& card, const WeightScope& weights) {
   return std::make_unique<SpectralCodec>(card, weights);
 }
+
+std::vector<Family> spectralcodec_families() { return {{"spectralcodec", make_spectralcodec}}; }
 
 }  // namespace cfo::codecs

@@ -17,7 +17,7 @@ namespace cfo::codecs {
 /// every mirrored convolution needs (4 in the published models). Tensor names are those of model_weights.ckpt in the
 /// .nemo file, config keys those of its model_config.yaml; mel and filters are computed where the file lacks them.
 /// Throws Error for a missing or misshapen tensor or config key.
-std::unique_ptr<Codec> make_spectralcodec(const Card& card, const layers::WeightScope& weights);
+std::unique_ptr<Codec> make_spectralcodec(const Card& card, const tensors::WeightScope& weights);
 
 /// The mel spectrum that such a card asks for.
 layers::MelOptions spectralcodec_mel(const Card& card);

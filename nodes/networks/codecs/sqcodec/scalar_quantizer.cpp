@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 ScalarQuantizer::ScalarQuantizer(int64_t steps) : steps_(steps) {
   if (steps < 1) throw Error("a scalar quantizer needs at least 1 step between 0 and 1 but got {}", steps);
@@ -22,4 +22,4 @@ at::Tensor ScalarQuantizer::decode(const at::Tensor& codes) const {
   return codes.to(at::kFloat).div_(steps_);
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 /// Rounds numbers of [-1, 1] to n-ths, halves to even (SQ-Codec; yangdongchao/SimpleSpeech, ldm/models/scalar16k.py,
 /// round_func9): a code is the numerator, one of the 2 n + 1 integers -n .. n.
@@ -27,4 +27,4 @@ class ScalarQuantizer {
   int64_t steps_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -1,14 +1,17 @@
-#include "nodes/networks/codecs/sqcodec/sqcodec.h"
-
+// SQ-Codec (Yang et al. 2024, "SimpleSpeech"; yangdongchao/SimpleSpeech, ldm/models/scalar16k.py): a causal
+// convolutional encoder and decoder around a scalar quantizer, without codebooks.
 #include <ATen/ATen.h>
 
 #include <optional>
 
 #include "base/error.h"
+#include "nodes/networks/codecs/codec.h"
 #include "nodes/networks/codecs/config.h"
+#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/codecs/one_stream_codec.h"
-#include "nodes/networks/layers/basic/conv.h"
 #include "nodes/networks/codecs/sqcodec/scalar_quantizer.h"
+#include "nodes/networks/layers/basic/conv.h"
+#include "nodes/networks/tensors/weight_scope.h"
 
 namespace cfo::codecs {
 namespace {
@@ -17,7 +20,7 @@ using layers::Conv1d;
 using layers::ConvTranspose1d;
 using layers::Padding;
 using layers::PadMode;
-using layers::WeightScope;
+using tensors::WeightScope;
 
 /// At stride 1 EnCodec's causal rule is the plain one: every sample before the present one that the kernel sees is on
 /// the left.
@@ -207,25 +210,25 @@ class Decoder {
   std::optional<ActiveConv> repeated_;
 };
 
-class Sqcodec final : public OneStreamCodec<layers::ScalarQuantizer> {
+class Sqcodec final : public OneStreamCodec<ScalarQuantizer> {
  public:
   Sqcodec(const Card& card, const WeightScope& weights)
       : Sqcodec(card, weights / "codec_model", Numbers(card, Config(card))) {}
 
   Latent encode(const at::Tensor& wave) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     check_wave(card(), wave, shortest_);
     return {encoder_(wave), wave.size(2), {}};
   }
 
   at::Tensor synthesize(const Latent& quantized) const override {
-    const layers::Inference inference;
+    const tensors::Inference inference;
     return decoder_(quantized.values);
   }
 
  private:
   Sqcodec(const Card& card, const WeightScope& scope, const Numbers& numbers)
-      : OneStreamCodec(card, layers::ScalarQuantizer(numbers.steps)),
+      : OneStreamCodec(card, ScalarQuantizer(numbers.steps)),
         shortest_(numbers.pool),
         encoder_(scope / "encoder", numbers),
         decoder_(scope / "decoder", numbers) {}
@@ -235,10 +238,16 @@ class Sqcodec final : public OneStreamCodec<layers::ScalarQuantizer> {
   Decoder decoder_;
 };
 
-}  // namespace
-
+/// Latent [B, card.codebooks, F] in [-1, 1], F = ceil(floor(T / num_samples) / product of strides); one stream of
+/// card.codebooks codes a frame, which are the signed integers -steps .. steps; audio of F * card.hop samples, not
+/// trimmed. Takes T >= num_samples samples. Tensor names are those of ckpt_*.pth below `codec_model`. Throws Error for
+/// a missing or misshapen tensor or config key.
 std::unique_ptr<Codec> make_sqcodec(const Card& card, const WeightScope& weights) {
   return std::make_unique<Sqcodec>(card, weights);
 }
+
+}  // namespace
+
+std::vector<Family> sqcodec_families() { return {{"sqcodec", make_sqcodec}}; }
 
 }  // namespace cfo::codecs

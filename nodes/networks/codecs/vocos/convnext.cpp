@@ -1,19 +1,19 @@
 #include "nodes/networks/codecs/vocos/convnext.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 constexpr double epsilon = 1e-6;
 
-Conv1dOptions same_length(int64_t in, int64_t out, int64_t kernel, int64_t groups = 1) {
-  return {.in = in, .out = out, .kernel = kernel, .groups = groups, .padding = Padding::fixed(kernel / 2)};
+layers::Conv1dOptions same_length(int64_t in, int64_t out, int64_t kernel, int64_t groups = 1) {
+  return {.in = in, .out = out, .kernel = kernel, .groups = groups, .padding = layers::Padding::fixed(kernel / 2)};
 }
 
-at::Tensor table_row(const WeightScope& scope, const VocosBackboneOptions& options) {
+at::Tensor table_row(const tensors::WeightScope& scope, const VocosBackboneOptions& options) {
   return scope.take("weight", {options.conditions, options.dimension}).select(0, options.condition).contiguous();
 }
 
-std::vector<ConvNextBlock> blocks(const WeightScope& scope, const VocosBackboneOptions& options) {
+std::vector<ConvNextBlock> blocks(const tensors::WeightScope& scope, const VocosBackboneOptions& options) {
   std::vector<ConvNextBlock> made;
   for (int64_t i = 0; i < options.blocks; ++i) made.emplace_back(scope / i, options);
   return made;
@@ -21,14 +21,14 @@ std::vector<ConvNextBlock> blocks(const WeightScope& scope, const VocosBackboneO
 
 }  // namespace
 
-AdaptiveLayerNorm::AdaptiveLayerNorm(const WeightScope& scope, const VocosBackboneOptions& options)
+AdaptiveLayerNorm::AdaptiveLayerNorm(const tensors::WeightScope& scope, const VocosBackboneOptions& options)
     : scale_(table_row(scope / "scale", options)), shift_(table_row(scope / "shift", options)) {}
 
 at::Tensor AdaptiveLayerNorm::operator()(const at::Tensor& x) const {
   return at::layer_norm(x, scale_.sizes(), scale_, shift_, epsilon);
 }
 
-ConvNextBlock::ConvNextBlock(const WeightScope& scope, const VocosBackboneOptions& options)
+ConvNextBlock::ConvNextBlock(const tensors::WeightScope& scope, const VocosBackboneOptions& options)
     : depthwise_(scope / "dwconv",
                  same_length(options.dimension, options.dimension, options.kernel, options.dimension)),
       norm_(scope / "norm", options),
@@ -41,7 +41,7 @@ at::Tensor ConvNextBlock::operator()(const at::Tensor& x) const {
   return narrow_(at::gelu(widen_(normed))).mul_(gamma_).transpose(1, 2) + x;
 }
 
-VocosBackbone::VocosBackbone(const WeightScope& scope, const VocosBackboneOptions& options)
+VocosBackbone::VocosBackbone(const tensors::WeightScope& scope, const VocosBackboneOptions& options)
     : embed_(scope / "embed", same_length(options.input, options.dimension, options.kernel)),
       norm_(scope / "norm", options),
       blocks_(blocks(scope / "convnext", options)),
@@ -57,4 +57,4 @@ at::Tensor VocosBackbone::operator()(const at::Tensor& features) const {
   return last_norm_(x.transpose(1, 2));
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -8,12 +8,12 @@
 #include <optional>
 #include <vector>
 
+#include "nodes/networks/layers/attention/position_net.h"
 #include "nodes/networks/layers/basic/conv.h"
 #include "nodes/networks/layers/basic/linear.h"
-#include "nodes/networks/layers/attention/position_net.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct VocosBackboneOptions {
   int64_t input = 128;  ///< channels of the features
@@ -30,7 +30,7 @@ struct VocosBackboneOptions {
 class AdaptiveLayerNorm {
  public:
   /// Takes `scale.weight` and `shift.weight` [conditions, dimension] at `scope`.
-  AdaptiveLayerNorm(const WeightScope& scope, const VocosBackboneOptions& options);
+  AdaptiveLayerNorm(const tensors::WeightScope& scope, const VocosBackboneOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
@@ -41,14 +41,14 @@ class AdaptiveLayerNorm {
 /// x + gamma * W2 GELU(W1 norm(depthwise(x))); x [B, dimension, F].
 class ConvNextBlock {
  public:
-  ConvNextBlock(const WeightScope& scope, const VocosBackboneOptions& options);
+  ConvNextBlock(const tensors::WeightScope& scope, const VocosBackboneOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  Conv1d depthwise_;
+  layers::Conv1d depthwise_;
   AdaptiveLayerNorm norm_;
-  Linear widen_;
-  Linear narrow_;
+  layers::Linear widen_;
+  layers::Linear narrow_;
   at::Tensor gamma_;
 };
 
@@ -56,15 +56,15 @@ class ConvNextBlock {
 class VocosBackbone {
  public:
   /// Takes embed, pos_net (where there is one), norm, convnext.<i> and final_layer_norm at `scope`.
-  VocosBackbone(const WeightScope& scope, const VocosBackboneOptions& options);
+  VocosBackbone(const tensors::WeightScope& scope, const VocosBackboneOptions& options);
   at::Tensor operator()(const at::Tensor& features) const;
 
  private:
-  Conv1d embed_;
-  std::optional<PositionNet> position_;
+  layers::Conv1d embed_;
+  std::optional<layers::PositionNet> position_;
   AdaptiveLayerNorm norm_;
   std::vector<ConvNextBlock> blocks_;
-  LayerNorm last_norm_;
+  layers::LayerNorm last_norm_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -1,10 +1,10 @@
 #include "nodes/networks/codecs/vocos/masked_quantizer.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
-MaskedResidualVq::MaskedResidualVq(std::vector<std::shared_ptr<const Codebook>> codebooks, int64_t masked)
+MaskedResidualVq::MaskedResidualVq(std::vector<std::shared_ptr<const layers::Codebook>> codebooks, int64_t masked)
     : side_by_side_(codebooks.begin(), codebooks.begin() + masked), all_(codebooks) {
-  const std::vector<std::shared_ptr<const Codebook>> others(codebooks.begin() + masked, codebooks.end());
+  const std::vector<std::shared_ptr<const layers::Codebook>> others(codebooks.begin() + masked, codebooks.end());
   if (!others.empty()) rest_.emplace_back(others);
 }
 
@@ -26,4 +26,4 @@ at::Tensor MaskedResidualVq::encode(const at::Tensor& latent) const {
   return at::cat(codes, 1);
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -9,7 +9,7 @@
 namespace cfo::codecs {
 namespace {
 
-using layers::WeightScope;
+using tensors::WeightScope;
 using Codebooks = std::vector<std::shared_ptr<const layers::Codebook>>;
 
 Codebooks search_codebooks(const Card& card, const WeightScope& scope) {
@@ -41,9 +41,9 @@ Codebooks decoder_codebooks(const Card& card, const WeightScope& weights, const 
   return codebooks;
 }
 
-layers::VocosBackboneOptions backbone_options(const Config& config) {
+VocosBackboneOptions backbone_options(const Config& config) {
   const auto vocos = config.section("vocos");
-  layers::VocosBackboneOptions options;
+  VocosBackboneOptions options;
   options.input = config.get<int64_t>("dimension");
   options.dimension = vocos.get<int64_t>("dimension");
   options.inner = vocos.get<int64_t>("inner");
@@ -53,7 +53,7 @@ layers::VocosBackboneOptions backbone_options(const Config& config) {
   return options;
 }
 
-layers::SpectrumHeadOptions head_options(const Card& card) {
+SpectrumHeadOptions head_options(const Card& card) {
   const auto vocos = Config(card).section("vocos");
   return {.dimension = vocos.get<int64_t>("dimension"), .n_fft = vocos.get<int64_t>("n_fft"), .hop = card.hop};
 }
@@ -69,29 +69,29 @@ SeanetVocos::SeanetVocos(const Card& card, const WeightScope& weights, const Wei
       head_(weights / "head", head_options(card)) {}
 
 Latent SeanetVocos::encode(const at::Tensor& wave) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   check_wave(card(), wave);
   return {encoder_(wave), wave.size(2), {}};
 }
 
 Codes SeanetVocos::quantize(const Latent& latent) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   return {{quantizer_.encode(latent.values)}, latent.samples, {}};
 }
 
 Latent SeanetVocos::dequantize(const Codes& codes) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   check_streams(card(), codes);
   return {rows_.decode(codes.streams.front()), codes.samples, {}};
 }
 
 at::Tensor SeanetVocos::synthesize(const Latent& quantized) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   return head_(backbone_(quantized.values));
 }
 
 at::Tensor SeanetVocos::backbone(const Latent& quantized) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   return backbone_(quantized.values);
 }
 

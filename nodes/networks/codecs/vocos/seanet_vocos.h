@@ -8,9 +8,9 @@
 #include "nodes/networks/codecs/codec.h"
 #include "nodes/networks/codecs/vocos/convnext.h"
 #include "nodes/networks/codecs/vocos/masked_quantizer.h"
-#include "nodes/networks/layers/quantizers/residual_quantizer.h"
-#include "nodes/networks/layers/backbones/seanet.h"
 #include "nodes/networks/codecs/vocos/spectrum_head.h"
+#include "nodes/networks/layers/backbones/seanet.h"
+#include "nodes/networks/layers/quantizers/residual_quantizer.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
 namespace cfo::codecs {
@@ -24,7 +24,7 @@ class SeanetVocos final : public Codec {
   /// `weights`, and so does feature_extractor.codebook_weights, the decoder's own rows where they are published
   /// (Vocos). Numbers: see seanet_options, and in the section `vocos`: dimension, inner, blocks, condition,
   /// position_net, n_fft; `masked_codebooks` (MaskedResidualVq).
-  SeanetVocos(const Card& card, const layers::WeightScope& weights, const layers::WeightScope& encodec);
+  SeanetVocos(const Card& card, const tensors::WeightScope& weights, const tensors::WeightScope& encodec);
 
   Latent encode(const at::Tensor& wave) const override;
   Codes quantize(const Latent& latent) const override;
@@ -36,10 +36,10 @@ class SeanetVocos final : public Codec {
 
  private:
   layers::SeanetEncoder encoder_;
-  layers::MaskedResidualVq quantizer_;
+  MaskedResidualVq quantizer_;
   layers::ResidualVq rows_;
-  layers::VocosBackbone backbone_;
-  layers::SpectrumHead head_;
+  VocosBackbone backbone_;
+  SpectrumHead head_;
 };
 
 }  // namespace cfo::codecs

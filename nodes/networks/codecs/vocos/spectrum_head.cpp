@@ -1,16 +1,16 @@
 #include "nodes/networks/codecs/vocos/spectrum_head.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
-at::Tensor window(const WeightScope& scope, int64_t n_fft) {
+at::Tensor window(const tensors::WeightScope& scope, int64_t n_fft) {
   if (scope.has("istft.window")) return scope.take("istft.window", {n_fft});
   return at::hann_window(n_fft, at::TensorOptions(at::kFloat)).to(scope.device());
 }
 
 }  // namespace
 
-SpectrumHead::SpectrumHead(const WeightScope& scope, const SpectrumHeadOptions& options)
+SpectrumHead::SpectrumHead(const tensors::WeightScope& scope, const SpectrumHeadOptions& options)
     : options_(options),
       out_(scope / "out", {.in = options.dimension, .out = options.n_fft + 2}),
       window_(window(scope, options.n_fft)) {}
@@ -33,4 +33,4 @@ at::Tensor SpectrumHead::overlap_add(const at::Tensor& frames) const {
   return wave.squeeze(2).slice(2, cut, whole - cut).contiguous();
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -9,7 +9,7 @@
 #include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct SpectrumHeadOptions {
   int64_t dimension = 384;  ///< of the features
@@ -22,14 +22,14 @@ struct SpectrumHeadOptions {
 class SpectrumHead {
  public:
   /// Takes `out` at `scope`, and `istft.window` [n_fft] where it is stored (else the periodic Hann window).
-  SpectrumHead(const WeightScope& scope, const SpectrumHeadOptions& options);
+  SpectrumHead(const tensors::WeightScope& scope, const SpectrumHeadOptions& options);
   at::Tensor operator()(const at::Tensor& features) const;
 
  private:
   at::Tensor overlap_add(const at::Tensor& frames) const;
   SpectrumHeadOptions options_;
-  Linear out_;
+  layers::Linear out_;
   at::Tensor window_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

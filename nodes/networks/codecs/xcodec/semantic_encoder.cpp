@@ -2,10 +2,12 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
-Padding around(int64_t kernel, int64_t dilation = 1) { return Padding::fixed((kernel - 1) / 2 * dilation); }
+layers::Padding around(int64_t kernel, int64_t dilation = 1) {
+  return layers::Padding::fixed((kernel - 1) / 2 * dilation);
+}
 
 int64_t block_kernel(int64_t stride) {
   constexpr int64_t kernel_of_stride_1 = 3;
@@ -14,7 +16,7 @@ int64_t block_kernel(int64_t stride) {
 
 }  // namespace
 
-SemanticEncoder::SemanticEncoder(const WeightScope& scope, const SemanticEncoderOptions& options)
+SemanticEncoder::SemanticEncoder(const tensors::WeightScope& scope, const SemanticEncoderOptions& options)
     : first_(scope / "conv.conv", {.in = options.in,
                                    .out = options.width,
                                    .kernel = options.kernel,
@@ -30,18 +32,19 @@ SemanticEncoder::SemanticEncoder(const WeightScope& scope, const SemanticEncoder
     std::vector<Unit> units;
     for (const int64_t dilation : options.dilations) {
       const auto unit = place / "res_units" / static_cast<int64_t>(units.size());
-      units.push_back({Conv1d(unit / "conv1.conv", {.in = in,
-                                                    .out = in,
-                                                    .kernel = options.unit_kernel,
-                                                    .dilation = dilation,
-                                                    .bias = false,
-                                                    .padding = around(options.unit_kernel, dilation)}),
-                       Conv1d(unit / "conv2", {.in = in, .out = in, .bias = false})});
+      units.push_back({layers::Conv1d(unit / "conv1.conv", {.in = in,
+                                                            .out = in,
+                                                            .kernel = options.unit_kernel,
+                                                            .dilation = dilation,
+                                                            .bias = false,
+                                                            .padding = around(options.unit_kernel, dilation)}),
+                       layers::Conv1d(unit / "conv2", {.in = in, .out = in, .bias = false})});
     }
     const int64_t stride = options.strides[i], kernel = block_kernel(stride), out = options.widths[i];
-    blocks_.push_back({std::move(units),
-                       Conv1d(place / "conv.conv",
-                              {.in = in, .out = out, .kernel = kernel, .stride = stride, .padding = around(kernel)})});
+    blocks_.push_back(
+        {std::move(units),
+         layers::Conv1d(place / "conv.conv",
+                        {.in = in, .out = out, .kernel = kernel, .stride = stride, .padding = around(kernel)})});
     in = out;
   }
 }
@@ -58,4 +61,4 @@ at::Tensor SemanticEncoder::operator()(const at::Tensor& features) const {
   return x;
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

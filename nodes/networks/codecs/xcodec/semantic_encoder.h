@@ -9,7 +9,7 @@
 #include "nodes/networks/layers/basic/conv.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct SemanticEncoderOptions {
   int64_t in = 768;
@@ -27,19 +27,19 @@ class SemanticEncoder {
  public:
   /// Takes `conv.conv`, `conv_blocks.<i>.res_units.<j>.{conv1.conv, conv2}` (these without bias) and
   /// `conv_blocks.<i>.conv.conv` at `scope`. Throws Error when there is not one stride a block.
-  SemanticEncoder(const WeightScope& scope, const SemanticEncoderOptions& options);
+  SemanticEncoder(const tensors::WeightScope& scope, const SemanticEncoderOptions& options);
   at::Tensor operator()(const at::Tensor& features) const;
 
  private:
   struct Unit {
-    Conv1d wide, narrow;
+    layers::Conv1d wide, narrow;
   };
   struct Block {
     std::vector<Unit> units;
-    Conv1d conv;
+    layers::Conv1d conv;
   };
-  Conv1d first_;
+  layers::Conv1d first_;
   std::vector<Block> blocks_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

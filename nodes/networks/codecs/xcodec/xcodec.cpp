@@ -2,6 +2,7 @@
 
 #include "nodes/networks/codecs/config.h"
 #include "nodes/networks/codecs/dac/dac_codec.h"
+#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/codecs/seanet/seanet_codec.h"
 #include "nodes/networks/codecs/ssl_options.h"
 
@@ -17,7 +18,7 @@ layers::DacOptions decoder_options(const Config& config) {
   return options;
 }
 
-layers::SemanticEncoderOptions semantic_options(const Config& config) {
+SemanticEncoderOptions semantic_options(const Config& config) {
   const auto semantic = config.section("semantic_encoder");
   return {.in = config.section("hubert").get<int64_t>("width"),
           .width = semantic.get<int64_t>("width"),
@@ -28,7 +29,7 @@ layers::SemanticEncoderOptions semantic_options(const Config& config) {
           .strides = semantic.get<std::vector<int64_t>>("strides")};
 }
 
-layers::Linear prior(const Config& config, const layers::WeightScope& scope) {
+layers::Linear prior(const Config& config, const tensors::WeightScope& scope) {
   const auto semantic = semantic_options(config);
   const int64_t semantic_width = semantic.widths.empty() ? semantic.width : semantic.widths.back();
   return layers::Linear(
@@ -42,7 +43,7 @@ at::Tensor over_channels(const layers::Linear& linear, const at::Tensor& x) {
 
 }  // namespace
 
-XCodec::XCodec(const Card& card, const layers::WeightScope& weights)
+XCodec::XCodec(const Card& card, const tensors::WeightScope& weights)
     : OneStreamCodec(card, euclidean_codebooks(card, weights / "quantizer")),
       input_scale_(Config(card).get<double>("input_scale")),
       edge_padding_(Config(card).get<int64_t>("edge_padding")),
@@ -56,13 +57,13 @@ XCodec::XCodec(const Card& card, const layers::WeightScope& weights)
       decoder_(weights / "decoder_2", decoder_options(Config(card))) {}
 
 Latent XCodec::encode(const at::Tensor& wave) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   check_wave(card(), wave, std::max(shortest_encoded(strides_), hubert_.shortest() - 2 * edge_padding_));
   return {joined(acoustic_encoded(wave), semantic_encoded(semantic_features(wave))), wave.size(2), {}};
 }
 
 at::Tensor XCodec::synthesize(const Latent& quantized) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   return decoder_(decoder_input(quantized.values));
 }
 
@@ -73,34 +74,36 @@ at::Tensor XCodec::padded(const at::Tensor& wave) const {
 }
 
 at::Tensor XCodec::semantic_features(const at::Tensor& wave) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   return hubert_.mean_hidden_state(padded(wave)).transpose(1, 2);
 }
 
 at::Tensor XCodec::semantic_encoded(const at::Tensor& features) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   return semantic_encoder_(features);
 }
 
 /// Of the wave as it is, or, where that makes another number of frames than HuBERT gives, of the wave that HuBERT saw.
 at::Tensor XCodec::acoustic_encoded(const at::Tensor& wave) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   const int64_t samples = wave.size(2), frames = hubert_.frames(samples + 2 * edge_padding_);
   return encoder_(encoder_frames(samples, strides_) == frames ? scaled(wave) : padded(wave));
 }
 
 at::Tensor XCodec::joined(const at::Tensor& acoustic, const at::Tensor& semantic) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   return over_channels(prior_, at::cat({acoustic, semantic}, 1));
 }
 
 at::Tensor XCodec::decoder_input(const at::Tensor& quantized) const {
-  const layers::Inference inference;
+  const tensors::Inference inference;
   return over_channels(posterior_, quantized);
 }
 
-std::unique_ptr<Codec> make_xcodec(const Card& card, const layers::WeightScope& weights) {
+std::unique_ptr<Codec> make_xcodec(const Card& card, const tensors::WeightScope& weights) {
   return std::make_unique<XCodec>(card, weights);
 }
+
+std::vector<Family> xcodec_families() { return {{"xcodec", make_xcodec}}; }
 
 }  // namespace cfo::codecs

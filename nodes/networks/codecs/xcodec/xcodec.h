@@ -6,10 +6,10 @@
 #include <memory>
 
 #include "nodes/networks/codecs/one_stream_codec.h"
+#include "nodes/networks/codecs/xcodec/semantic_encoder.h"
 #include "nodes/networks/layers/backbones/dac.h"
 #include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/layers/quantizers/residual_quantizer.h"
-#include "nodes/networks/codecs/xcodec/semantic_encoder.h"
 #include "nodes/networks/layers/ssl/ssl_encoder.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
@@ -21,7 +21,7 @@ class XCodec final : public OneStreamCodec<layers::ResidualVq> {
  public:
   /// Tensor names are those of xcodec_speech_hubert_librispeech.pth. Throws Error for a missing or misshapen tensor or
   /// config key.
-  XCodec(const Card& card, const layers::WeightScope& weights);
+  XCodec(const Card& card, const tensors::WeightScope& weights);
 
   /// Throws Error for a wave shorter than DAC's encoder can take (312 samples for the published strides), as the
   /// official code does.
@@ -44,12 +44,12 @@ class XCodec final : public OneStreamCodec<layers::ResidualVq> {
   std::vector<int64_t> strides_;
   layers::DacEncoder encoder_;
   layers::SslEncoder hubert_;
-  layers::SemanticEncoder semantic_encoder_;
+  SemanticEncoder semantic_encoder_;
   layers::Linear prior_;
   layers::Linear posterior_;
   layers::DacDecoder decoder_;
 };
 
-std::unique_ptr<Codec> make_xcodec(const Card& card, const layers::WeightScope& weights);
+std::unique_ptr<Codec> make_xcodec(const Card& card, const tensors::WeightScope& weights);
 
 }  // namespace cfo::codecs

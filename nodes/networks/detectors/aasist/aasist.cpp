@@ -47,4 +47,8 @@ Output Aasist::run(const at::Tensor& wave, const Pass& pass) const {
   return graphs_(peak(map, 3).transpose(1, 2), peak(map, 2).transpose(1, 2), pass);
 }
 
+std::vector<Network> aasist_networks() {
+  return {network<Aasist>("aasist", aasist_config()), network<Aasist>("aasist_l", aasist_l_config())};
+}
+
 }  // namespace cfo::detectors

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "nodes/networks/detectors/detector.h"
 #include "nodes/networks/detectors/aasist/residual_encoder.h"
 #include "nodes/networks/detectors/aasist/sinc_filters.h"
 #include "nodes/networks/detectors/aasist/task_graphs.h"
+#include "nodes/networks/detectors/detector.h"
 
 namespace cfo::detectors {
 

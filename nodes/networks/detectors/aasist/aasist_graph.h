@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "nodes/networks/detectors/detector.h"
 #include "nodes/networks/detectors/aasist/graph_attention.h"
+#include "nodes/networks/detectors/detector.h"
 
 namespace cfo::detectors {
 

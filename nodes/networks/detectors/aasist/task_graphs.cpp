@@ -2,21 +2,6 @@
 
 namespace cfo::detectors {
 
-const std::vector<TracingType>& tracing_types() {
-  static const std::vector<TracingType> types = {
-      {"s_bin", {Task::bona_fide}},
-      {"s_aux", {Task::auxiliary}},
-      {"s_dec", {Task::decoder}},
-      {"s_vq", {Task::quantizer}},
-      {"d_aux", {Task::bona_fide, Task::auxiliary}},
-      {"d_dec", {Task::bona_fide, Task::decoder}},
-      {"d_vq", {Task::bona_fide, Task::quantizer}},
-      {"m1", {Task::bona_fide, Task::auxiliary, Task::decoder, Task::quantizer}},
-      {"m2", {Task::auxiliary, Task::decoder, Task::quantizer}},
-  };
-  return types;
-}
-
 TaskGraphs::TaskGraphs(ParameterSet& set, const AasistGraphConfig& config, const std::vector<Task>& branches) {
   if (branches.empty()) graphs_.emplace_back(Task::bona_fide, AasistGraph(set, config));
   for (const auto task : branches) {

@@ -11,14 +11,6 @@
 
 namespace cfo::detectors {
 
-/// Source-tracing types as published: "s_bin", "s_aux", "s_dec", "s_vq" (one task), "d_aux", "d_dec", "d_vq" (with the
-/// bona fide task), "m1" (all four) and "m2" (all but the bona fide one).
-struct TracingType {
-  std::string name;
-  std::vector<Task> tasks;
-};
-const std::vector<TracingType>& tracing_types();
-
 /// One graph a task under its published branch name; without `branches` the bona fide task alone, its graph's names
 /// without a branch.
 class TaskGraphs {

@@ -4,7 +4,7 @@
 
 namespace cfo::detectors {
 
-SeededDropout::SeededDropout(uint64_t seed) : stream_(layers::random_stream(seed)) {}
+SeededDropout::SeededDropout(uint64_t seed) : stream_(tensors::random_stream(seed)) {}
 
 at::Tensor SeededDropout::drop(const at::Tensor& x, double p, std::string_view) {
   at::Tensor mask = at::empty(x.sizes(), at::TensorOptions(at::kFloat));

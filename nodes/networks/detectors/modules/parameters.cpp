@@ -53,7 +53,7 @@ void ParameterSet::initialise(uint64_t seed) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const at::Tensor start = at::empty(parameters_[i].tensor.sizes(), at::kFloat);
     fill(start, starts_[i].initial, starts_[i].fan_in,
-         layers::random_stream(layers::seed_from(seed, "initialise", parameters_[i].name)));
+         tensors::random_stream(tensors::seed_from(seed, "initialise", parameters_[i].name)));
     parameters_[i].tensor.copy_(start);
   }
   for (std::size_t i = 0; i < buffers_.size(); ++i) buffers_[i].tensor.copy_(buffer_starts_[i]);
@@ -64,7 +64,7 @@ void ParameterSet::load(const TensorMap& tensors, const std::string& origin) { l
 
 void ParameterSet::load_below(const std::string& prefix, const TensorMap& tensors, const std::string& origin) {
   const c10::AutoGradMode no_grad(false);
-  const layers::WeightScope scope(tensors, origin);
+  const tensors::WeightScope scope(tensors, origin);
   std::vector<std::pair<at::Tensor, at::Tensor>> copies;  // to, from
   for (const auto* list : {&parameters_, &buffers_}) {
     for (const auto& [name, tensor] : *list) {

@@ -12,8 +12,6 @@
 
 namespace cfo::detectors {
 
-using layers::TensorMap;
-
 struct NamedTensor {
   std::string name;
   at::Tensor tensor;

@@ -83,4 +83,19 @@ at::Tensor detection_logits(const TaskLogits& logits) {
   return at::stack({spoofed, 1 - spoofed}, 1);
 }
 
+const std::vector<TracingType>& tracing_types() {
+  static const std::vector<TracingType> types = {
+      {"s_bin", {Task::bona_fide}},
+      {"s_aux", {Task::auxiliary}},
+      {"s_dec", {Task::decoder}},
+      {"s_vq", {Task::quantizer}},
+      {"d_aux", {Task::bona_fide, Task::auxiliary}},
+      {"d_dec", {Task::bona_fide, Task::decoder}},
+      {"d_vq", {Task::bona_fide, Task::quantizer}},
+      {"m1", {Task::bona_fide, Task::auxiliary, Task::decoder, Task::quantizer}},
+      {"m2", {Task::auxiliary, Task::decoder, Task::quantizer}},
+  };
+  return types;
+}
+
 }  // namespace cfo::detectors

@@ -54,4 +54,12 @@ at::Tensor task_loss(const TaskLogits& logits, const std::map<Task, at::Tensor>&
 /// (inference.py).
 at::Tensor detection_logits(const TaskLogits& logits);
 
+/// Source-tracing types as published: "s_bin", "s_aux", "s_dec", "s_vq" (one task), "d_aux", "d_dec", "d_vq" (with the
+/// bona fide task), "m1" (all four) and "m2" (all but the bona fide one).
+struct TracingType {
+  std::string name;
+  std::vector<Task> tasks;
+};
+const std::vector<TracingType>& tracing_types();
+
 }  // namespace cfo::detectors

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "nodes/networks/detectors/training/scoring.h"
 #include "nodes/networks/detectors/training/training_state.h"
+#include "nodes/networks/metrics/eer.h"
 #include "nodes/networks/tensors/compute.h"
 #include "nodes/networks/tensors/mixed_precision.h"
-#include "nodes/networks/metrics/eer.h"
 
 namespace cfo::detectors {
 namespace {
@@ -26,7 +26,7 @@ void check_settings(const TrainingSettings& s, const Detector& detector) {
     throw Error("training: samples is {}; {} needs at least {}", s.samples, detector.name(), detector.shortest());
   }
   if (!(s.learning_rate > 0)) throw Error("training: learning_rate is {}; give a positive number", s.learning_rate);
-  if (s.mixed_precision) layers::check_mixed_precision(detector.device());
+  if (s.mixed_precision) tensors::check_mixed_precision(detector.device());
   if (!(s.class_weights.spoof > 0 && s.class_weights.bona_fide > 0))
     throw Error("training: class weights must be positive");
 }
@@ -130,11 +130,11 @@ class Trainer {
     std::vector<float> wave = validation_.wave(index);
     if (!hooks_.augment || !settings_.augment_validation) return wave;
     return hooks_.augment(std::move(wave),
-                          layers::seed_from(settings_.seed, "augment validation", std::to_string(index)));
+                          tensors::seed_from(settings_.seed, "augment validation", std::to_string(index)));
   }
 
   uint64_t seed(const char* purpose, std::size_t place, std::size_t index) const {
-    return layers::seed_from(settings_.seed, purpose, fmt::format("{}:{}:{}", position_.epoch, place, index));
+    return tensors::seed_from(settings_.seed, purpose, fmt::format("{}:{}:{}", position_.epoch, place, index));
   }
 
   double learning_rate(int64_t step) const {

@@ -41,7 +41,7 @@ Balance parse_balance(const std::string& text) {
 }
 
 std::vector<std::size_t> epoch_order(const TrainingSet& set, Balance balance, uint64_t seed, int64_t epoch) {
-  std::mt19937_64 stream(layers::seed_from(seed, "order", std::to_string(epoch)));
+  std::mt19937_64 stream(tensors::seed_from(seed, "order", std::to_string(epoch)));
   Indices bona_fide, spoof;
   for (std::size_t index = 0; index < set.size(); ++index) (set.bona_fide(index) ? bona_fide : spoof).push_back(index);
   if (balance == Balance::repeat) {

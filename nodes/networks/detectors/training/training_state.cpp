@@ -79,7 +79,7 @@ int64_t training_fingerprint(const TrainingSettings& settings, const std::string
       s.final_factor, s.adam.beta1, s.adam.beta2, s.adam.eps, s.adam.weight_decay, s.class_weights.spoof,
       s.class_weights.bona_fide, static_cast<int>(s.balance), s.accumulation, s.mixed_precision, s.augment_validation,
       s.seed, training.size(), count_bona_fide(training), validation.size(), count_bona_fide(validation));
-  return static_cast<int64_t>(layers::seed_from(0, "training", text));
+  return static_cast<int64_t>(tensors::seed_from(0, "training", text));
 }
 
 TensorMap training_state(const Detector& detector, const Adam& adam, const TrainingPosition& position,

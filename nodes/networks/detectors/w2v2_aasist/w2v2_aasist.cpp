@@ -35,7 +35,7 @@ W2v2Aasist::W2v2Aasist(const std::string& name, const W2v2AasistConfig& config, 
       attention_out_(weights_, "attention.3",
                      {.in = config.attention, .out = config.graph.channels, .kernel = one, .padding = none}),
       graphs_(weights_, config.graph, config.branches),
-      front_weights_(layers::WeightScope(weights_.tensors(), name).on(device) / "ssl_model.model") {}
+      front_weights_(tensors::WeightScope(weights_.tensors(), name).on(device) / "ssl_model.model") {}
 
 int64_t W2v2Aasist::shortest() const {
   const auto& conv = front_config_.network.conv;
@@ -75,6 +75,11 @@ Output W2v2Aasist::run(const at::Tensor& wave, const Pass& pass) const {
   const at::Tensor encoded = encoder_(at::selu(first_bn_(pooled, pass)), pass).contiguous();
   const at::Tensor map = at::selu(first_bn1_(encoded, pass)), scores = attention(map, pass);
   return graphs_(attended(map, scores, 3), attended(map, scores, 2), pass);
+}
+
+std::vector<Network> w2v2_aasist_networks() {
+  return {network<W2v2Aasist>("w2v2_aasist", W2v2AasistConfig{.front = xlsr_300m_config()}),
+          network<W2v2Aasist>("w2v2_aasist_shrunk", W2v2AasistConfig{.front = xlsr_shrunk_config()})};
 }
 
 }  // namespace cfo::detectors

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "nodes/networks/detectors/detector.h"
 #include "nodes/networks/detectors/aasist/residual_encoder.h"
 #include "nodes/networks/detectors/aasist/task_graphs.h"
+#include "nodes/networks/detectors/detector.h"
 #include "nodes/networks/detectors/w2v2_aasist/xlsr.h"
 
 namespace cfo::detectors {
@@ -59,7 +59,7 @@ class W2v2Aasist : public Detector {
   BatchNorm attention_bn_;
   Conv2d attention_out_;
   TaskGraphs graphs_;
-  layers::WeightScope front_weights_;
+  tensors::WeightScope front_weights_;
 };
 
 }  // namespace cfo::detectors

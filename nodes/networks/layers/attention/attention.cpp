@@ -11,7 +11,7 @@ namespace cfo::layers {
 namespace {
 
 /// The packed tensor, or its three parts joined.
-at::Tensor packed_weight(const WeightScope& scope, int64_t size) {
+at::Tensor packed_weight(const tensors::WeightScope& scope, int64_t size) {
   if (scope.has("in_proj_weight")) return scope.take("in_proj_weight", {3 * size, size});
   if (scope.has("qkv.weight")) return scope.take("qkv.weight", {3 * size, size});
   std::vector<at::Tensor> parts;
@@ -19,7 +19,7 @@ at::Tensor packed_weight(const WeightScope& scope, int64_t size) {
   return at::cat(parts);
 }
 
-at::Tensor packed_bias(const WeightScope& scope, int64_t size) {
+at::Tensor packed_bias(const tensors::WeightScope& scope, int64_t size) {
   if (scope.has("in_proj_weight")) return scope.take("in_proj_bias", {3 * size});
   if (scope.has("qkv.weight")) return scope.take("qkv.bias", {3 * size});
   std::vector<at::Tensor> parts;
@@ -38,7 +38,7 @@ at::Tensor window_mask(int64_t queries, int64_t keys, int64_t lead, int64_t wind
 
 }  // namespace
 
-SelfAttention::SelfAttention(const WeightScope& scope, const AttentionOptions& options)
+SelfAttention::SelfAttention(const tensors::WeightScope& scope, const AttentionOptions& options)
     : options_(options),
       in_weight_(packed_weight(scope, options.dimension)),
       in_bias_(options.bias ? packed_bias(scope, options.dimension) : at::Tensor()),

@@ -28,7 +28,7 @@ class SelfAttention {
   /// Takes `in_proj_weight` [3 D, D] (queries, keys, values) and `in_proj_bias` [3 D], or where these are not stored
   /// the layers `q_proj`, `k_proj` and `v_proj`; and `out_proj`. Where the layer `qkv` is stored, as vision
   /// transformers have it: `qkv` and `proj`. Throws Error for a head size that the options do not allow.
-  SelfAttention(const WeightScope& scope, const AttentionOptions& options);
+  SelfAttention(const tensors::WeightScope& scope, const AttentionOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

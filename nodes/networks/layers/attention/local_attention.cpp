@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t head_size = 64;
 
 /// Angles [window, head_size]: position times 1 / 10000^(2i / head_size), each frequency for both halves of a head.
-at::Tensor angles(const WeightScope& scope, int64_t window) {
+at::Tensor angles(const tensors::WeightScope& scope, int64_t window) {
   const auto place = scope / "rel_pos";
   constexpr double base = 10000;
   const auto exponents = at::arange(0, head_size, 2, at::kFloat) / static_cast<double>(head_size);
@@ -22,7 +22,7 @@ at::Tensor angles(const WeightScope& scope, int64_t window) {
 
 }  // namespace
 
-LocalAttention::LocalAttention(const WeightScope& scope, int64_t channels, int64_t window)
+LocalAttention::LocalAttention(const tensors::WeightScope& scope, int64_t channels, int64_t window)
     : window_(window),
       norm_(scope / "norm", channels),
       query_key_value_(scope / "to_qkv", {.in = channels, .out = 3 * channels, .bias = false}),

@@ -16,7 +16,7 @@ namespace cfo::layers {
 class LocalAttention {
  public:
   /// Takes norm, to_qkv, to_out and, where it is stored, rel_pos.inv_freq [32] at `scope`.
-  LocalAttention(const WeightScope& scope, int64_t channels, int64_t window);
+  LocalAttention(const tensors::WeightScope& scope, int64_t channels, int64_t window);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

@@ -8,11 +8,11 @@ namespace {
 constexpr int64_t groups = 32;
 constexpr double epsilon = 1e-6;
 
-Conv1d three_wide(const WeightScope& scope, int64_t channels) {
+Conv1d three_wide(const tensors::WeightScope& scope, int64_t channels) {
   return Conv1d(scope, {.in = channels, .out = channels, .kernel = 3, .padding = Padding::fixed(1)});
 }
 
-std::vector<SwishResidual> pair(const WeightScope& scope, int64_t first, int64_t channels) {
+std::vector<SwishResidual> pair(const tensors::WeightScope& scope, int64_t first, int64_t channels) {
   std::vector<SwishResidual> blocks;
   for (int64_t i = first; i < first + 2; ++i) blocks.emplace_back(scope / i, channels);
   return blocks;
@@ -20,7 +20,7 @@ std::vector<SwishResidual> pair(const WeightScope& scope, int64_t first, int64_t
 
 }  // namespace
 
-SwishResidual::SwishResidual(const WeightScope& scope, int64_t channels)
+SwishResidual::SwishResidual(const tensors::WeightScope& scope, int64_t channels)
     : norm1_(scope / "norm1", groups, channels, epsilon),
       norm2_(scope / "norm2", groups, channels, epsilon),
       conv1_(three_wide(scope / "conv1", channels)),
@@ -32,7 +32,7 @@ at::Tensor SwishResidual::operator()(const at::Tensor& x) const {
   return conv2_(at::silu_(hidden)).add_(x);
 }
 
-FrameAttention::FrameAttention(const WeightScope& scope, int64_t channels)
+FrameAttention::FrameAttention(const tensors::WeightScope& scope, int64_t channels)
     : norm_(scope / "norm", groups, channels, epsilon),
       query_(scope / "q", {.in = channels, .out = channels}),
       key_(scope / "k", {.in = channels, .out = channels}),
@@ -46,7 +46,7 @@ at::Tensor FrameAttention::operator()(const at::Tensor& x) const {
   return out_(at::bmm(weights, value_(frames))).transpose(1, 2) + x;
 }
 
-PositionNet::PositionNet(const WeightScope& scope, int64_t channels)
+PositionNet::PositionNet(const tensors::WeightScope& scope, int64_t channels)
     : before_(pair(scope, 0, channels)),
       attention_(scope / 2, channels),
       after_(pair(scope, 3, channels)),

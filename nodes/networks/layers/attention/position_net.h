@@ -16,7 +16,7 @@ namespace cfo::layers {
 /// x + conv3(swish(norm(conv3(swish(norm(x)))))); x [B, channels, F].
 class SwishResidual {
  public:
-  SwishResidual(const WeightScope& scope, int64_t channels);
+  SwishResidual(const tensors::WeightScope& scope, int64_t channels);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
@@ -27,7 +27,7 @@ class SwishResidual {
 /// x + one attention head of all frames over all frames; x [B, channels, F]. Costs grow with F squared.
 class FrameAttention {
  public:
-  FrameAttention(const WeightScope& scope, int64_t channels);
+  FrameAttention(const tensors::WeightScope& scope, int64_t channels);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
@@ -40,7 +40,7 @@ class FrameAttention {
 class PositionNet {
  public:
   /// Takes 0, 1, 2, 3, 4 and 5 at `scope`.
-  PositionNet(const WeightScope& scope, int64_t channels);
+  PositionNet(const tensors::WeightScope& scope, int64_t channels);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

@@ -5,7 +5,7 @@ namespace {
 
 constexpr int64_t kernel = 7;
 
-std::vector<DacResidual> residual_units(const WeightScope& scope, int64_t first, int64_t channels,
+std::vector<DacResidual> residual_units(const tensors::WeightScope& scope, int64_t first, int64_t channels,
                                         const DacOptions& options) {
   std::vector<DacResidual> units;
   for (const int64_t dilation : options.dilations) units.emplace_back(scope / first++, channels, dilation, options);
@@ -22,7 +22,7 @@ LstmOptions residual_lstm(int64_t width, const DacOptions& options) {
 
 }  // namespace
 
-DacActivation::DacActivation(const WeightScope& scope, int64_t channels, const DacOptions& options)
+DacActivation::DacActivation(const tensors::WeightScope& scope, int64_t channels, const DacOptions& options)
     : activation_(options.anti_aliased ? std::variant<Snake, AntiAliasedSnake>(AntiAliasedSnake(scope, channels))
                                        : Snake(scope, channels)) {}
 
@@ -30,7 +30,8 @@ at::Tensor DacActivation::operator()(const at::Tensor& x) const {
   return std::visit([&](const auto& activation) { return activation(x); }, activation_);
 }
 
-DacResidual::DacResidual(const WeightScope& scope, int64_t channels, int64_t dilation, const DacOptions& options)
+DacResidual::DacResidual(const tensors::WeightScope& scope, int64_t channels, int64_t dilation,
+                         const DacOptions& options)
     : activation1_(scope / "block.0", channels, options),
       wide_(scope / "block.1", {.in = channels,
                                 .out = channels,
@@ -53,7 +54,7 @@ DacResidual DacResidual::unpadded() const {
   return copy;
 }
 
-DacEncoder::DacEncoder(const WeightScope& scope, const DacOptions& options) {
+DacEncoder::DacEncoder(const tensors::WeightScope& scope, const DacOptions& options) {
   const auto block = scope / "block";
   int64_t width = options.width, place = 0;
   ends_.emplace_back(block / place++, same_length(1, width, kernel));
@@ -98,7 +99,7 @@ at::Tensor DacEncoder::operator()(const at::Tensor& wave) const {
   return ends_.back()(x);
 }
 
-DacDecoder::DacDecoder(const WeightScope& scope, const DacOptions& options) : bounded_(options.bounded) {
+DacDecoder::DacDecoder(const tensors::WeightScope& scope, const DacOptions& options) : bounded_(options.bounded) {
   const auto model = scope / "model";
   int64_t width = options.width, place = 0;
   if (options.depthwise) {

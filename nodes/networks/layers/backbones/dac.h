@@ -12,9 +12,9 @@
 #include <variant>
 #include <vector>
 
+#include "nodes/networks/layers/attention/local_attention.h"
 #include "nodes/networks/layers/basic/anti_aliased.h"
 #include "nodes/networks/layers/basic/conv.h"
-#include "nodes/networks/layers/attention/local_attention.h"
 #include "nodes/networks/layers/basic/recurrent.h"
 #include "nodes/networks/layers/basic/snake.h"
 #include "nodes/networks/tensors/weight_scope.h"
@@ -42,7 +42,7 @@ inline int64_t dac_padding(int64_t stride) { return (stride + 1) / 2; }
 /// One of the two activations.
 class DacActivation {
  public:
-  DacActivation(const WeightScope& scope, int64_t channels, const DacOptions& options);
+  DacActivation(const tensors::WeightScope& scope, int64_t channels, const DacOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
@@ -52,7 +52,7 @@ class DacActivation {
 /// x + conv1(activation(conv7(activation(x)))); x [B, channels, T].
 class DacResidual {
  public:
-  DacResidual(const WeightScope& scope, int64_t channels, int64_t dilation, const DacOptions& options);
+  DacResidual(const tensors::WeightScope& scope, int64_t channels, int64_t dilation, const DacOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
   /// The same weights without padding: the result, and the x that is added, lose kernel / 2 * dilation samples at each
   /// end.
@@ -68,7 +68,7 @@ class DacResidual {
 /// wave [B, 1, T], T a multiple of the hop -> [B, latent, T / hop]. Tensors are `block.<i>...` below `scope`.
 class DacEncoder {
  public:
-  DacEncoder(const WeightScope& scope, const DacOptions& options);
+  DacEncoder(const tensors::WeightScope& scope, const DacOptions& options);
   at::Tensor operator()(const at::Tensor& wave) const;
   /// The same weights without padding anywhere, for chunks of a longer wave: the frames that depend on nothing outside
   /// the chunk.
@@ -94,7 +94,7 @@ using NoiseSource = std::function<at::Tensor(int64_t stage, const at::Tensor& li
 /// where it is bounded. Tensors are `model.<i>...` below `scope`.
 class DacDecoder {
  public:
-  DacDecoder(const WeightScope& scope, const DacOptions& options);
+  DacDecoder(const tensors::WeightScope& scope, const DacOptions& options);
   /// `noise` is asked only where the options have noise.
   at::Tensor operator()(const at::Tensor& latent, const NoiseSource& noise = {}) const;
   /// As DacEncoder::unpadded.

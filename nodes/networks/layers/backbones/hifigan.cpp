@@ -21,7 +21,7 @@ constexpr int64_t end_kernel = 7;
 
 }  // namespace
 
-HifiGanResidual::HifiGanResidual(const WeightScope& scope, int64_t channels, int64_t kernel,
+HifiGanResidual::HifiGanResidual(const tensors::WeightScope& scope, int64_t channels, int64_t kernel,
                                  const std::vector<int64_t>& dilations) {
   for (std::size_t i = 0; i < dilations.size(); ++i) {
     dilated_.emplace_back(scope / "convs1" / static_cast<int64_t>(i),
@@ -39,7 +39,7 @@ at::Tensor HifiGanResidual::operator()(const at::Tensor& x) const {
   return sum;
 }
 
-HifiGanEncoder::HifiGanEncoder(const WeightScope& scope, const HifiGanOptions& options)
+HifiGanEncoder::HifiGanEncoder(const tensors::WeightScope& scope, const HifiGanOptions& options)
     : first_(scope / "conv_pre", same_length(1, encoder_width(options), end_kernel)),
       last_(scope / "conv_post", same_length(options.width, options.latent, 3)) {
   constexpr int64_t channels_a_group = 16;
@@ -82,7 +82,7 @@ at::Tensor HifiGanEncoder::operator()(const at::Tensor& wave) const {
   return end(x);
 }
 
-HifiGanGenerator::HifiGanGenerator(const WeightScope& scope, const HifiGanOptions& options)
+HifiGanGenerator::HifiGanGenerator(const tensors::WeightScope& scope, const HifiGanOptions& options)
     : first_(scope / "conv_pre", same_length(options.latent, options.width, end_kernel)),
       last_(scope / "conv_post", same_length(encoder_width(options), 1, end_kernel)),
       last_slope_(options.last_slope) {

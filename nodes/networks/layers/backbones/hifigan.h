@@ -26,7 +26,8 @@ struct HifiGanOptions {
 /// Adds conv(leaky(dilated conv(leaky(x)))) to x for each dilation (HiFi-GAN's ResBlock1); x [B, channels, T].
 class HifiGanResidual {
  public:
-  HifiGanResidual(const WeightScope& scope, int64_t channels, int64_t kernel, const std::vector<int64_t>& dilations);
+  HifiGanResidual(const tensors::WeightScope& scope, int64_t channels, int64_t kernel,
+                  const std::vector<int64_t>& dilations);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
@@ -37,7 +38,7 @@ class HifiGanResidual {
 /// over the whole utterance.
 class HifiGanEncoder {
  public:
-  HifiGanEncoder(const WeightScope& scope, const HifiGanOptions& options);
+  HifiGanEncoder(const tensors::WeightScope& scope, const HifiGanOptions& options);
   at::Tensor operator()(const at::Tensor& wave) const;
 
   /// The parts that the call runs one after the other, for who needs what lies between.
@@ -59,7 +60,7 @@ class HifiGanEncoder {
 /// [B, latent, F] -> wave [B, 1, F * hop] in [-1, 1].
 class HifiGanGenerator {
  public:
-  HifiGanGenerator(const WeightScope& scope, const HifiGanOptions& options);
+  HifiGanGenerator(const tensors::WeightScope& scope, const HifiGanOptions& options);
   at::Tensor operator()(const at::Tensor& latent) const;
 
   /// As in HifiGanEncoder.

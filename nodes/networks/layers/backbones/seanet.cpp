@@ -6,12 +6,12 @@
 namespace cfo::layers {
 namespace {
 
-NormedConv1d conv_at(const WeightScope& block, const Conv1dOptions& conv, const SeanetOptions& options) {
+NormedConv1d conv_at(const tensors::WeightScope& block, const Conv1dOptions& conv, const SeanetOptions& options) {
   auto norm = options.group_norm ? std::optional(GroupNorm(block / options.conv_norm, 1, conv.out)) : std::nullopt;
   return NormedConv1d(block / options.conv, conv, std::move(norm));
 }
 
-NormedConvTranspose1d transposed_at(const WeightScope& block, const ConvTranspose1dOptions& conv,
+NormedConvTranspose1d transposed_at(const tensors::WeightScope& block, const ConvTranspose1dOptions& conv,
                                     const SeanetOptions& options) {
   auto norm =
       options.group_norm ? std::optional(GroupNorm(block / options.transposed_norm, 1, conv.out)) : std::nullopt;
@@ -22,16 +22,17 @@ NormedConvTranspose1d transposed_at(const WeightScope& block, const ConvTranspos
 /// each.
 class Places {
  public:
-  Places(const WeightScope& scope, const SeanetOptions& options) : scope_(scope / "model"), options_(options) {}
+  Places(const tensors::WeightScope& scope, const SeanetOptions& options)
+      : scope_(scope / "model"), options_(options) {}
   void skip_activation() { ++next_; }
-  WeightScope block() { return scope_ / next_++; }
+  tensors::WeightScope block() { return scope_ / next_++; }
   NormedConv1d conv(const Conv1dOptions& conv) { return conv_at(block(), conv, options_); }
   NormedConvTranspose1d transposed(const ConvTranspose1dOptions& conv) {
     return transposed_at(block(), conv, options_);
   }
 
  private:
-  WeightScope scope_;
+  tensors::WeightScope scope_;
   const SeanetOptions& options_;
   int64_t next_ = 0;
 };
@@ -58,7 +59,7 @@ std::vector<Lstm> recurrent_part(Places& places, const SeanetOptions& options, i
 
 }  // namespace
 
-SeanetResidual::SeanetResidual(const WeightScope& scope, const SeanetOptions& options, int64_t channels,
+SeanetResidual::SeanetResidual(const tensors::WeightScope& scope, const SeanetOptions& options, int64_t channels,
                                int64_t dilation)
     : wide_(conv_at(scope / "block.1",
                     {.in = channels,
@@ -79,7 +80,7 @@ at::Tensor SeanetResidual::operator()(const at::Tensor& x) const {
   return result += skip_.empty() ? x : skip_.front()(x);
 }
 
-SeanetEncoder::SeanetEncoder(const WeightScope& scope, const SeanetOptions& options) {
+SeanetEncoder::SeanetEncoder(const tensors::WeightScope& scope, const SeanetOptions& options) {
   Places places(scope, options);
   int64_t width = options.filters;
   ends_.push_back(
@@ -110,7 +111,7 @@ at::Tensor SeanetEncoder::operator()(const at::Tensor& wave) const {
   return ends_.back()(at::elu(x));
 }
 
-SeanetDecoder::SeanetDecoder(const WeightScope& scope, const SeanetOptions& options) {
+SeanetDecoder::SeanetDecoder(const tensors::WeightScope& scope, const SeanetOptions& options) {
   Places places(scope, options);
   int64_t width = options.filters << options.strides.size();
   ends_.push_back(

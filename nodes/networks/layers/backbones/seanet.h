@@ -39,7 +39,7 @@ struct SeanetOptions {
 /// skip(x) + conv1(ELU(conv3(ELU(x)))); x [B, channels, T].
 class SeanetResidual {
  public:
-  SeanetResidual(const WeightScope& scope, const SeanetOptions& options, int64_t channels, int64_t dilation);
+  SeanetResidual(const tensors::WeightScope& scope, const SeanetOptions& options, int64_t channels, int64_t dilation);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
@@ -52,7 +52,7 @@ class SeanetResidual {
 /// `scope`.
 class SeanetEncoder {
  public:
-  SeanetEncoder(const WeightScope& scope, const SeanetOptions& options);
+  SeanetEncoder(const tensors::WeightScope& scope, const SeanetOptions& options);
   at::Tensor operator()(const at::Tensor& wave) const;
 
  private:
@@ -68,7 +68,7 @@ class SeanetEncoder {
 /// latent [B, dimension, F] -> wave [B, channels, F * product of strides].
 class SeanetDecoder {
  public:
-  SeanetDecoder(const WeightScope& scope, const SeanetOptions& options);
+  SeanetDecoder(const tensors::WeightScope& scope, const SeanetOptions& options);
   at::Tensor operator()(const at::Tensor& latent) const;
 
  private:

@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t taps = 12;
 constexpr int64_t unpadded = 0;
 
-at::Tensor filter_at(const WeightScope& scope, std::string_view name) {
+at::Tensor filter_at(const tensors::WeightScope& scope, std::string_view name) {
   return scope.has(name) ? scope.take(name, {1, 1, taps}).flatten() : anti_aliasing_filter().to(scope.device());
 }
 
@@ -46,7 +46,7 @@ at::Tensor anti_aliasing_filter() {
   return filter / filter.sum();
 }
 
-AntiAliasedSnake::AntiAliasedSnake(const WeightScope& scope, int64_t channels)
+AntiAliasedSnake::AntiAliasedSnake(const tensors::WeightScope& scope, int64_t channels)
     : even_(phase(filter_at(scope, "upsample.filter"), 0, channels)),
       odd_(phase(filter_at(scope, "upsample.filter"), 1, channels)),
       down_(filter_at(scope, "downsample.lowpass.filter").view({1, 1, taps}).repeat({channels, 1, 1})),

@@ -16,7 +16,7 @@ class AntiAliasedSnake {
  public:
   /// Takes act.alpha and act.beta [channels] and, where they are stored, upsample.filter and downsample.lowpass.filter
   /// [1, 1, 12] at `scope`.
-  AntiAliasedSnake(const WeightScope& scope, int64_t channels);
+  AntiAliasedSnake(const tensors::WeightScope& scope, int64_t channels);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

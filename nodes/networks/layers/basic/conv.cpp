@@ -24,7 +24,7 @@ int64_t extra_right(int64_t length, int64_t span, int64_t stride, int64_t total)
   return (frames - 1) * stride + span - total - length;
 }
 
-at::Tensor optional_bias(const WeightScope& scope, bool wanted, int64_t out) {
+at::Tensor optional_bias(const tensors::WeightScope& scope, bool wanted, int64_t out) {
   return wanted ? scope.take("bias", {out}) : at::Tensor();
 }
 
@@ -65,7 +65,7 @@ at::Tensor trim(const at::Tensor& x, int64_t total, Padding::Rule rule) {
   return x.narrow(-1, left, x.size(-1) - total);
 }
 
-Conv1d::Conv1d(const WeightScope& scope, const Conv1dOptions& options)
+Conv1d::Conv1d(const tensors::WeightScope& scope, const Conv1dOptions& options)
     : Conv1d(scope.take_folded("weight", {options.out, options.in / options.groups, options.kernel}),
              optional_bias(scope, options.bias, options.out), options) {}
 
@@ -98,7 +98,7 @@ Conv1d Conv1d::unpadded() const {
   return Conv1d(weight_, bias_, options);
 }
 
-ConvTranspose1d::ConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options)
+ConvTranspose1d::ConvTranspose1d(const tensors::WeightScope& scope, const ConvTranspose1dOptions& options)
     : options_(options),
       weight_(scope.take_folded("weight", {options.in, options.out / options.groups, options.kernel})),
       bias_(optional_bias(scope, options.bias, options.out)) {

@@ -51,7 +51,7 @@ struct Conv1dOptions {
 class Conv1d {
  public:
   /// Takes `weight` [out, in / groups, kernel] (or its weight-normalised parts) and `bias` [out] at `scope`.
-  Conv1d(const WeightScope& scope, const Conv1dOptions& options);
+  Conv1d(const tensors::WeightScope& scope, const Conv1dOptions& options);
   /// From tensors; `bias` may be undefined.
   Conv1d(at::Tensor weight, at::Tensor bias, const Conv1dOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
@@ -91,7 +91,7 @@ class ConvTranspose1d {
  public:
   /// Takes `weight` [in, out / groups, kernel] and `bias` [out] at `scope`; weight norm is per INPUT channel, as
   /// published.
-  ConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options);
+  ConvTranspose1d(const tensors::WeightScope& scope, const ConvTranspose1dOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
   /// The same weights with nothing trimmed: (F - 1) * stride + kernel samples, and output_padding.
   ConvTranspose1d untrimmed() const;

@@ -3,7 +3,7 @@
 namespace cfo::layers {
 namespace {
 
-at::Tensor matrix(const WeightScope& scope, int64_t out, int64_t in) {
+at::Tensor matrix(const tensors::WeightScope& scope, int64_t out, int64_t in) {
   switch (scope.dimensions("weight")) {
     case 2:
       return scope.take_folded("weight", {out, in});
@@ -16,20 +16,20 @@ at::Tensor matrix(const WeightScope& scope, int64_t out, int64_t in) {
 
 }  // namespace
 
-Linear::Linear(const WeightScope& scope, const LinearOptions& options)
+Linear::Linear(const tensors::WeightScope& scope, const LinearOptions& options)
     : weight_(matrix(scope, options.out, options.in)),
       bias_(options.bias ? scope.take("bias", {options.out}) : at::Tensor()) {}
 
 at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
 
-LayerNorm::LayerNorm(const WeightScope& scope, int64_t size, double epsilon)
+LayerNorm::LayerNorm(const tensors::WeightScope& scope, int64_t size, double epsilon)
     : weight_(scope.take("weight", {size})), bias_(scope.take("bias", {size})), epsilon_(epsilon) {}
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
   return at::layer_norm(x, weight_.sizes(), weight_, bias_, epsilon_);
 }
 
-GroupNorm::GroupNorm(const WeightScope& scope, int64_t groups, int64_t channels, double epsilon)
+GroupNorm::GroupNorm(const tensors::WeightScope& scope, int64_t groups, int64_t channels, double epsilon)
     : groups_(groups),
       weight_(scope.take("weight", {channels})),
       bias_(scope.take("bias", {channels})),

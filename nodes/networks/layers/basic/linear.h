@@ -20,7 +20,7 @@ class Linear {
  public:
   /// Takes `weight` [out, in] (weight-normalised or not; a convolution of kernel 1, [out, in, 1] or [out, in, 1, 1], is
   /// a linear layer too) and `bias` [out] at `scope`.
-  Linear(const WeightScope& scope, const LinearOptions& options);
+  Linear(const tensors::WeightScope& scope, const LinearOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
   int64_t inputs() const { return weight_.size(1); }
   int64_t outputs() const { return weight_.size(0); }
@@ -34,7 +34,7 @@ class Linear {
 class LayerNorm {
  public:
   /// Takes `weight` [size] and `bias` [size] at `scope`.
-  LayerNorm(const WeightScope& scope, int64_t size, double epsilon = 1e-5);
+  LayerNorm(const tensors::WeightScope& scope, int64_t size, double epsilon = 1e-5);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
@@ -48,7 +48,7 @@ class LayerNorm {
 class GroupNorm {
  public:
   /// Takes `weight` [channels] and `bias` [channels] at `scope`.
-  GroupNorm(const WeightScope& scope, int64_t groups, int64_t channels, double epsilon = 1e-5);
+  GroupNorm(const tensors::WeightScope& scope, int64_t groups, int64_t channels, double epsilon = 1e-5);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

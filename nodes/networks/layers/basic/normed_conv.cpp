@@ -10,7 +10,8 @@ ConvTranspose1dOptions untrimmed(ConvTranspose1dOptions options) {
 
 }  // namespace
 
-NormedConv1d::NormedConv1d(const WeightScope& scope, const Conv1dOptions& options, std::optional<GroupNorm> norm)
+NormedConv1d::NormedConv1d(const tensors::WeightScope& scope, const Conv1dOptions& options,
+                           std::optional<GroupNorm> norm)
     : conv_(scope, options), norm_(std::move(norm)) {}
 
 at::Tensor NormedConv1d::operator()(const at::Tensor& x) const {
@@ -18,7 +19,7 @@ at::Tensor NormedConv1d::operator()(const at::Tensor& x) const {
   return norm_ ? (*norm_)(result) : result;
 }
 
-NormedConvTranspose1d::NormedConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options,
+NormedConvTranspose1d::NormedConvTranspose1d(const tensors::WeightScope& scope, const ConvTranspose1dOptions& options,
                                              std::optional<GroupNorm> norm)
     : whole_(scope, untrimmed(options)),
       norm_(std::move(norm)),

@@ -12,7 +12,7 @@ namespace cfo::layers {
 /// Conv1d, then the norm: x [B, in, T] -> [B, out, T'].
 class NormedConv1d {
  public:
-  NormedConv1d(const WeightScope& scope, const Conv1dOptions& options, std::optional<GroupNorm> norm);
+  NormedConv1d(const tensors::WeightScope& scope, const Conv1dOptions& options, std::optional<GroupNorm> norm);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
@@ -24,7 +24,8 @@ class NormedConv1d {
 /// statistics include what is cut off: x [B, in, F] -> [B, out, F * stride].
 class NormedConvTranspose1d {
  public:
-  NormedConvTranspose1d(const WeightScope& scope, const ConvTranspose1dOptions& options, std::optional<GroupNorm> norm);
+  NormedConvTranspose1d(const tensors::WeightScope& scope, const ConvTranspose1dOptions& options,
+                        std::optional<GroupNorm> norm);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

@@ -30,7 +30,7 @@ void run_direction(const at::Tensor& gates, const at::Tensor& hidden_weight, boo
 
 }  // namespace
 
-Lstm::Lstm(const WeightScope& scope, const LstmOptions& options) : options_(options) {
+Lstm::Lstm(const tensors::WeightScope& scope, const LstmOptions& options) : options_(options) {
   const int64_t gates = 4 * options.hidden, directions = options.bidirectional ? 2 : 1;
   for (int64_t layer = 0; layer < options.layers; ++layer) {
     const int64_t input = layer == 0 ? options.input : options.hidden * directions;

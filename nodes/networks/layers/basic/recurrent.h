@@ -22,7 +22,7 @@ struct LstmOptions {
 /// ... at `scope`.
 class Lstm {
  public:
-  Lstm(const WeightScope& scope, const LstmOptions& options);
+  Lstm(const tensors::WeightScope& scope, const LstmOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

@@ -23,7 +23,7 @@ at::Tensor in_one_pass(const at::Tensor& x, const at::Tensor& alpha, const at::T
 
 }  // namespace
 
-Snake::Snake(const WeightScope& scope, int64_t channels)
+Snake::Snake(const tensors::WeightScope& scope, int64_t channels)
     : alpha_(scope.take("alpha", {1, channels, 1})), inverse_((alpha_ + 1e-9).reciprocal()) {}
 
 at::Tensor Snake::operator()(const at::Tensor& x) const {

@@ -14,7 +14,7 @@ namespace cfo::layers {
 class Snake {
  public:
   /// Takes `alpha` [1, channels, 1] at `scope`.
-  Snake(const WeightScope& scope, int64_t channels);
+  Snake(const tensors::WeightScope& scope, int64_t channels);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

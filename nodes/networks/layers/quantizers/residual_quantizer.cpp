@@ -39,8 +39,8 @@ at::Tensor EuclideanCodebook::search(const at::Tensor& x) const {
 
 at::Tensor EuclideanCodebook::look_up(const at::Tensor& codes) const { return rows_.index_select(0, codes); }
 
-FactorisedCodebook::FactorisedCodebook(const WeightScope& scope, int64_t dimension, int64_t inner, int64_t size,
-                                       std::string_view rows)
+FactorisedCodebook::FactorisedCodebook(const tensors::WeightScope& scope, int64_t dimension, int64_t inner,
+                                       int64_t size, std::string_view rows)
     : into_(scope / "in_proj", {.in = dimension, .out = inner}),
       out_of_(scope / "out_proj", {.in = inner, .out = dimension}),
       rows_((scope / rows).take("weight", {size, inner})),

@@ -52,7 +52,7 @@ class FactorisedCodebook final : public Codebook {
  public:
   /// Takes `in_proj` (convolution of kernel 1 or linear layer, D -> `inner`), `rows`.weight [size, inner] and
   /// `out_proj` at `scope`.
-  FactorisedCodebook(const WeightScope& scope, int64_t dimension, int64_t inner, int64_t size,
+  FactorisedCodebook(const tensors::WeightScope& scope, int64_t dimension, int64_t inner, int64_t size,
                      std::string_view rows = "codebook");
 
   at::Tensor search(const at::Tensor& x) const override;

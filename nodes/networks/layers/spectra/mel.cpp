@@ -41,7 +41,7 @@ at::Tensor slaney_mel_filters(const MelOptions& options, MelScaling scaling) {
   return (scaling == MelScaling::area ? triangles * 2 / (right - left) : triangles).to(at::kFloat);
 }
 
-LogMel::LogMel(const WeightScope& scope, const MelOptions& options)
+LogMel::LogMel(const tensors::WeightScope& scope, const MelOptions& options)
     : options_(options),
       filters_(scope.has("mel_basis") ? scope.take("mel_basis", {options.bands, options.n_fft / 2 + 1})
                                       : slaney_mel_filters(options).to(scope.device())),
@@ -57,7 +57,7 @@ at::Tensor LogMel::operator()(const at::Tensor& wave) const {
   return at::matmul(filters_, magnitude).clamp_min_(least_band).log_();
 }
 
-LogOneMel::LogOneMel(const WeightScope& scope, const MelOptions& options)
+LogOneMel::LogOneMel(const tensors::WeightScope& scope, const MelOptions& options)
     : options_(options),
       filters_(scope.has("fb") ? scope.take("fb", {1, options.bands, options.n_fft / 2 + 1}).squeeze(0)
                                : slaney_mel_filters(options, MelScaling::height).to(scope.device())),

@@ -35,7 +35,7 @@ at::Tensor slaney_mel_filters(const MelOptions& options, MelScaling scaling = Me
 class LogMel {
  public:
   /// Takes mel_basis [bands, n_fft / 2 + 1] and hann_window [window] at `scope` where they are stored.
-  LogMel(const WeightScope& scope, const MelOptions& options);
+  LogMel(const tensors::WeightScope& scope, const MelOptions& options);
   at::Tensor operator()(const at::Tensor& wave) const;
 
  private:
@@ -51,7 +51,7 @@ class LogMel {
 class LogOneMel {
  public:
   /// Takes fb [1, bands, n_fft / 2 + 1] and window [window] at `scope` where they are stored.
-  LogOneMel(const WeightScope& scope, const MelOptions& options);
+  LogOneMel(const tensors::WeightScope& scope, const MelOptions& options);
   at::Tensor operator()(const at::Tensor& wave) const;
 
  private:

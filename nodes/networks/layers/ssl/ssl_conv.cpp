@@ -4,7 +4,8 @@
 
 namespace cfo::layers {
 
-SslConv::SslConv(const WeightScope& scope, const SslNames& names, const SslConvOptions& options) : options_(options) {
+SslConv::SslConv(const tensors::WeightScope& scope, const SslNames& names, const SslConvOptions& options)
+    : options_(options) {
   const auto count = options.widths.size();
   if (count == 0 || options.kernels.size() != count || options.strides.size() != count) {
     throw Error(

@@ -26,7 +26,7 @@ struct SslConvOptions {
 class SslConv {
  public:
   /// Takes `feature_extractor.conv_layers.<i>` below `scope`. Throws Error when the options' lists differ in length.
-  SslConv(const WeightScope& scope, const SslNames& names, const SslConvOptions& options);
+  SslConv(const tensors::WeightScope& scope, const SslNames& names, const SslConvOptions& options);
   /// Throws Error for a wave of fewer than shortest() samples.
   at::Tensor operator()(const at::Tensor& wave) const;
 

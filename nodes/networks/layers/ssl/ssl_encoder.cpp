@@ -6,7 +6,7 @@
 
 namespace cfo::layers {
 
-SslLayer::SslLayer(const WeightScope& scope, const SslNames& names, const SslOptions& options)
+SslLayer::SslLayer(const tensors::WeightScope& scope, const SslNames& names, const SslOptions& options)
     : norm_first_(options.norm_first),
       attention_(scope / names.attention, {.dimension = options.width, .heads = options.heads}),
       attention_norm_(scope / names.attention_norm, options.width),
@@ -28,7 +28,7 @@ at::Tensor SslLayer::operator()(const at::Tensor& x) const {
   return feed_forward_norm_(feed_forward(attended) + attended);
 }
 
-SslEncoder::SslEncoder(const WeightScope& scope, const SslOptions& options)
+SslEncoder::SslEncoder(const tensors::WeightScope& scope, const SslOptions& options)
     : norm_first_(options.norm_first),
       normalise_(options.normalise),
       recompute_(options.recompute),
@@ -84,7 +84,7 @@ void SslEncoder::visit(const at::Tensor& wave, int64_t frames,
   auto x = with_positions(projected(whole.slice(2, 0, std::min(frames, whole.size(2)))));
   for (const auto& layer : layers_) {
     visitor(x);
-    x = recompute_ ? recomputed(layer, x) : layer(x);
+    x = recompute_ ? tensors::recomputed(layer, x) : layer(x);
   }
   visitor(norm_first_ ? norm_(x) : x);
 }

@@ -37,7 +37,7 @@ struct SslOptions {
 /// A transformer layer: attention, then two linear layers with GELU between, each added to its input; x [B, F, width].
 class SslLayer {
  public:
-  SslLayer(const WeightScope& scope, const SslNames& names, const SslOptions& options);
+  SslLayer(const tensors::WeightScope& scope, const SslNames& names, const SslOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
@@ -60,7 +60,7 @@ class SslEncoder {
 
   /// Throws Error for a missing or misshapen tensor. A projection from the convolutions' width is taken where that is
   /// not `width` or one is stored.
-  SslEncoder(const WeightScope& scope, const SslOptions& options);
+  SslEncoder(const tensors::WeightScope& scope, const SslOptions& options);
 
   /// The last hidden state. Only the first `frames` frames are the utterance, as with a padding mask: those after them
   /// count as zeros in the positions, no frame attends to them, and they are cut from the result.

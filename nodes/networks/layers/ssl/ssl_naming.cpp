@@ -29,7 +29,7 @@ constexpr SslNames fairseq_names = {.conv = "0",
 
 }  // namespace
 
-const SslNames& ssl_names(const WeightScope& scope) {
+const SslNames& ssl_names(const tensors::WeightScope& scope) {
   return scope.has("feature_extractor.conv_layers.0.0.weight") ? fairseq_names : transformers_names;
 }
 

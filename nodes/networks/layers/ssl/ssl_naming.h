@@ -18,6 +18,6 @@ struct SslNames {
 
 /// The names under which `scope` holds a network: fairseq's (fairseq/models/wav2vec/wav2vec2.py) where its first
 /// convolution has one of those, else those of transformers (models/hubert/modeling_hubert.py).
-const SslNames& ssl_names(const WeightScope& scope);
+const SslNames& ssl_names(const tensors::WeightScope& scope);
 
 }  // namespace cfo::layers

@@ -7,7 +7,7 @@ constexpr int64_t taps = 2;  // the dimension that the weight norm keeps apart
 
 }  // namespace
 
-SslPosition::SslPosition(const WeightScope& scope, int64_t width, const SslPositionOptions& options)
+SslPosition::SslPosition(const tensors::WeightScope& scope, int64_t width, const SslPositionOptions& options)
     : conv_(scope.take_folded("weight", {width, width / options.groups, options.kernel}, taps),
             scope.take("bias", {width}),
             {.in = width,

@@ -22,7 +22,7 @@ class SslPosition {
   /// Takes `weight` [width, width / groups, kernel], plain or weight-normalised over each of the kernel's places (gain
   /// [1, 1, kernel] as weight_g or parametrizations.weight.original0, direction as weight_v or original1), and `bias`
   /// [width] at `scope`.
-  SslPosition(const WeightScope& scope, int64_t width, const SslPositionOptions& options);
+  SslPosition(const tensors::WeightScope& scope, int64_t width, const SslPositionOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

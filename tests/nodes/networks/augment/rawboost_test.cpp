@@ -54,7 +54,7 @@ TEST_CASE(
 TEST_CASE("algorithms 4 to 7 are their parts one after the other, 8 the sum of two of them") {
   const RawBoostSettings settings;
   const at::Tensor wave = voice(3000);
-  const auto whole = draw_rawboost(4, 3000, settings, layers::random_stream(3));
+  const auto whole = draw_rawboost(4, 3000, settings, tensors::random_stream(3));
   const auto apply = [&](const at::Tensor& x, const RawBoostDraw& draw) { return apply_rawboost(x, draw, settings); };
   const RawBoostDraw first{.convolutive = whole.convolutive}, second{.impulsive = whole.impulsive},
       third{.stationary = whole.stationary};
@@ -98,7 +98,7 @@ TEST_CASE("a filter that is one impulse shifts the wave to where the official co
 TEST_CASE("impulses: at most a tenth of the samples, each changed by at most its double") {
   const RawBoostSettings settings;
   const at::Tensor wave = voice(5000);
-  const auto draw = draw_rawboost(2, 5000, settings, layers::random_stream(11));
+  const auto draw = draw_rawboost(2, 5000, settings, tensors::random_stream(11));
   const int64_t places = draw.impulsive->places.numel();
   CHECK(places <= 500);
   std::set<int64_t> different;
@@ -112,7 +112,7 @@ TEST_CASE("impulses: at most a tenth of the samples, each changed by at most its
 TEST_CASE("stationary noise has the drawn ratio to the wave") {
   const RawBoostSettings settings;
   const at::Tensor wave = voice(6000).to(at::kDouble);
-  const auto draw = draw_rawboost(3, 6000, settings, layers::random_stream(4));
+  const auto draw = draw_rawboost(3, 6000, settings, tensors::random_stream(4));
   CHECK(draw.stationary->snr >= 10);
   CHECK(draw.stationary->snr <= 40);
   const at::Tensor noise = apply_rawboost(wave, draw, settings) - wave;
@@ -121,7 +121,7 @@ TEST_CASE("stationary noise has the drawn ratio to the wave") {
 }
 
 TEST_CASE("powers above the first lie 5 to 20 dB below it") {
-  const auto draw = draw_rawboost(1, 100, {}, layers::random_stream(2));
+  const auto draw = draw_rawboost(1, 100, {}, tensors::random_stream(2));
   REQUIRE(draw.convolutive->orders.size() == 5);
   CHECK(draw.convolutive->orders[0].gain == 0);
   for (std::size_t order = 1; order < 5; ++order) {

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "nodes/networks/codecs/config.h"
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 
 // After libtorch's headers, whose logging defines a CHECK of its own.
 #include <doctest/doctest.h>
@@ -220,6 +220,6 @@ TEST_CASE("a family without an implementation is refused by name") {
   auto card = find_card("Encodec_6b24k");
   card.family = "encodex";
   CHECK_FALSE(is_implemented(card));
-  CHECK_THROWS_WITH_AS(make_codec(card, cfo::layers::WeightScope({}, "x.pt")),
-                       doctest::Contains("did you mean 'encodec'?"), cfo::Error);
+  CHECK_THROWS_WITH_AS(make_codec(card, tensors::WeightScope({}, "x.pt")), doctest::Contains("did you mean 'encodec'?"),
+                       cfo::Error);
 }

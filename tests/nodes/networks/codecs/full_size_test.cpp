@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 
 using namespace cfo;
 
@@ -28,11 +28,11 @@ class Lists {
     return names;
   }
 
-  layers::TensorMap tensors(const std::string& model) const {
+  TensorMap tensors(const std::string& model) const {
     const auto set = file_.openDataSet(model);
     std::string text(static_cast<std::size_t>(set.getSpace().getSimpleExtentNpoints()), ' ');
     set.read(text.data(), H5::PredType::NATIVE_UINT8);
-    layers::TensorMap tensors;
+    TensorMap tensors;
     for (const auto& row : nlohmann::json::parse(text)) {
       if (row.at(0) == "alphas_cumprod") continue;  // its values are read: without it the schedule is computed
       tensors.emplace(row.at(0), at::empty({}, at::TensorOptions(device_of(model)).dtype(at::kFloat))
@@ -45,7 +45,7 @@ class Lists {
   H5::H5File file_;
 };
 
-std::unique_ptr<codecs::Codec> build(const std::string& model, const layers::WeightScope& weights) {
+std::unique_ptr<codecs::Codec> build(const std::string& model, const tensors::WeightScope& weights) {
   return codecs::make_codec(codecs::find_card(model), weights, device_of(model));
 }
 
@@ -58,7 +58,7 @@ TEST_CASE(
   REQUIRE(lists.models().size() == 7);
   for (const auto& model : lists.models()) {
     CAPTURE(model);
-    const layers::WeightScope weights(lists.tensors(model), "published");
+    const tensors::WeightScope weights(lists.tensors(model), "published");
     CHECK_NOTHROW(build(model, weights));
     const auto card = codecs::find_card(model);
     for (const auto& tensor : weights.unused()) {
@@ -79,7 +79,7 @@ TEST_CASE("a tensor of another shape than the card's numbers ask for is told by 
       auto shape = entry->second.sizes().vec();
       shape.back() += 1;
       entry->second = at::empty({}, entry->second.options()).expand(shape);
-      CHECK_THROWS_WITH_AS(build(model, layers::WeightScope(tensors, "published")),
+      CHECK_THROWS_WITH_AS(build(model, tensors::WeightScope(tensors, "published")),
                            doctest::Contains(entry->first.c_str()), Error);
       break;
     }

@@ -6,14 +6,14 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "tests/support/record_weights.h"
 #include "tests/support/recorded_card.h"
 
 using namespace cfo;
-using tests::record_weights;
-using tests::relative_error;
-using tests::test_waves;
+using test::record_weights;
+using test::relative_error;
+using test::test_waves;
 
 namespace {
 
@@ -78,8 +78,8 @@ bool has_all_codebooks(const codecs::Card& card, const codecs::Codes& codes) {
 TEST_CASE("every utterance of a batch gets what it gets alone") {
   for (const auto& name : models()) {
     CAPTURE(name);
-    const auto card = tests::recorded_card(name);
-    const auto codec = codecs::make_codec(card, layers::WeightScope(record_weights(name), "record"));
+    const auto card = test::recorded_card(name);
+    const auto codec = codecs::make_codec(card, tensors::WeightScope(record_weights(name), "record"));
     check_batch(*codec, card.sample_rate / 4 + 137);
   }
 }
@@ -87,8 +87,8 @@ TEST_CASE("every utterance of a batch gets what it gets alone") {
 TEST_CASE("codes are what the card says, and any length comes back finite in about its length") {
   for (const auto& name : models()) {
     CAPTURE(name);
-    const auto card = tests::recorded_card(name);
-    const auto codec = codecs::make_codec(card, layers::WeightScope(record_weights(name), "record"));
+    const auto card = test::recorded_card(name);
+    const auto codec = codecs::make_codec(card, tensors::WeightScope(record_weights(name), "record"));
     for (const int64_t samples : {card.sample_rate / 5, card.sample_rate / 5 + 1, card.hop * 9 - 1}) {
       CAPTURE(samples);
       const auto codes = codec->quantize(codec->encode(test_waves(1, samples)));
@@ -105,7 +105,7 @@ TEST_CASE("too short an utterance gives a sentence or audio, never a crash") {
   for (const auto& name : models()) {
     CAPTURE(name);
     const auto codec =
-        codecs::make_codec(tests::recorded_card(name), layers::WeightScope(record_weights(name), "record"));
+        codecs::make_codec(test::recorded_card(name), tensors::WeightScope(record_weights(name), "record"));
     for (const int64_t samples : {1, 2, 7, 100}) {
       CAPTURE(samples);
       try {
@@ -121,8 +121,8 @@ TEST_CASE("too short an utterance gives a sentence or audio, never a crash") {
 TEST_CASE("a checkpoint lacks nothing that goes unsaid: the card names every tensor that inference leaves out") {
   for (const auto& name : models()) {
     CAPTURE(name);
-    const auto card = tests::recorded_card(name);
-    const layers::WeightScope weights(record_weights(name), "record");
+    const auto card = test::recorded_card(name);
+    const tensors::WeightScope weights(record_weights(name), "record");
     const auto codec = codecs::make_codec(card, weights);
     for (const auto& tensor : weights.unused()) {
       CAPTURE(tensor);
@@ -134,7 +134,7 @@ TEST_CASE("a checkpoint lacks nothing that goes unsaid: the card names every ten
 TEST_CASE("a missing and a misshapen tensor are one clear sentence each") {
   for (const auto& name : models()) {
     CAPTURE(name);
-    const auto card = tests::recorded_card(name);
+    const auto card = test::recorded_card(name);
     const auto tensors = record_weights(name);
     std::string victim;
     for (const auto& [tensor, value] : tensors) {
@@ -143,14 +143,14 @@ TEST_CASE("a missing and a misshapen tensor are one clear sentence each") {
     auto without = tensors;
     without.erase(victim);
     try {
-      codecs::make_codec(card, layers::WeightScope(without, "cut.pt"));
+      codecs::make_codec(card, tensors::WeightScope(without, "cut.pt"));
       FAIL_CHECK("built without " << victim);
     } catch (const Error& error) {
       CHECK(std::string(error.what()).find("cut.pt: there is no tensor '") == 0);
     }
     auto bent = tensors;
     bent[victim] = at::zeros({3, 5, 7, 11});
-    CHECK_THROWS_WITH_AS(codecs::make_codec(card, layers::WeightScope(bent, "bent.pt")),
+    CHECK_THROWS_WITH_AS(codecs::make_codec(card, tensors::WeightScope(bent, "bent.pt")),
                          doctest::Contains(("bent.pt: tensor '" + victim + "' has shape [3, 5, 7, 11]").c_str()),
                          Error);
   }

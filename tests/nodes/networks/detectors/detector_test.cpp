@@ -6,10 +6,10 @@
 #include <set>
 
 #include "base/error.h"
-#include "nodes/networks/detectors/detector.h"
+#include "nodes/networks/detectors/aasist/task_graphs.h"
+#include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/networks/detectors/modules/optimiser.h"
 #include "nodes/networks/detectors/training/scoring.h"
-#include "nodes/networks/detectors/aasist/task_graphs.h"
 #include "nodes/networks/detectors/training/training.h"
 #include "nodes/networks/tensors/compute.h"
 
@@ -76,8 +76,8 @@ TEST_CASE("AASIST-L: shapes, seeded start, and the same result alone as in a bat
   detector->initialise(7);
   const auto twin = make_detector("aasist_l");
   twin->initialise(7);
-  const layers::Inference inference;
-  const at::Tensor waves = at::randn({2, 16000}, layers::random_stream(3)) * 0.1;
+  const tensors::Inference inference;
+  const at::Tensor waves = at::randn({2, 16000}, tensors::random_stream(3)) * 0.1;
   const Output together = detector->forward(waves);
   CHECK(together.logits.sizes() == at::IntArrayRef({2, 2}));
   CHECK(together.embedding.size(1) == detector->embedding_size());

@@ -1,4 +1,5 @@
 // W2V2-AASIST by its behaviour, at its published size by names and shapes. What it computes is checked by golden-check.
+#include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/networks/detectors/w2v2_aasist/w2v2_aasist.h"
 
 #include <ATen/ATen.h>
@@ -17,7 +18,7 @@ using namespace cfo::detectors;
 namespace {
 
 at::Tensor waves(int64_t count, int64_t samples = 6000) {
-  return at::randn({count, samples}, layers::random_stream(3)) * 0.1;
+  return at::randn({count, samples}, tensors::random_stream(3)) * 0.1;
 }
 
 std::unique_ptr<Detector> shrunk(uint64_t seed, const std::string& type = "") {
@@ -93,7 +94,7 @@ TEST_CASE("at its published size the front-end's network uses all but what pre-t
     if (name.starts_with(prefix))
       front.emplace(name.substr(prefix.size()), at::empty({}, at::TensorOptions(at::kMeta)).expand(shape));
   }
-  const auto weights = layers::WeightScope(front, "published").on(c10::kMeta);
+  const auto weights = tensors::WeightScope(front, "published").on(c10::kMeta);
   const layers::SslEncoder encoder(weights, xlsr_300m_config().network);
   CHECK(encoder.frames(64600) == 201);
   for (const auto& name : weights.unused()) {
@@ -105,7 +106,7 @@ TEST_CASE("at its published size the front-end's network uses all but what pre-t
 
 TEST_CASE("shapes, a seeded start, and the same result alone as in a batch") {
   const auto detector = shrunk(7);
-  const layers::Inference inference;
+  const tensors::Inference inference;
   const Output together = detector->forward(waves(2));
   CHECK(together.logits.sizes() == at::IntArrayRef({2, 2}));
   CHECK(together.embedding.size(1) == 160);
@@ -170,7 +171,7 @@ TEST_CASE("a checkpoint saved from DataParallel loads, and the front-end alone w
 }
 
 TEST_CASE("mixed precision on a CPU is refused in a sentence") {
-  CHECK_THROWS_WITH_AS(layers::check_mixed_precision(c10::kCPU), doctest::Contains("needs a GPU"), Error);
+  CHECK_THROWS_WITH_AS(tensors::check_mixed_precision(c10::kCPU), doctest::Contains("needs a GPU"), Error);
 }
 
 TEST_CASE("source tracing: one graph a task, and a detection score with and without the bona fide task") {

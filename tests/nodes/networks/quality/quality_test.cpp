@@ -6,9 +6,9 @@
 #include <numbers>
 
 #include "base/error.h"
-#include "nodes/networks/tensors/seeded_weights.h"
 #include "nodes/networks/quality/sinc_resample.h"
 #include "nodes/networks/quality/utmos.h"
+#include "nodes/networks/tensors/seeded_weights.h"
 
 using namespace cfo;
 
@@ -30,10 +30,10 @@ quality::UtmosOptions small_options() {
   return options;
 }
 
-layers::TensorMap small_weights() {
-  layers::TensorMap weights;
+TensorMap small_weights() {
+  TensorMap weights;
   const auto put = [&](const std::string& name, const std::vector<int64_t>& shape) {
-    weights[name] = layers::seeded_tensor(name, shape, -1, 1, 3);
+    weights[name] = tensors::seeded_tensor(name, shape, -1, 1, 3);
   };
   const auto put_pair = [&](const std::string& name, const std::vector<int64_t>& shape) {
     put(name + ".weight", shape);
@@ -68,7 +68,7 @@ layers::TensorMap small_weights() {
 }
 
 at::Tensor waves(int64_t batch, int64_t samples) {
-  return layers::seeded_tensor("wave", {batch, samples}, -0.5, 0.5, 5);
+  return tensors::seeded_tensor("wave", {batch, samples}, -0.5, 0.5, 5);
 }
 
 /// Sample m of the resampled wave by the definition: a windowed sinc around the time m / to.
@@ -101,7 +101,7 @@ TEST_CASE("a batch gives each utterance the score that it has alone") {
 }
 
 TEST_CASE("every weight counts, and the mean of the frames' scores is brought to the scale of 1 to 5") {
-  const layers::WeightScope scope(small_weights(), "test");
+  const tensors::WeightScope scope(small_weights(), "test");
   const quality::Utmos utmos(scope, small_options());
   CHECK(scope.unused().empty());
   const auto wave = waves(1, 50);

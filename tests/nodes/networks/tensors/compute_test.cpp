@@ -8,7 +8,9 @@
 
 #include "base/error.h"
 
+using namespace cfo::codecs;
 using namespace cfo::layers;
+using namespace cfo::tensors;
 
 TEST_CASE("one intra-op thread, on threads started later too") {
   use_one_thread_per_task();

@@ -2,27 +2,27 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "tests/support/record_weights.h"
 #include "tests/support/temporary_folder.h"
 
 using namespace cfo;
-using tests::relative_error;
-using tests::test_waves;
+using test::relative_error;
+using test::test_waves;
 
 namespace {
 
 constexpr const char* model = "Encodec_6b24k";
 
-std::unique_ptr<codecs::Codec> codec_of(const layers::TensorMap& weights) {
-  return codecs::make_codec(codecs::find_card(model), layers::WeightScope(weights, "record"));
+std::unique_ptr<codecs::Codec> codec_of(const TensorMap& weights) {
+  return codecs::make_codec(codecs::find_card(model), tensors::WeightScope(weights, "record"));
 }
 
 /// The record's weights, rounded to `type`, as a file and back.
-layers::TensorMap stored_as(at::ScalarType type) {
+TensorMap stored_as(at::ScalarType type) {
   const test::TemporaryFolder folder;
-  auto weights = tests::record_weights(model);
+  auto weights = test::record_weights(model);
   for (auto& [name, tensor] : weights) tensor = tensor.to(type);
   storage::write_safetensors(folder / "x.safetensors", weights);
   return storage::read_checkpoint(folder / "x.safetensors");
@@ -32,7 +32,7 @@ layers::TensorMap stored_as(at::ScalarType type) {
 
 TEST_CASE("a codec from float16 or bfloat16 weights codes as the float32 one, but for the rounding") {
   const auto wave = test_waves(1, 3200);
-  const auto exact = codec_of(tests::record_weights(model));
+  const auto exact = codec_of(test::record_weights(model));
   const auto latent = exact->encode(wave);
   const auto codes = exact->quantize(latent);
   const auto audio = exact->decode(codes);
@@ -53,9 +53,9 @@ TEST_CASE("a codec from float16 or bfloat16 weights codes as the float32 one, bu
 }
 
 TEST_CASE("float32 weights are used where they lie: a network holds no second copy of them") {
-  const layers::WeightScope scope({{"w", at::arange(6, at::kFloat)}, {"h", at::arange(6).to(at::kHalf)}}, "x");
+  const tensors::WeightScope scope({{"w", at::arange(6, at::kFloat)}, {"h", at::arange(6).to(at::kHalf)}}, "x");
   const at::Tensor stored = at::arange(6, at::kFloat);
-  const layers::WeightScope same({{"w", stored}}, "x");
+  const tensors::WeightScope same({{"w", stored}}, "x");
   CHECK(same.take("w", {6}).data_ptr() == stored.data_ptr());
   CHECK(at::equal(scope.take("h", {6}), stored));
 }

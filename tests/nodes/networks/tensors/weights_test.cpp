@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 
-using cfo::layers::TensorMap;
-using cfo::layers::WeightScope;
+using cfo::TensorMap;
+using tensors::WeightScope;
 
 namespace {
 

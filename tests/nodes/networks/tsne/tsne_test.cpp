@@ -17,8 +17,8 @@ namespace {
 
 /// Six groups in ten dimensions that touch each other; the rows of tsne_reference.py.
 at::Tensor grouped_rows() {
-  const auto centres = layers::seeded_tensor("centres", {6, 10}, -1, 1, 3),
-             noise = layers::seeded_tensor("noise", {600, 10}, -1, 1, 3);
+  const auto centres = tensors::seeded_tensor("centres", {6, 10}, -1, 1, 3),
+             noise = tensors::seeded_tensor("noise", {600, 10}, -1, 1, 3);
   return 1.5 * centres.index_select(0, at::arange(600, at::kLong).remainder(6)) + noise;
 }
 
@@ -43,7 +43,7 @@ at::Tensor plane(const std::vector<tsne::Point>& points) {
 }
 
 std::vector<tsne::Point> scattered(int64_t count, double scale) {
-  const auto values = layers::seeded_tensor("points", {count, 2}, -1, 1, 8) * scale;
+  const auto values = tensors::seeded_tensor("points", {count, 2}, -1, 1, 8) * scale;
   std::vector<tsne::Point> points;
   for (int64_t i = 0; i < count; ++i) points.push_back({values[i][0].item<double>(), values[i][1].item<double>()});
   return points;
@@ -108,7 +108,7 @@ TEST_CASE("affinities are symmetric shares of neighbours, of the perplexity that
 }
 
 TEST_CASE("only the nearest count, also beyond a block of rows") {
-  const auto rows = layers::seeded_tensor("line", {1500, 3}, -1, 1, 4);
+  const auto rows = tensors::seeded_tensor("line", {1500, 3}, -1, 1, 4);
   const auto sparse = tsne::affinities(rows, 2);
   const auto p = dense(sparse);
   auto distance = at::cdist(rows.to(at::kDouble), rows.to(at::kDouble));

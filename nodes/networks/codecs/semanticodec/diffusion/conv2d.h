@@ -7,7 +7,7 @@
 
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct Conv2dOptions {
   int64_t in = 1;
@@ -21,7 +21,7 @@ struct Conv2dOptions {
 class Conv2d {
  public:
   /// Takes `weight` [out, in, kernel, kernel] and `bias` [out] at `scope`.
-  Conv2d(const WeightScope& scope, const Conv2dOptions& options);
+  Conv2d(const tensors::WeightScope& scope, const Conv2dOptions& options);
   at::Tensor operator()(const at::Tensor& x) const;
   c10::Device device() const { return weight_.device(); }
 
@@ -33,4 +33,4 @@ class Conv2d {
 /// Every pixel of x [B, C, H, W] four times: [B, C, 2 H, 2 W].
 at::Tensor doubled(const at::Tensor& x);
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

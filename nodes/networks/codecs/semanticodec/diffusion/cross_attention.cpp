@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
-CrossAttention::CrossAttention(const WeightScope& scope, const CrossAttentionOptions& options)
+CrossAttention::CrossAttention(const tensors::WeightScope& scope, const CrossAttentionOptions& options)
     : heads_(options.heads),
       query_(scope / "to_q", {.in = options.dimension, .out = options.dimension, .bias = false}),
       key_(scope / "to_k", {.in = options.context, .out = options.dimension, .bias = false}),
@@ -33,4 +33,4 @@ at::Tensor CrossAttention::operator()(const at::Tensor& x, const AttentionMemory
   return out_(at::matmul(weights, memory.values).transpose(1, 2).reshape(x.sizes()));
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -8,7 +8,7 @@
 #include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 /// Keys and values [B, heads, M, head size] of M positions that can be attended to.
 struct AttentionMemory {
@@ -29,14 +29,14 @@ struct CrossAttentionOptions {
 class CrossAttention {
  public:
   /// Takes to_q, to_k, to_v (no bias) and to_out.0 at `scope`.
-  CrossAttention(const WeightScope& scope, const CrossAttentionOptions& options);
+  CrossAttention(const tensors::WeightScope& scope, const CrossAttentionOptions& options);
   AttentionMemory remember(const at::Tensor& context) const;
   at::Tensor operator()(const at::Tensor& x, const AttentionMemory& memory) const;
 
  private:
   at::Tensor split(const at::Tensor& x) const;
   int64_t heads_;
-  Linear query_, key_, value_, out_;
+  layers::Linear query_, key_, value_, out_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

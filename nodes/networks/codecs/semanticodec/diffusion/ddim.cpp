@@ -5,11 +5,11 @@
 
 #include "base/error.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 /// The share of the signal left after each timestep, in float32 as checkpoints store it.
-std::vector<double> signal_shares(const WeightScope& scope, const DdimOptions& options) {
+std::vector<double> signal_shares(const tensors::WeightScope& scope, const DdimOptions& options) {
   at::Tensor shares;
   if (scope.has("alphas_cumprod")) {
     shares = scope.take("alphas_cumprod", {options.timesteps});
@@ -25,7 +25,7 @@ std::vector<double> signal_shares(const WeightScope& scope, const DdimOptions& o
 
 }  // namespace
 
-Ddim::Ddim(const WeightScope& scope, const DdimOptions& options) {
+Ddim::Ddim(const tensors::WeightScope& scope, const DdimOptions& options) {
   if (options.steps < 1 || options.steps > options.timesteps) {
     throw Error("a diffusion of {} timesteps can be sampled in 1 to {} steps, but got {}", options.timesteps,
                 options.timesteps, options.steps);
@@ -65,4 +65,4 @@ at::Tensor Ddim::sample(const Predict& predict, const Noise& noise) const {
   return x;
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -10,7 +10,7 @@
 
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct DdimOptions {
   int64_t timesteps = 1000;  ///< of the training
@@ -37,7 +37,7 @@ class Ddim {
 
   /// Takes alphas_cumprod [timesteps] at `scope` where it is stored, else computes it. Throws Error for steps that
   /// leave the timesteps.
-  Ddim(const WeightScope& scope, const DdimOptions& options);
+  Ddim(const tensors::WeightScope& scope, const DdimOptions& options);
   at::Tensor sample(const Predict& predict, const Noise& noise) const;
 
   /// In the order in which they are walked.
@@ -49,4 +49,4 @@ class Ddim {
   std::vector<Step> steps_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 at::Tensor sinusoids(int64_t count, int64_t channels) {
   constexpr double longest_period = 10000;
@@ -12,4 +12,4 @@ at::Tensor sinusoids(int64_t count, int64_t channels) {
   return at::stack({angles.sin(), angles.cos()}, -1).view({count, channels});
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -1,6 +1,6 @@
 #include "nodes/networks/codecs/semanticodec/diffusion/spatial_transformer.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 constexpr int64_t inner_factor = 4;
@@ -13,7 +13,7 @@ CrossAttentionOptions attention(const SpatialTransformerOptions& options, int64_
 
 }  // namespace
 
-ContextLayer::ContextLayer(const WeightScope& scope, const SpatialTransformerOptions& options)
+ContextLayer::ContextLayer(const tensors::WeightScope& scope, const SpatialTransformerOptions& options)
     : self_norm_(scope / "norm1", options.channels),
       cross_norm_(scope / "norm2", options.channels),
       feed_forward_norm_(scope / "norm3", options.channels),
@@ -31,7 +31,7 @@ at::Tensor ContextLayer::operator()(const at::Tensor& x, const AttentionMemory& 
   return sum.add_(narrow_(at::gelu(halves[1]).mul_(halves[0])));
 }
 
-SpatialTransformer::SpatialTransformer(const WeightScope& scope, const SpatialTransformerOptions& options)
+SpatialTransformer::SpatialTransformer(const tensors::WeightScope& scope, const SpatialTransformerOptions& options)
     : context_(options.context),
       norm_(scope / "norm", groups, options.channels, epsilon),
       into_(scope / "proj_in", {.in = options.channels, .out = options.channels}),
@@ -53,4 +53,4 @@ at::Tensor SpatialTransformer::operator()(const at::Tensor& x, const std::vector
   return out_of_(pixels).transpose(1, 2).reshape(x.sizes()).add_(x);
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -11,7 +11,7 @@
 #include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct SpatialTransformerOptions {
   int64_t channels = 320;
@@ -26,22 +26,22 @@ struct SpatialTransformerOptions {
 class ContextLayer {
  public:
   /// Takes attn1, attn2, ff.net.0.proj, ff.net.2 and norm1 to norm3 at `scope`.
-  ContextLayer(const WeightScope& scope, const SpatialTransformerOptions& options);
+  ContextLayer(const tensors::WeightScope& scope, const SpatialTransformerOptions& options);
   AttentionMemory remember(const at::Tensor& context) const { return cross_.remember(context); }
   /// `memory` of the context, or an empty one where there is none.
   at::Tensor operator()(const at::Tensor& x, const AttentionMemory& memory) const;
 
  private:
-  LayerNorm self_norm_, cross_norm_, feed_forward_norm_;
+  layers::LayerNorm self_norm_, cross_norm_, feed_forward_norm_;
   CrossAttention self_, cross_;
-  Linear wide_, narrow_;
+  layers::Linear wide_, narrow_;
 };
 
 /// x [B, channels, H, W] -> the same shape, each pixel a position.
 class SpatialTransformer {
  public:
   /// Takes norm, proj_in, transformer_blocks.<i> and proj_out at `scope`.
-  SpatialTransformer(const WeightScope& scope, const SpatialTransformerOptions& options);
+  SpatialTransformer(const tensors::WeightScope& scope, const SpatialTransformerOptions& options);
   bool looks_at_context() const { return context_ > 0; }
   /// What the layers need of `context` [B, M, channels]: one memory a layer, none without a context.
   std::vector<AttentionMemory> remember(const at::Tensor& context) const;
@@ -49,10 +49,10 @@ class SpatialTransformer {
 
  private:
   int64_t context_;
-  GroupNorm norm_;
-  Linear into_;
+  layers::GroupNorm norm_;
+  layers::Linear into_;
   std::vector<ContextLayer> layers_;
-  Linear out_of_;
+  layers::Linear out_of_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

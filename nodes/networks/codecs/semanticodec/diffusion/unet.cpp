@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 constexpr int64_t groups = 32;
@@ -12,7 +12,8 @@ int64_t embedding_size(const UnetOptions& options) { return 4 * options.width; }
 
 }  // namespace
 
-UnetBlock::UnetBlock(const WeightScope& scope, int64_t in, int64_t out, int64_t stride, const UnetOptions& options)
+UnetBlock::UnetBlock(const tensors::WeightScope& scope, int64_t in, int64_t out, int64_t stride,
+                     const UnetOptions& options)
     : residual_(Residual2d::timed(scope / 0, in, out, embedding_size(options))) {
   const auto& strides = options.attention_strides;
   if (std::find(strides.begin(), strides.end(), stride) == strides.end()) return;
@@ -33,7 +34,7 @@ at::Tensor UnetBlock::operator()(const at::Tensor& x, const at::Tensor& embeddin
   return result;
 }
 
-Unet::Unet(const WeightScope& scope, const UnetOptions& options)
+Unet::Unet(const tensors::WeightScope& scope, const UnetOptions& options)
     : width_(options.width),
       embed1_(scope / "time_embed" / 0, {.in = options.width, .out = embedding_size(options)}),
       embed2_(scope / "time_embed" / 2, {.in = embedding_size(options), .out = embedding_size(options)}),
@@ -47,7 +48,7 @@ Unet::Unet(const WeightScope& scope, const UnetOptions& options)
 }
 
 /// Gives the channels of every stage's output.
-std::vector<int64_t> Unet::build_down(const WeightScope& scope, const UnetOptions& options) {
+std::vector<int64_t> Unet::build_down(const tensors::WeightScope& scope, const UnetOptions& options) {
   std::vector<int64_t> channels = {options.width};
   const auto place = [&] { return scope / static_cast<int64_t>(down_.size()); };
   down_.push_back({std::nullopt, Conv2d(place() / 0, {.in = options.in, .out = options.width})});
@@ -64,7 +65,7 @@ std::vector<int64_t> Unet::build_down(const WeightScope& scope, const UnetOption
   return channels;
 }
 
-void Unet::build_up(const WeightScope& scope, const UnetOptions& options, std::vector<int64_t> channels) {
+void Unet::build_up(const tensors::WeightScope& scope, const UnetOptions& options, std::vector<int64_t> channels) {
   int64_t in = channels.back();
   for (std::size_t level = options.multipliers.size(); level-- > 0;) {
     const int64_t stride = int64_t{1} << level, out = options.width * options.multipliers[level];
@@ -126,4 +127,4 @@ at::Tensor Unet::operator()(const at::Tensor& x, int64_t step, const Memory& mem
   return ascend(descend(x, embedding, memory), embedding, memory);
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

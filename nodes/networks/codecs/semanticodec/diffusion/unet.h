@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "nodes/networks/codecs/semanticodec/diffusion/conv2d.h"
-#include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/residual2d.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/spatial_transformer.h"
+#include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct UnetOptions {
   int64_t in = 8;
@@ -34,7 +34,7 @@ struct UnetOptions {
 class UnetBlock {
  public:
   /// `stride`: how many times smaller than the input the image is here.
-  UnetBlock(const WeightScope& scope, int64_t in, int64_t out, int64_t stride, const UnetOptions& options);
+  UnetBlock(const tensors::WeightScope& scope, int64_t in, int64_t out, int64_t stride, const UnetOptions& options);
   std::vector<AttentionMemory> remember(const at::Tensor& context) const;
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& embedding,
                         const std::vector<AttentionMemory>& memories) const;
@@ -56,7 +56,7 @@ class Unet {
   using Memory = std::vector<std::vector<AttentionMemory>>;
 
   /// Takes time_embed, input_blocks, middle_block, output_blocks and out at `scope`.
-  Unet(const WeightScope& scope, const UnetOptions& options);
+  Unet(const tensors::WeightScope& scope, const UnetOptions& options);
   Memory remember(const at::Tensor& context) const;
   at::Tensor operator()(const at::Tensor& x, int64_t step, const Memory& memory) const;
 
@@ -74,15 +74,15 @@ class Unet {
     std::optional<UnetBlock> block;
     std::optional<Conv2d> conv;  ///< the first one or a downsampling one, or, behind a block, one after upsampling
   };
-  std::vector<int64_t> build_down(const WeightScope& scope, const UnetOptions& options);
-  void build_up(const WeightScope& scope, const UnetOptions& options, std::vector<int64_t> channels);
+  std::vector<int64_t> build_down(const tensors::WeightScope& scope, const UnetOptions& options);
+  void build_up(const tensors::WeightScope& scope, const UnetOptions& options, std::vector<int64_t> channels);
   int64_t width_;
-  Linear embed1_, embed2_;
+  layers::Linear embed1_, embed2_;
   std::vector<Stage> down_, up_;
   std::optional<UnetBlock> middle_;
   std::optional<Residual2d> last_middle_;
-  GroupNorm out_norm_;
+  layers::GroupNorm out_norm_;
   Conv2d out_conv_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

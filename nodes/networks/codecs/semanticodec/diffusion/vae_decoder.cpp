@@ -1,6 +1,6 @@
 #include "nodes/networks/codecs/semanticodec/diffusion/vae_decoder.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 namespace {
 
 constexpr int64_t groups = 32;
@@ -10,7 +10,7 @@ int64_t widest(const VaeDecoderOptions& options) { return options.width * option
 
 }  // namespace
 
-VaeDecoder::VaeDecoder(const WeightScope& scope, const VaeDecoderOptions& options)
+VaeDecoder::VaeDecoder(const tensors::WeightScope& scope, const VaeDecoderOptions& options)
     : before_(scope / "post_quant_conv", {.in = options.latent, .out = options.latent, .kernel = 1, .padding = 0}),
       first_(scope / "decoder.conv_in", {.in = options.latent, .out = widest(options)}),
       middle1_(Residual2d::plain(scope / "decoder.mid.block_1", widest(options), widest(options))),
@@ -43,4 +43,4 @@ at::Tensor VaeDecoder::operator()(const at::Tensor& latent) const {
   return last_(at::silu_(x));
 }
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "nodes/networks/codecs/semanticodec/diffusion/conv2d.h"
-#include "nodes/networks/layers/basic/linear.h"
-#include "nodes/networks/layers/attention/position_net.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/residual2d.h"
+#include "nodes/networks/layers/attention/position_net.h"
+#include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
-namespace cfo::layers {
+namespace cfo::codecs {
 
 struct VaeDecoderOptions {
   int64_t latent = 8;    ///< channels of the latent, and between its two first convolutions
@@ -29,7 +29,7 @@ struct VaeDecoderOptions {
 class VaeDecoder {
  public:
   /// Takes post_quant_conv and decoder at `scope`.
-  VaeDecoder(const WeightScope& scope, const VaeDecoderOptions& options);
+  VaeDecoder(const tensors::WeightScope& scope, const VaeDecoderOptions& options);
   at::Tensor operator()(const at::Tensor& latent) const;
 
  private:
@@ -39,11 +39,11 @@ class VaeDecoder {
   };
   Conv2d before_, first_;
   Residual2d middle1_;
-  FrameAttention attention_;  ///< of every pixel
+  layers::FrameAttention attention_;  ///< of every pixel
   Residual2d middle2_;
   std::vector<Level> levels_;  ///< in the order in which they run
-  GroupNorm last_norm_;
+  layers::GroupNorm last_norm_;
   Conv2d last_;
 };
 
-}  // namespace cfo::layers
+}  // namespace cfo::codecs

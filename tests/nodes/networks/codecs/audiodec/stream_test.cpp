@@ -6,10 +6,10 @@
 #include "base/error.h"
 
 using namespace cfo;
-using layers::Stream;
-using layers::StreamConv1d;
-using layers::StreamConvTranspose1d;
-using layers::WeightScope;
+using codecs::Stream;
+using codecs::StreamConv1d;
+using codecs::StreamConvTranspose1d;
+using tensors::WeightScope;
 
 namespace {
 

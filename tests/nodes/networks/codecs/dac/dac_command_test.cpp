@@ -3,19 +3,19 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
-#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/codecs/dac/loudness.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "tests/support/record_weights.h"
 
 using namespace cfo;
-using tests::relative_error;
-using tests::test_waves;
+using test::relative_error;
+using test::test_waves;
 
 namespace {
 
 std::unique_ptr<codecs::Codec> command(const std::string& numbers) {
   const auto card = codecs::with_config(codecs::find_card("DAC24"), YAML::Load(numbers), "test");
-  return codecs::make_codec(card, layers::WeightScope(tests::record_weights("DAC24"), "record"));
+  return codecs::make_codec(card, tensors::WeightScope(test::record_weights("DAC24"), "record"));
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ TEST_CASE("a recording in chunks keeps its length and its loudness, in a batch a
   const auto codes = codec->quantize(codec->encode(waves));
   const auto audio = codec->decode(codes);
   CHECK(audio.size(-1) == samples);
-  const auto before = layers::integrated_loudness(waves, 24000), after = layers::integrated_loudness(audio, 24000);
+  const auto before = codecs::integrated_loudness(waves, 24000), after = codecs::integrated_loudness(audio, 24000);
   CHECK((before - after).abs().max().item<double>() < 0.2);
   for (int64_t b = 0; b < 2; ++b) {
     const auto alone = codec->quantize(codec->encode(waves.narrow(0, b, 1)));

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <numbers>
 
+using namespace cfo::codecs;
 using namespace cfo::layers;
+using namespace cfo::tensors;
 
 namespace {
 

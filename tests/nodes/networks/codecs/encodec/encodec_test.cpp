@@ -1,22 +1,21 @@
-#include "nodes/networks/codecs/encodec/encodec.h"
 
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
 #include "base/error.h"
-#include "nodes/networks/codecs/family.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "tests/support/record_weights.h"
 
 using namespace cfo;
 using codecs::find_card;
-using tests::record_weights;
-using tests::relative_error;
-using tests::test_waves;
+using test::record_weights;
+using test::relative_error;
+using test::test_waves;
 
 namespace {
 
 std::unique_ptr<codecs::Codec> make(const std::string& name) {
-  return codecs::make_codec(find_card(name), layers::WeightScope(record_weights(name), "record"));
+  return codecs::make_codec(find_card(name), tensors::WeightScope(record_weights(name), "record"));
 }
 
 }  // namespace
@@ -52,7 +51,7 @@ TEST_CASE("EnCodec gives each utterance of a batch what it gives it alone") {
 
 TEST_CASE("the 6 kbps codes are the first of the 24 kbps codes: one file serves every bit rate") {
   auto card = find_card("Encodec_6b24k");
-  const layers::WeightScope weights(record_weights("Encodec_24b24k"), "record");
+  const tensors::WeightScope weights(record_weights("Encodec_24b24k"), "record");
   const auto many = codecs::make_codec(find_card("Encodec_24b24k"), weights);
   const auto few = codecs::make_codec(card, weights);
   const auto latent = many->encode(test_waves(1, 3200));
@@ -62,7 +61,7 @@ TEST_CASE("the 6 kbps codes are the first of the 24 kbps codes: one file serves 
 }
 
 TEST_CASE("EnCodec takes every tensor that inference needs, and no more") {
-  const layers::WeightScope weights(record_weights("Encodec_24b24k"), "record");
+  const tensors::WeightScope weights(record_weights("Encodec_24b24k"), "record");
   const auto codec = codecs::make_codec(find_card("Encodec_24b24k"), weights);
   for (const auto& name : weights.unused()) {
     CAPTURE(name);
@@ -76,11 +75,11 @@ TEST_CASE("EnCodec takes every tensor that inference needs, and no more") {
 TEST_CASE("a checkpoint of another model is refused with the tensor that is missing or misshapen") {
   auto tensors = record_weights("Encodec_6b24k");
   tensors.erase("encoder.model.13.lstm.bias_hh_l1");
-  CHECK_THROWS_WITH_AS(codecs::make_codec(find_card("Encodec_6b24k"), layers::WeightScope(tensors, "other.th")),
+  CHECK_THROWS_WITH_AS(codecs::make_codec(find_card("Encodec_6b24k"), tensors::WeightScope(tensors, "other.th")),
                        doctest::Contains("other.th: there is no tensor 'encoder.model.13.lstm.bias_hh_l1'"), Error);
   tensors = record_weights("Encodec_6b24k");
   tensors["decoder.model.3.convtr.convtr.weight_v"] = at::zeros({512, 256, 8});
-  CHECK_THROWS_WITH_AS(codecs::make_codec(find_card("Encodec_6b24k"), layers::WeightScope(tensors, "other.th")),
+  CHECK_THROWS_WITH_AS(codecs::make_codec(find_card("Encodec_6b24k"), tensors::WeightScope(tensors, "other.th")),
                        doctest::Contains("has shape [512, 256, 8] where [512, 256, 16] is needed"), Error);
 }
 

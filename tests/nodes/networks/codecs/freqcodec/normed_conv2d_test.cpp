@@ -3,7 +3,9 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+using namespace cfo::codecs;
 using namespace cfo::layers;
+using namespace cfo::tensors;
 
 namespace {
 

@@ -6,19 +6,19 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "nodes/networks/codecs/family.h"
 #include "nodes/networks/codecs/hilcodec/dft_kernel.h"
+#include "nodes/networks/codecs/make/make_codec.h"
 #include "tests/support/record_weights.h"
 
 using namespace cfo;
-using tests::record_weights;
-using tests::relative_error;
-using tests::test_waves;
+using test::record_weights;
+using test::relative_error;
+using test::test_waves;
 
 namespace {
 
-std::unique_ptr<codecs::Codec> make(layers::TensorMap tensors) {
-  return codecs::make_codec(codecs::find_card("hilcodec_speech"), layers::WeightScope(std::move(tensors), "record"));
+std::unique_ptr<codecs::Codec> make(TensorMap tensors) {
+  return codecs::make_codec(codecs::find_card("hilcodec_speech"), tensors::WeightScope(std::move(tensors), "record"));
 }
 
 }  // namespace
@@ -68,14 +68,14 @@ TEST_CASE("spectrum kernels come from the checkpoint where it holds them") {
                       {"encoder.spec_blocks.3", 512},
                       {"encoder.spec_post", 1024}};
   for (const auto& [name, n_fft] : names)
-    tensors[std::string(name) + ".spec.weight"] = layers::float32_dft_kernel(n_fft);
+    tensors[std::string(name) + ".spec.weight"] = codecs::float32_dft_kernel(n_fft);
   CHECK(at::equal(make(tensors)->encode(wave).values, built));
   tensors["encoder.spec_post.spec.weight"] *= 2;
   CHECK_FALSE(at::allclose(make(tensors)->encode(wave).values, built, 1e-3, 1e-3));
 }
 
 TEST_CASE("HILCodec takes every tensor that inference needs, and no more") {
-  const layers::WeightScope weights(record_weights("hilcodec_speech"), "record");
+  const tensors::WeightScope weights(record_weights("hilcodec_speech"), "record");
   const auto codec = codecs::make_codec(codecs::find_card("hilcodec_speech"), weights);
   for (const auto& name : weights.unused()) {
     CAPTURE(name);

@@ -89,19 +89,17 @@ std::vector<at::Tensor> training_voice() {
   return waves;
 }
 
-layers::TensorMap fit(const Card& card, uint64_t seed = 1) {
-  return codecs::fit_mdct(card, training_voice(), seed, {});
-}
+TensorMap fit(const Card& card, uint64_t seed = 1) { return codecs::fit_mdct(card, training_voice(), seed, {}); }
 
 /// What `fit` gives for the card of that name, fitted once.
-const layers::TensorMap& tables_of(const std::string& name) {
-  static std::map<std::string, layers::TensorMap> known;
+const TensorMap& tables_of(const std::string& name) {
+  static std::map<std::string, TensorMap> known;
   const auto found = known.find(name);
   return found != known.end() ? found->second : known.emplace(name, fit(card_of(name))).first->second;
 }
 
 std::unique_ptr<codecs::Codec> codec_of(const std::string& name) {
-  return codecs::make_mdct(card_of(name), layers::WeightScope(tables_of(name), "fitted"));
+  return codecs::make_mdct(card_of(name), tensors::WeightScope(tables_of(name), "fitted"));
 }
 
 at::Tensor batch_of_one(const at::Tensor& wave) { return wave.view({1, 1, -1}); }
@@ -128,7 +126,7 @@ Codes shuffled(Codes codes, int64_t tokens_a_frame) {
   return codes;
 }
 
-bool same_bytes(const layers::TensorMap& a, const layers::TensorMap& b) {
+bool same_bytes(const TensorMap& a, const TensorMap& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& left, const auto& right) {
     return left.first == right.first && left.second.equal(right.second);
   });
@@ -193,7 +191,7 @@ TEST_CASE("codes are what the card promises, and they alone make the sound") {
     CHECK(stream.max().item<int64_t>() < card.codebook_size);
     const auto decoded = codec->decode(codes);
     CHECK(decoded.sizes() == wave.sizes());
-    const auto elsewhere = codecs::make_mdct(card, layers::WeightScope(tables_of(name), "a copy"));
+    const auto elsewhere = codecs::make_mdct(card, tensors::WeightScope(tables_of(name), "a copy"));
     CHECK(elsewhere->decode({{stream.clone()}, codes.samples, {}}).equal(decoded));
   }
 }
@@ -265,7 +263,7 @@ TEST_CASE("a card with more tokens is a better codec") {
   CHECK_THROWS_WITH_AS(fit(poor), doctest::Contains("codebooks is 20 but follows as 10"), Error);
   poor.codebooks = 10;
   poor.bitrate_kbps = 5;
-  const auto small = codecs::make_mdct(poor, layers::WeightScope(fit(poor), "fitted"));
+  const auto small = codecs::make_mdct(poor, tensors::WeightScope(fit(poor), "fitted"));
   const double few = round_trip_snr(*small, wave), many = round_trip_snr(*codec_of("mdct_rvq"), wave);
   CHECK(few > 3);
   CHECK(many > few + 2);
@@ -285,7 +283,7 @@ TEST_CASE("what is wrong is said in a sentence") {
   const auto card = card_of("mdct_rvq");
   auto tables = tables_of("mdct_rvq");
   const auto build = [&] {
-    return codecs::make_mdct(card, layers::WeightScope(tables, "run/models/mdct_rvq.safetensors"));
+    return codecs::make_mdct(card, tensors::WeightScope(tables, "run/models/mdct_rvq.safetensors"));
   };
   const auto codec = build();
 
@@ -317,7 +315,7 @@ TEST_CASE("what is wrong is said in a sentence") {
   }
   SUBCASE("impossible cards") {
     const auto make = [&](const Card& changed) {
-      return codecs::make_mdct(changed, layers::WeightScope(tables, "fitted"));
+      return codecs::make_mdct(changed, tensors::WeightScope(tables, "fitted"));
     };
     CHECK_THROWS_WITH_AS(make(with(card, "shape", "block", 7)),
                          doctest::Contains("config.shape.block is 7 but must divide the frame of 320 bins"), Error);
@@ -347,10 +345,10 @@ TEST_CASE("indices share tokens and come out again") {
 
 TEST_CASE("k-means finds clusters, whatever it starts from") {
   const auto centres = at::tensor({0.0F, 0.0F, 10.0F, 0.0F, 0.0F, 10.0F, 10.0F, 10.0F}).view({4, 2});
-  auto noise = layers::random_stream(3);
+  auto noise = tensors::random_stream(3);
   const auto points = centres.repeat({50, 1}) + at::randn({200, 2}, noise) * 0.1;
   for (uint64_t seed = 0; seed < 10; ++seed) {
-    auto random = layers::random_stream(seed);
+    auto random = tensors::random_stream(seed);
     // As many again as there are clusters: dead and doubled centroids must not leave a cluster unserved.
     const auto found = codecs::mdct::k_means(points, 8, 20, random, {});
     const auto cells = codecs::mdct::nearest_rows(found, points);

@@ -5,7 +5,9 @@
 
 #include "base/error.h"
 
+using namespace cfo::codecs;
 using namespace cfo::layers;
+using namespace cfo::tensors;
 
 namespace {
 

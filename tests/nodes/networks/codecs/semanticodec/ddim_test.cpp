@@ -8,8 +8,8 @@
 #include "nodes/networks/codecs/semanticodec/diffusion/ddim.h"
 
 using namespace cfo;
-using layers::Ddim;
-using layers::WeightScope;
+using codecs::Ddim;
+using tensors::WeightScope;
 
 namespace {
 

@@ -11,8 +11,8 @@
 #include "nodes/networks/codecs/semanticodec/fbank.h"
 
 using namespace cfo;
-using layers::Fbank;
-using layers::FbankOptions;
+using codecs::Fbank;
+using codecs::FbankOptions;
 
 namespace {
 
@@ -56,7 +56,7 @@ double band_of(const std::vector<double>& wave, int begin, int band) {
 }  // namespace
 
 TEST_CASE("mel triangles of height 1") {
-  const auto filters = layers::kaldi_mel_filters(small);
+  const auto filters = codecs::kaldi_mel_filters(small);
   REQUIRE(filters.sizes().vec() == std::vector<int64_t>{9, 3});
   for (int bin = 0; bin <= 8; ++bin) {
     for (int band = 0; band < 3; ++band)

@@ -12,8 +12,7 @@
 #include "nodes/networks/codecs/semanticodec/diffusion/spatial_transformer.h"
 
 using namespace cfo;
-using layers::TensorMap;
-using layers::WeightScope;
+using tensors::WeightScope;
 
 namespace {
 
@@ -37,14 +36,14 @@ void add_silent(TensorMap& tensors, const std::string& name, const std::vector<i
 TEST_CASE("a strided convolution over an image, and an image doubled") {
   const WeightScope scope({{"weight", at::ones({1, 1, 3, 3})}, {"bias", at::tensor({0.5f})}}, "x");
   const auto image = at::arange(16, at::kFloat).view({1, 1, 4, 4});
-  const auto sums = layers::Conv2d(scope, {.in = 1, .out = 1, .stride = 2})(image);
+  const auto sums = codecs::Conv2d(scope, {.in = 1, .out = 1, .stride = 2})(image);
   CHECK(at::equal(sums.flatten(), at::tensor({10.5f, 24.5f, 51.5f, 90.5f})));  // 0+1+4+5, 1+2+3+5+6+7, ...
-  const auto twice = layers::doubled(at::tensor({1.f, 2.f}).view({1, 1, 1, 2}));
+  const auto twice = codecs::doubled(at::tensor({1.f, 2.f}).view({1, 1, 1, 2}));
   CHECK(at::equal(twice.view({2, 4}), at::tensor({1.f, 1.f, 2.f, 2.f, 1.f, 1.f, 2.f, 2.f}).view({2, 4})));
 }
 
 TEST_CASE("sines and cosines side by side") {
-  const auto table = layers::sinusoids(3, 4);
+  const auto table = codecs::sinusoids(3, 4);
   const auto expected = at::tensor({0.0, 1.0, 0.0, 1.0, std::sin(1.0), std::cos(1.0), std::sin(0.01), std::cos(0.01),
                                     std::sin(2.0), std::cos(2.0), std::sin(0.02), std::cos(0.02)},
                                    at::kDouble);
@@ -56,7 +55,7 @@ TEST_CASE("attention weighs the memory by the products of query and keys, and on
                        {"to_k.weight", at::tensor({1.f, 0.f, 0.f, 0.f, 1.f, 0.f}).view({2, 3})},
                        {"to_v.weight", at::tensor({0.f, 0.f, 1.f, 0.f, 0.f, 2.f}).view({2, 3})}};
   add_layer(tensors, "to_out.0", at::eye(2));
-  const layers::CrossAttention attention(WeightScope(tensors, "x"), {.dimension = 2, .context = 3, .heads = 1});
+  const codecs::CrossAttention attention(WeightScope(tensors, "x"), {.dimension = 2, .context = 3, .heads = 1});
   // keys (1, 0) and (0, 2), values (5, 10) and (7, 14)
   const auto memory = attention.remember(at::tensor({1.f, 0.f, 5.f, 0.f, 2.f, 7.f}).view({1, 2, 3}));
   const auto result = attention(at::tensor({3.f, 1.f, 0.f, 0.f}).view({2, 1, 2}), memory);
@@ -79,8 +78,8 @@ TEST_CASE("a residual block adds to its input, through a convolution where the c
   add_layer(tensors, "wider.nin_shortcut", at::full({wide, narrow, 1, 1}, 0.5));
   const WeightScope scope(tensors, "x");
   const auto x = at::arange(narrow * 4, at::kFloat).view({1, narrow, 2, 2});
-  CHECK(at::equal(layers::Residual2d::plain(scope / "same", narrow, narrow)(x), x + 0.25));
-  CHECK(layers::Residual2d::plain(scope / "wider", narrow, wide)(x).allclose(
+  CHECK(at::equal(codecs::Residual2d::plain(scope / "same", narrow, narrow)(x), x + 0.25));
+  CHECK(codecs::Residual2d::plain(scope / "wider", narrow, wide)(x).allclose(
       (x.sum(1, true) * 0.5).expand({1, wide, 2, 2})));
 }
 
@@ -97,7 +96,7 @@ TEST_CASE("a residual block hears its embedding") {
   // What the embedding adds is the same at every pixel, so a norm of one channel a group takes it off again: only its
   // bias is left.
   tensors["out_layers.0.bias"] = at::full({channels}, 2.0);
-  const auto block = layers::Residual2d::timed(WeightScope(tensors, "x"), channels, channels, 1);
+  const auto block = codecs::Residual2d::timed(WeightScope(tensors, "x"), channels, channels, 1);
   const auto x = at::zeros({1, channels, 2, 2});
   const double silu = 2 / (1 + std::exp(-2.0));
   CHECK(block(x, at::tensor({3.f}).view({1, 1})).allclose(at::full({1, channels, 2, 2}, silu), 1e-4, 1e-4));
@@ -119,7 +118,7 @@ TEST_CASE("a spatial transformer adds what its layers say; without a context it 
   add_silent(tensors, layer + "ff.net.0.proj", {8 * channels, channels});
   add_silent(tensors, layer + "ff.net.2", {channels, 4 * channels});
   tensors[layer + "attn2.to_out.0.bias"] = at::full({channels}, 3.0);
-  const layers::SpatialTransformer transformer(WeightScope(tensors, "x"), {.channels = channels, .heads = 2});
+  const codecs::SpatialTransformer transformer(WeightScope(tensors, "x"), {.channels = channels, .heads = 2});
   CHECK_FALSE(transformer.looks_at_context());
   CHECK(transformer.remember(at::zeros({1, 4, channels})).empty());
   const auto x = at::arange(channels * 4, at::kFloat).view({1, channels, 2, 2});
@@ -147,7 +146,7 @@ TEST_CASE("AudioMAE gives the mean of the last blocks' normed outputs, patches b
   tensors["blocks.1.mlp.fc2.bias"] = at::tensor({0.f, 100.f});
   const auto spectrogram = at::tensor({50.f, 150.f, 250.f, -50.f}).view({1, 2, 2});
   const auto patches = [&](int64_t first_output) {
-    const layers::AudioMaeOptions options = {.frames = 2,
+    const codecs::AudioMaeOptions options = {.frames = 2,
                                              .bands = 2,
                                              .patch = 1,
                                              .width = 2,
@@ -155,7 +154,7 @@ TEST_CASE("AudioMAE gives the mean of the last blocks' normed outputs, patches b
                                              .heads = 1,
                                              .inner = 8,
                                              .first_output = first_output};
-    return layers::AudioMae(WeightScope(tensors, "x"), options)(spectrogram).select(2, 0).flatten();
+    return codecs::AudioMae(WeightScope(tensors, "x"), options)(spectrogram).select(2, 0).flatten();
   };
   CHECK(patches(1).allclose(at::tensor({-1.f, 1.f, 1.f, -1.f}), 1e-4, 1e-4));
   CHECK(patches(0).allclose(at::tensor({0.f, 1.f, 1.f, -1.f}), 1e-4, 1e-4));

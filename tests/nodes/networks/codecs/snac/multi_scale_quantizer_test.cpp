@@ -7,7 +7,9 @@
 #include "nodes/networks/codecs/llm_codec/cosine_codebook.h"
 
 using namespace cfo;
+using namespace cfo::codecs;
 using namespace cfo::layers;
+using namespace cfo::tensors;
 
 namespace {
 

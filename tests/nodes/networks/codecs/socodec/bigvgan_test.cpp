@@ -7,7 +7,9 @@
 
 #include "nodes/networks/tensors/seeded_weights.h"
 
+using namespace cfo::codecs;
 using namespace cfo::layers;
+using namespace cfo::tensors;
 
 namespace {
 

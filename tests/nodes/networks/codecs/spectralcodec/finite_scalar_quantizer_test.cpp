@@ -8,7 +8,7 @@
 #include "base/error.h"
 
 using namespace cfo;
-using layers::FiniteScalarQuantizer;
+using codecs::FiniteScalarQuantizer;
 
 namespace {
 

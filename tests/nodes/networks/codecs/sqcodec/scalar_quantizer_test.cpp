@@ -6,7 +6,7 @@
 #include "base/error.h"
 
 using namespace cfo;
-using layers::ScalarQuantizer;
+using codecs::ScalarQuantizer;
 
 namespace {
 

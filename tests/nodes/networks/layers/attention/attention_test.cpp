@@ -6,10 +6,12 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "nodes/networks/tensors/seeded_weights.h"
 #include "nodes/networks/codecs/mimi/transformer.h"
+#include "nodes/networks/tensors/seeded_weights.h"
 
+using namespace cfo::codecs;
 using namespace cfo::layers;
+using namespace cfo::tensors;
 
 namespace {
 

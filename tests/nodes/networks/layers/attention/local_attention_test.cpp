@@ -3,8 +3,10 @@
 #include "base/error.h"
 #include "tests/support/written_out.h"
 
+using namespace cfo::codecs;
 using namespace cfo::layers;
-using namespace cfo::tests;
+using namespace cfo::tensors;
+using namespace cfo::test;
 
 namespace {
 

@@ -6,13 +6,15 @@
 #include <numbers>
 
 #include "base/error.h"
-#include "nodes/networks/layers/basic/conv.h"
-#include "nodes/networks/layers/quantizers/residual_quantizer.h"
-#include "nodes/networks/layers/basic/recurrent.h"
-#include "nodes/networks/tensors/seeded_weights.h"
 #include "nodes/networks/codecs/hilcodec/dft_kernel.h"
+#include "nodes/networks/layers/basic/conv.h"
+#include "nodes/networks/layers/basic/recurrent.h"
+#include "nodes/networks/layers/quantizers/residual_quantizer.h"
+#include "nodes/networks/tensors/seeded_weights.h"
 
+using namespace cfo::codecs;
 using namespace cfo::layers;
+using namespace cfo::tensors;
 
 namespace {
 
