@@ -22,6 +22,7 @@
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "storage/audio/audio.h"
+#include "tests/support/temporary_folder.h"
 
 extern char** environ;
 
@@ -48,15 +49,6 @@ Outcome run(const std::string& command) {
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return outcome;
 }
-
-struct TempFolder {
-  fs::path path = fs::temp_directory_path() / ("cfo-run-program-" + std::to_string(::getpid()));
-  TempFolder() {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~TempFolder() { fs::remove_all(path); }
-};
 
 /// Speech-like enough for the codecs: a gliding harmonic tone with a slow envelope and a little noise.
 std::vector<int16_t> voice(int speaker, int utterance, double seconds) {
@@ -174,10 +166,10 @@ TEST_CASE("options are checked: one line and exit code 2") {
 }
 
 TEST_CASE("the full study's plan names all 31 models and what each still lacks") {
-  const TempFolder folder;
-  make_corpus(folder.path / "corpus");
+  const cfo::test::TemporaryFolder folder;
+  make_corpus(folder.path() / "corpus");
   const Outcome plan =
-      run("cfo-run graphs/full_omni.yaml --dry-run --set corpus.root=" + (folder.path / "corpus").string() +
+      run("cfo-run graphs/full_omni.yaml --dry-run --set corpus.root=" + (folder.path() / "corpus").string() +
           " --set corpus.validation=[p003] --set corpus.eval=[p004]");
   CHECK(plan.code == 0);
   CHECK(plan.text.find("bigcodec") != std::string::npos);
@@ -201,20 +193,20 @@ TEST_CASE("the full study's plan names all 31 models and what each still lacks")
 }
 
 TEST_CASE("kill -9 at any moment, run again: the same bytes as an uninterrupted run") {
-  const TempFolder folder;
-  make_corpus(folder.path / "corpus");
-  const fs::path graph = make_graph(folder.path);
+  const cfo::test::TemporaryFolder folder;
+  make_corpus(folder.path() / "corpus");
+  const fs::path graph = make_graph(folder.path());
   const auto begin = std::chrono::steady_clock::now();
-  const Outcome whole = run("cfo-run " + graph.string() + " --output " + (folder.path / "whole").string());
+  const Outcome whole = run("cfo-run " + graph.string() + " --output " + (folder.path() / "whole").string());
   const auto duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
   REQUIRE_MESSAGE(whole.code == 0, whole.text);
-  const auto expected = digests(folder.path / "whole");
+  const auto expected = digests(folder.path() / "whole");
   CHECK(expected.size() >= 8);
   std::mt19937 random(9);
   std::uniform_int_distribution<int> moment(1, static_cast<int>(duration.count()));
   int kills = 0;
   for (int round = 0; round < 3; ++round) {
-    const fs::path output = folder.path / ("killed" + std::to_string(round));
+    const fs::path output = folder.path() / ("killed" + std::to_string(round));
     // Killed a dozen times at random moments, whatever is done by then, ...
     for (int attempt = 0; attempt < 12; ++attempt)
       if (!run_and_kill(graph, output, std::chrono::milliseconds(moment(random)))) ++kills;
@@ -227,20 +219,20 @@ TEST_CASE("kill -9 at any moment, run again: the same bytes as an uninterrupted 
 }
 
 TEST_CASE("broken audio is reported in failures.tsv, the rest is there, and the exit code says so") {
-  const TempFolder folder;
-  make_corpus(folder.path / "corpus");
-  const fs::path speaker = folder.path / "corpus/wav48_silence_trimmed/p001";
+  const cfo::test::TemporaryFolder folder;
+  make_corpus(folder.path() / "corpus");
+  const fs::path speaker = folder.path() / "corpus/wav48_silence_trimmed/p001";
   std::ofstream(speaker / "p001_001_mic1.flac") << "this is not audio";
   fs::resize_file(speaker / "p001_002_mic1.flac", 200);
-  const fs::path graph = make_graph(folder.path);
-  const Outcome outcome = run("cfo-run " + graph.string() + " --output " + (folder.path / "run").string());
+  const fs::path graph = make_graph(folder.path());
+  const Outcome outcome = run("cfo-run " + graph.string() + " --output " + (folder.path() / "run").string());
   CHECK(outcome.code == 1);
   CHECK(outcome.text.find("failures.tsv") != std::string::npos);
-  const std::string failures = cfo::read_text(folder.path / "run/failures.tsv");
+  const std::string failures = cfo::read_text(folder.path() / "run/failures.tsv");
   CHECK(failures.find("p001_001") != std::string::npos);
   CHECK(failures.find("p001_002") != std::string::npos);
-  CHECK(fs::exists(folder.path / "run/shards/mdct_fsq/train/00002.h5"));
-  const Outcome state = run("cfo-inspect run " + (folder.path / "run").string());
+  CHECK(fs::exists(folder.path() / "run/shards/mdct_fsq/train/00002.h5"));
+  const Outcome state = run("cfo-inspect run " + (folder.path() / "run").string());
   CHECK(state.code == 0);
   CHECK(state.text.find("failures, told in") != std::string::npos);
 }

@@ -9,7 +9,8 @@
 #include "nodes/networks/layers/basic/recurrent.h"
 #include "nodes/networks/tensors/compute.h"
 
-using cfo::bench::count_operations;
+using namespace cfo;
+using bench::count_operations;
 
 TEST_CASE("a convolution takes kernel x input channels x output channels for each output position") {
   const tensors::Inference inference;

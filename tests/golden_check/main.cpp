@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  tensors::use_one_thread_per_task();
+  cfo::tensors::use_one_thread_per_task();
   bool passed = true;
   for (const auto& folder : folders) passed = cfo::golden::report(folder, cfo::golden::checked(folder)) && passed;
   return passed ? 0 : 1;

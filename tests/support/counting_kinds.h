@@ -2,7 +2,6 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -16,27 +15,12 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "engine/kind/kind.h"
+#include "tests/support/temporary_folder.h"
 
 namespace cfo::test {
 
 namespace fs = std::filesystem;
-
-/// A folder of its own for a test, removed afterwards.
-struct TempFolder {
-  fs::path path;
-  explicit TempFolder(const std::string& name) {
-    static int number = 0;
-    path =
-        fs::temp_directory_path() / ("cfo-" + name + "-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~TempFolder() { fs::remove_all(path); }
-  fs::path file(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name) << text;
-    return path / name;
-  }
-};
+using namespace engine;
 
 template <typename F>
 struct FunctionNode : Node {

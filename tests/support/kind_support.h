@@ -2,8 +2,6 @@
 // one node.
 #pragma once
 
-#include <unistd.h>
-
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
@@ -19,6 +17,7 @@
 #include "base/error.h"
 #include "engine/kind/kind.h"
 #include "storage/audio/audio.h"
+#include "tests/support/temporary_folder.h"
 
 // Last, and this header the last of a test: glog, which libtorch may bring, has a CHECK of its own.
 #include <doctest/doctest.h>
@@ -26,23 +25,6 @@
 namespace cfo::test {
 
 namespace fs = std::filesystem;
-
-class TempFolder {
- public:
-  TempFolder() {
-    static std::atomic<int> count{0};
-    path_ = fs::temp_directory_path() / ("cfo-kinds-" + std::to_string(getpid()) + "-" + std::to_string(count++));
-    fs::create_directories(path_);
-  }
-  ~TempFolder() { fs::remove_all(path_); }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 using Values = std::vector<std::pair<std::string, engine::Value>>;
 
@@ -179,17 +161,6 @@ class RunningTask {
  public:
   engine::TaskContext context;
 };
-
-/// The sentence of the cfo::Error that `action` throws, "" when it throws none.
-template <typename Action>
-std::string sentence_of(const Action& action) {
-  try {
-    action();
-    return "";
-  } catch (const Error& error) {
-    return error.what();
-  }
-}
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 

@@ -3,6 +3,7 @@
 
 #include "tests/support/counting_kinds.h"
 
+using namespace cfo;
 using namespace cfo::engine;
 using namespace cfo::test;
 
@@ -11,14 +12,14 @@ namespace {
 const Registry registry = test_registry();
 
 std::string problems_of(const std::string& yaml, const GraphOptions& options = {}) {
-  const TempFolder folder("graph");
-  const auto file = folder.file("g.yaml", yaml);
+  const TemporaryFolder folder;
+  const auto file = folder.write("g.yaml", yaml);
   try {
     read_graph(file, registry, options);
   } catch (const GraphError& error) {
     std::string text = error.what();
-    for (auto at = text.find(folder.path.string()); at != std::string::npos; at = text.find(folder.path.string()))
-      text.replace(at, folder.path.string().size() + 1, "");
+    for (auto at = text.find(folder.path().string()); at != std::string::npos; at = text.find(folder.path().string()))
+      text.replace(at, folder.path().string().size() + 1, "");
     return text;
   }
   return "";
@@ -43,8 +44,8 @@ std::string with(std::string text, const std::string& from, const std::string& t
 }  // namespace
 
 TEST_CASE("a right graph is read whole, with defaults and order") {
-  const TempFolder folder("graph");
-  const Graph graph = read_graph(folder.file("g.yaml", good), registry);
+  const TemporaryFolder folder;
+  const Graph graph = read_graph(folder.write("g.yaml", good), registry);
   CHECK(graph.settings.integer("seed") == 2025);
   REQUIRE(graph.nodes.size() == 4);
   CHECK(graph.nodes[0].name == "numbers");
@@ -54,9 +55,9 @@ TEST_CASE("a right graph is read whole, with defaults and order") {
 }
 
 TEST_CASE("the resolved graph is a graph that resolves to itself") {
-  const TempFolder folder("graph");
-  const Graph graph = read_graph(folder.file("g.yaml", good), registry);
-  const Graph again = read_graph(folder.file("h.yaml", graph.resolved), registry);
+  const TemporaryFolder folder;
+  const Graph graph = read_graph(folder.write("g.yaml", good), registry);
+  const Graph again = read_graph(folder.write("h.yaml", graph.resolved), registry);
   CHECK(again.resolved == graph.resolved);
   CHECK(again.digest == graph.digest);
 }
@@ -118,8 +119,8 @@ TEST_CASE("a node that reads a field nobody gives is told which fields there are
   kind.ports = {{.name = "in", .reads = {"colour"}}};
   kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
   own.add(kind);
-  const TempFolder folder("graph");
-  const auto file = folder.file(
+  const TemporaryFolder folder;
+  const auto file = folder.write(
       "g.yaml", "name: g\nnodes:\n  n: {kind: count}\n  w: {kind: wants, from: n}\n  o: {kind: lines, from: w}\n");
   CHECK_THROWS_WITH_AS(read_graph(file, own), doctest::Contains("reads 'colour', but 'n' gives only: block, value"),
                        GraphError);
@@ -133,8 +134,8 @@ TEST_CASE("environment variables have defaults, and a missing one is named") {
 }
 
 TEST_CASE("--set changes values by path, with its own mistakes told") {
-  const TempFolder folder("graph");
-  const auto file = folder.file("g.yaml", good);
+  const TemporaryFolder folder;
+  const auto file = folder.write("g.yaml", good);
   GraphOptions options;
   options.set = {"seed=7", "more.amount=5", "nodes.numbers.items=3"};
   const Graph graph = read_graph(file, registry, options);
@@ -149,8 +150,8 @@ TEST_CASE("--set changes values by path, with its own mistakes told") {
 TEST_CASE("values that cannot be used here are refused, or skipped when the graph says so") {
   const std::string all = with(good, "[one, two]", "all");
   CHECK(problems_of(all).find("model 'three' cannot be used: not downloaded yet") != std::string::npos);
-  const TempFolder folder("graph");
-  const Graph graph = read_graph(folder.file("g.yaml", "missing: skip\n" + all), registry);
+  const TemporaryFolder folder;
+  const Graph graph = read_graph(folder.write("g.yaml", "missing: skip\n" + all), registry);
   CHECK(*graph.values_of("model") == std::vector<std::string>{"one", "two"});
   REQUIRE(graph.unavailable.size() == 1);
   CHECK(graph.unavailable[0].value == "three");
@@ -172,8 +173,8 @@ TEST_CASE("what this machine lacks is refused, noted in a dry run, or left out w
   const std::string text = "name: g\n" + further;
   CHECK(problems_of(with(text, ", optional: true", "")) ==
         "g.yaml:5:14: node 'far': 13 numbers are not to be had here");
-  const TempFolder folder("graph");
-  const auto file = folder.file("g.yaml", text);
+  const TemporaryFolder folder;
+  const auto file = folder.write("g.yaml", text);
   CHECK(read_graph(file, registry, {.set = {}, .only = {}, .tolerate = true}).notes.size() == 1);
 
   const Graph graph = read_graph(file, registry);
@@ -187,7 +188,7 @@ TEST_CASE("what this machine lacks is refused, noted in a dry run, or left out w
   REQUIRE(graph.nodes.size() == 4);
   CHECK(graph.find("both")->from.size() == 1);
   CHECK(graph.find("one")->from.size() == 1);
-  const Graph here = read_graph(folder.file("h.yaml", with(text, "items: 13", "items: 12")), registry);
+  const Graph here = read_graph(folder.write("h.yaml", with(text, "items: 13", "items: 12")), registry);
   CHECK(here.left_out.empty());
   CHECK(here.nodes.size() == 9);
   CHECK(problems_of(with(text, "items: 5}", "items: 13, optional: true}"))
@@ -196,8 +197,8 @@ TEST_CASE("what this machine lacks is refused, noted in a dry run, or left out w
 }
 
 TEST_CASE("--only keeps the values named") {
-  const TempFolder folder("graph");
-  const Graph graph = read_graph(folder.file("g.yaml", good), registry, {.set = {}, .only = {{"model", {"two"}}}});
+  const TemporaryFolder folder;
+  const Graph graph = read_graph(folder.write("g.yaml", good), registry, {.set = {}, .only = {{"model", {"two"}}}});
   CHECK(*graph.values_of("model") == std::vector<std::string>{"two"});
   CHECK(problems_of(good, {.set = {}, .only = {{"model", {"tow"}}}}).find("did you mean 'two'?") != std::string::npos);
   CHECK(problems_of(good, {.set = {}, .only = {{"modle", {"two"}}}}).find("did you mean 'model'?") !=

@@ -9,6 +9,7 @@
 #include "engine/runtime/run.h"
 #include "tests/support/counting_kinds.h"
 
+using namespace cfo;
 using namespace cfo::engine;
 using namespace cfo::test;
 
@@ -20,9 +21,9 @@ long peak_memory(int items) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    share_one_heap();  // as cfo-run does
-    const TempFolder folder("memory" + std::to_string(items));
-    const auto file = folder.file("g.yaml",
+    process::share_one_heap();  // as cfo-run does
+    const TemporaryFolder folder;
+    const auto file = folder.write("g.yaml",
                                   "name: m\nin_flight: 64\nshard_items: 500\nnodes:\n"
                                   "  in:   {kind: count, items: " +
                                       std::to_string(items) +
@@ -34,12 +35,12 @@ long peak_memory(int items) {
     const Registry registry = test_registry();
     const Graph graph = read_graph(file, registry);
     RunOptions options;
-    options.folder = folder.path / "run";
+    options.folder = folder.path() / "run";
     options.threads = 2;
     options.quiet = true;
     const std::atomic<bool> stop{false};
     const bool right = run_graph(graph, make_plan(graph), options, stop).complete();
-    fs::remove_all(folder.path);
+    fs::remove_all(folder.path());
     ::_exit(right ? 0 : 1);
   }
   int status = 0;

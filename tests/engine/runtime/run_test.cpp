@@ -30,22 +30,22 @@ const std::string study =
     "  all:     {kind: sum, from: [total], folder: all}\n";
 
 struct Runner {
-  TempFolder folder{"run"};
+  TemporaryFolder folder;
   Registry registry = test_registry();
   std::atomic<bool> stop{false};
   GraphOptions options = {};
 
   RunReport run(const std::string& yaml = study, int threads = 3) {
-    const Graph graph = read_graph(folder.file("g.yaml", yaml), registry, options);
+    const Graph graph = read_graph(folder.write("g.yaml", yaml), registry, options);
     const Plan plan = make_plan(graph);
     RunOptions run_options;
-    run_options.folder = folder.path / "run";
+    run_options.folder = folder.path() / "run";
     run_options.threads = threads;
     run_options.bars = false;
     run_options.quiet = true;
     return run_graph(graph, plan, run_options, stop);
   }
-  std::string text(const std::string& file) const { return read_text(folder.path / "run" / file); }
+  std::string text(const std::string& file) const { return read_text(folder.path() / "run" / file); }
 };
 
 std::string with(std::string text, const std::string& from, const std::string& to) {
@@ -57,9 +57,9 @@ std::string with(std::string text, const std::string& from, const std::string& t
 }  // namespace
 
 TEST_CASE("the plan adds the work of every node up, by what its kind says of it and of what it comes from") {
-  const TempFolder folder("plan");
+  const TemporaryFolder folder;
   const Registry registry = test_registry();
-  const auto file = folder.file("g.yaml",
+  const auto file = folder.write("g.yaml",
                                 "name: g\n"
                                 "nodes:\n"
                                 "  in:    {kind: count, items: 5}\n"  // a second each
@@ -73,7 +73,7 @@ TEST_CASE("the plan adds the work of every node up, by what its kind says of it 
   REQUIRE(plan.units.size() == 2);
   CHECK(plan.units[0].cpu_seconds == doctest::Approx((2 + 3) * 5));
   CHECK(plan.units[1].cpu_seconds == doctest::Approx(10 * 2 * plan.units[1].seconds));
-  const std::string text = describe_plan(graph, plan, folder.path / "run");
+  const std::string text = describe_plan(graph, plan, folder.path() / "run");
   CHECK_MESSAGE(text.find("2 units at the benchmarks' speeds: about 0.1 CPU hours") != std::string::npos, text);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("a study runs through: shards, tasks that need them, tasks over tasks"
   CHECK(runner.text("sums/total/one.txt") == "sum 65\n");
   CHECK(runner.text("failures.tsv") == "unit\tnode\titem\treason\n");
   CHECK(runner.text("metrics.tsv").find("lines/one/a/00000\tmore\t4\t4\t") != std::string::npos);
-  CHECK_FALSE(fs::exists(runner.folder.path / "run/work/sums/all"));
+  CHECK_FALSE(fs::exists(runner.folder.path() / "run/work/sums/all"));
 }
 
 TEST_CASE("a second run keeps everything; a changed parameter makes again only what depends on it") {
@@ -133,8 +133,8 @@ TEST_CASE("units that write beside each other under one name are told apart when
 TEST_CASE("a lost or cut output is made again") {
   Runner runner;
   runner.run();
-  fs::remove(runner.folder.path / "run/lines/one/a/00001.txt");
-  fs::resize_file(runner.folder.path / "run/sums/total/two.txt", 1);
+  fs::remove(runner.folder.path() / "run/lines/one/a/00001.txt");
+  fs::resize_file(runner.folder.path() / "run/sums/total/two.txt", 1);
   const RunReport report = runner.run();
   CHECK(report.complete());
   CHECK(report.made == 2);
@@ -144,7 +144,7 @@ TEST_CASE("a lost or cut output is made again") {
 TEST_CASE("a torn last ledger line is forgotten; a damaged one elsewhere is named") {
   Runner runner;
   runner.run();
-  const fs::path ledger = runner.folder.path / "run/ledger";
+  const fs::path ledger = runner.folder.path() / "run/ledger";
   const auto size = fs::file_size(ledger);
   fs::resize_file(ledger, size - 5);
   CHECK(runner.run().made == 1);
@@ -199,7 +199,7 @@ TEST_CASE("two runs in one folder are refused") {
   nested.run = [&](TaskContext& context) {
     try {
       Runner other;
-      const Graph graph = read_graph(runner.folder.file("h.yaml", study), other.registry);
+      const Graph graph = read_graph(runner.folder.write("h.yaml", study), other.registry);
       RunOptions options;
       options.folder = context.run_folder;
       options.quiet = true;
@@ -228,10 +228,10 @@ TEST_CASE("a stopped run is resumable and ends with the bytes of an uninterrupte
   }
   broken.stop = false;
   CHECK(broken.run(slow).complete());
-  for (const auto& entry : fs::recursive_directory_iterator(whole.folder.path / "run")) {
+  for (const auto& entry : fs::recursive_directory_iterator(whole.folder.path() / "run")) {
     if (!entry.is_regular_file() || (entry.path().extension() != ".txt" && entry.path().filename() != "failures.tsv"))
       continue;
-    const auto relative = fs::relative(entry.path(), whole.folder.path / "run").string();
+    const auto relative = fs::relative(entry.path(), whole.folder.path() / "run").string();
     CHECK_MESSAGE(broken.text(relative) == whole.text(relative), relative);
   }
 }
@@ -244,11 +244,11 @@ TEST_CASE("two units that would write one file are refused") {
 
 TEST_CASE("a trace is valid JSON with an event for each call") {
   Runner runner;
-  const Graph graph = read_graph(runner.folder.file("g.yaml", study), runner.registry);
+  const Graph graph = read_graph(runner.folder.write("g.yaml", study), runner.registry);
   RunOptions options;
-  options.folder = runner.folder.path / "run";
+  options.folder = runner.folder.path() / "run";
   options.quiet = true;
-  options.trace = runner.folder.path / "trace.json";
+  options.trace = runner.folder.path() / "trace.json";
   run_graph(graph, make_plan(graph), options, runner.stop);
   const std::string trace = read_text(options.trace);
   CHECK(trace.find("\"traceEvents\":[") != std::string::npos);
@@ -264,16 +264,16 @@ TEST_CASE("where an optional source finds nothing, the tasks that would work on 
       "then:\n"
       "  one:     {kind: sum, from: out, folder: one/$count}\n"
       "  after:   {kind: sum, from: {data: out, more: one}, folder: after/$count}\n";
-  const TempFolder folder("empty");
+  const TemporaryFolder folder;
   const Registry registry = test_registry();
   const auto ids = [&](const std::string& of) {
     std::vector<std::string> found;
-    const Graph graph = read_graph(folder.file("g.yaml", of), registry);
+    const Graph graph = read_graph(folder.write("g.yaml", of), registry);
     for (const auto& unit : make_plan(graph).units) found.push_back(unit.main().name + " " + joined(unit.bindings));
     return found;
   };
   CHECK(ids(text) == std::vector<std::string>{"out 3", "one 3", "after 3"});
-  const Graph graph = read_graph(folder.file("g.yaml", text), registry);
+  const Graph graph = read_graph(folder.write("g.yaml", text), registry);
   CHECK(make_plan(graph).notes == std::set<std::string>{"node 'numbers' finds nothing for 0"});
   std::string required = text;
   required.replace(required.find(", optional: true"), std::string(", optional: true").size(), "");

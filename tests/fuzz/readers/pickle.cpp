@@ -4,6 +4,7 @@
 
 namespace {
 
+using namespace cfo;
 using namespace cfo::storage;
 
 CheckpointDocument read(const CheckpointBytes& file) {

@@ -20,7 +20,7 @@ namespace {
 const std::string codec = "mdct_fsq";  // fitted from the least speech
 
 /// Eight speakers of three seconds each, one of whom is held out; one file is no audio.
-void write_corpus(const test::TempFolder& folder) {
+void write_corpus(const test::TemporaryFolder& folder) {
   for (int speaker = 0; speaker < 8; ++speaker) {
     const std::string name = "s" + std::to_string(speaker);
     test::write_voice(folder / "corpus" / name / (name + "_1.wav"), 3, 22050, 90 + 20 * speaker, speaker);
@@ -28,7 +28,7 @@ void write_corpus(const test::TempFolder& folder) {
   test::write_bytes(folder / "corpus" / "s3" / "s3_2.wav", "no audio");
 }
 
-test::Values fit_values(const test::TempFolder& folder) {
+test::Values fit_values(const test::TemporaryFolder& folder) {
   return {{"codec", codec},
           {"layout", std::string("folder")},
           {"root", (folder / "corpus").string()},
@@ -52,14 +52,14 @@ class Fitted {
   engine::Artifact artifact() const {
     return {.node = "tables", .kind = "fit_codec", .bindings = {{"codec", codec}}, .files = {tables()}};
   }
-  const test::TempFolder& folder() const { return folder_; }
+  const test::TemporaryFolder& folder() const { return folder_; }
 
   std::vector<std::pair<std::string, std::string>> failures;
   std::vector<double> fractions;
   double seconds = 0;
 
  private:
-  test::TempFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 const Fitted& fitted() {
@@ -222,7 +222,7 @@ TEST_CASE("weights are looked for where the environment says") {
 }
 
 TEST_CASE("a weight file that is not the published one is refused") {
-  const test::TempFolder weights;
+  const test::TemporaryFolder weights;
   const test::Environment root("CFO_WEIGHTS", weights.path().string());
   const auto& card = codecs::find_card("Encodec_6b24k");
   const std::string missing = test::sentence_of([&] { weights::load_codec(card, "cpu"); });

@@ -35,10 +35,10 @@ class Tree {
             {"limit", limit}};
   }
 
-  const test::TempFolder& folder() const { return folder_; }
+  const test::TemporaryFolder& folder() const { return folder_; }
 
  private:
-  test::TempFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 engine::SourcePlan plan(const test::Values& values) {
@@ -132,7 +132,7 @@ TEST_CASE("broken and vanished files fail their item with a sentence that names 
 }
 
 TEST_CASE("missing files of a protocol are faults of the plan") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   test::write_voice(folder / "flac" / "LA_T_1.flac", 0.3, 16000, 120);
   test::write_bytes(folder / "protocol.txt", "LA_1 LA_T_1 - - bonafide\nLA_1 LA_T_2 - A01 spoof\n");
   const test::Values values = {{"layout", std::string("asvspoof2019")},

@@ -106,7 +106,7 @@ TEST_CASE("kinds of one section accept the same keys of it") {
 }
 
 TEST_CASE("the codec domain holds every card, the paper's models as 'all', and says what is missing") {
-  const test::TempFolder weights;
+  const test::TemporaryFolder weights;
   const test::Environment root("CFO_WEIGHTS", weights.path().string());
   const auto registry = kinds::make_registry();
   const auto* domain = registry.domain("codec");
@@ -127,7 +127,7 @@ TEST_CASE("the codec domain holds every card, the paper's models as 'all', and s
 }
 
 TEST_CASE("an unknown codec is told with the nearest name, an unusable one with the reason") {
-  const test::TempFolder weights;
+  const test::TemporaryFolder weights;
   const test::Environment root("CFO_WEIGHTS", weights.path().string());
   const auto registry = kinds::make_registry();
   for (const auto* name : {"encode", "quantize", "decode", "fit_codec"}) {

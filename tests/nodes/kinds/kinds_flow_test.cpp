@@ -64,7 +64,7 @@ TEST_CASE("measure_snr compares what both have") {
 }
 
 TEST_CASE("write_shards stores audio, labels, codes, measures and where they come from") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const auto file = folder / "00000.h5", tables = folder / "mdct_vq.tables.safetensors";
   test::write_bytes(tables, "what these tables hold does not matter here");
   auto first = spoken("p1_1", test::voice_audio(0.5, 16000, 120));
@@ -111,7 +111,7 @@ TEST_CASE("write_shards stores audio, labels, codes, measures and where they com
 }
 
 TEST_CASE("bona fide speech is labelled so, and nothing else passes for it") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const auto file = folder / "00000.h5";
   test::RunningNode write(kinds::write_shards_kind(),
                           {{"codec", std::string("bonafide")}, {"split", std::string("eval")}}, {}, {file});
@@ -132,7 +132,7 @@ TEST_CASE("bona fide speech is labelled so, and nothing else passes for it") {
 }
 
 TEST_CASE("what a generator said of bona fide text is spoofed, all of it, and needs no card") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const auto kind = kinds::write_shards_kind();
   const test::Values values = {
       {"codec", std::string("maskgct")}, {"split", std::string("train")}, {"labels", std::string("spoof")}};
@@ -145,7 +145,7 @@ TEST_CASE("what a generator said of bona fide text is spoofed, all of it, and ne
 }
 
 TEST_CASE("a set of generated speech keeps the labels of its corpus and needs no card") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const auto file = folder / "00000.h5";
   const test::Values values = {
       {"codec", std::string("GPST")}, {"split", std::string("eval")}, {"labels", std::string("corpus")}};
@@ -167,7 +167,7 @@ TEST_CASE("a set of generated speech keeps the labels of its corpus and needs no
 }
 
 TEST_CASE("a measure that no node made is told, not stored as nothing") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   test::RunningNode write(kinds::write_shards_kind(),
                           {{"codec", std::string("bonafide")},
                            {"split", std::string("eval")},

@@ -35,7 +35,7 @@ engine::Item spoken(const std::string& id, storage::Audio audio) {
 }  // namespace
 
 TEST_CASE("quality needs the published weights and says where they go") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const test::Environment weights("CFO_WEIGHTS", folder.path().string());
   const auto kind = kinds::quality_kind();
   const auto parameters = test::parameters_of(kind, {});
@@ -51,7 +51,7 @@ TEST_CASE("quality needs the published weights and says where they go") {
 }
 
 TEST_CASE("speech of a split that is not to be scored passes without a score, and without the weights") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const test::Environment weights("CFO_WEIGHTS", folder.path().string());
   const test::Values values = {{"split", std::string("train")}, {"splits", std::vector<std::string>{"eval"}}};
   const auto kind = kinds::quality_kind();
@@ -61,7 +61,7 @@ TEST_CASE("speech of a split that is not to be scored passes without a score, an
 }
 
 TEST_CASE("quality gives each utterance of a batch the official score, whatever its rate and length") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const test::Environment weights("CFO_WEIGHTS", folder.path().string());
   test::fs::create_directories(folder / "UTMOS22");
   storage::write_safetensors(folder / "UTMOS22/utmos22_strong_step7459_v1.pt", test::record_weights(record));

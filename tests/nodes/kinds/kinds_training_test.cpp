@@ -52,7 +52,7 @@ engine::Artifact write_shard(const std::filesystem::path& file, const std::strin
 
 /// Shards of both classes and all splits; `eval` must not be trained on.
 struct Shards {
-  explicit Shards(const test::TempFolder& folder) {
+  explicit Shards(const test::TemporaryFolder& folder) {
     for (const auto& [split, first, count] : {std::tuple{"train", 0, 12}, {"validation", 20, 6}, {"eval", 30, 8}}) {
       spoof.push_back(write_shard(folder / (std::string("spoof_") + split + ".h5"), "mdct_rvq", split, first, count));
       bona_fide.push_back(
@@ -87,7 +87,7 @@ test::Values short_recipe() {
 /// A train task on its way.
 class Train {
  public:
-  Train(const test::TempFolder& folder, const std::string& name, const Shards& shards,
+  Train(const test::TemporaryFolder& folder, const std::string& name, const Shards& shards,
         const test::Values& values = recipe())
       : task(kind_, values, folder / ("run_" + name), {folder / name}) {
     task.context.inputs = {{"spoof", shards.spoof}, {"bona_fide", shards.bona_fide}};
@@ -116,7 +116,7 @@ void stop_after(test::RunningTask& task, int steps) {
 }  // namespace
 
 TEST_CASE("train learns an easy task, and score finds what it learned") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const Shards shards(folder);
   Train train(folder, "model", shards);
   train.task.run();
@@ -157,7 +157,7 @@ TEST_CASE("train learns an easy task, and score finds what it learned") {
 }
 
 TEST_CASE("a detector of several tasks says of each utterance what it takes it for in each") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const Shards shards(folder);
   auto values = recipe();
   values.emplace_back("detector", std::string("aasist_l_d_vq"));
@@ -185,7 +185,7 @@ TEST_CASE("a detector of several tasks says of each utterance what it takes it f
 }
 
 TEST_CASE("RawBoost on validation speech changes the validation alone, and does not break the resuming") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const Shards shards(folder);
   auto values = short_recipe();
   values.emplace_back("rawboost", int64_t{3});
@@ -212,7 +212,7 @@ TEST_CASE("a training of no detector is not planned") {
 }
 
 TEST_CASE("a training broken off anywhere ends with the bytes of one that was not") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const Shards shards(folder);
   Train whole(folder, "whole", shards, short_recipe());
   whole.task.run();
@@ -249,7 +249,7 @@ test::Values w2v2_recipe() {
 }
 
 TEST_CASE("W2V2-AASIST trains on several tasks with RawBoost, and goes on to the bit where it was broken off") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const Shards shards(folder);
   Train whole(folder, "whole", shards, w2v2_recipe());
   whole.task.run();
@@ -268,7 +268,7 @@ TEST_CASE("W2V2-AASIST trains on several tasks with RawBoost, and goes on to the
 }
 
 TEST_CASE("RawBoost changes a training") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const Shards shards(folder);
   auto values = short_recipe();
   values.emplace_back("epochs", int64_t{1});
@@ -281,7 +281,7 @@ TEST_CASE("RawBoost changes a training") {
 }
 
 TEST_CASE("mixed precision on a CPU is refused in a sentence") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   Shards shards(folder);
   auto values = short_recipe();
   values.emplace_back("precision", std::string("bfloat16"));
@@ -290,7 +290,7 @@ TEST_CASE("mixed precision on a CPU is refused in a sentence") {
 }
 
 TEST_CASE("another seed is another training") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const Shards shards(folder);
   auto values = short_recipe();
   values.emplace_back("epochs", int64_t{1});
@@ -304,7 +304,7 @@ TEST_CASE("another seed is another training") {
 }
 
 TEST_CASE("a training without one of its classes or splits is refused") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   Shards shards(folder);
   shards.bona_fide.erase(shards.bona_fide.begin() + 1);
   Train train(folder, "model", shards);
@@ -326,7 +326,7 @@ TEST_CASE("settings that cannot work are told by the check") {
 }
 
 TEST_CASE("score refuses what is no model, several models, and nothing to score") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const Shards shards(folder);
   const auto kind = kinds::score_kind();
   const auto attempt = [&](std::vector<engine::Artifact> models, std::vector<engine::Artifact> data) {

@@ -37,7 +37,7 @@ TensorMap front_of(const TensorMap& state) {
 }
 
 /// torch.save in the style of `how` (tests/apps/write_checkpoint.py); false where Python has no torch.
-bool write_checkpoint(const test::TempFolder& folder, const fs::path& file, const TensorMap& tensors,
+bool write_checkpoint(const test::TemporaryFolder& folder, const fs::path& file, const TensorMap& tensors,
                       const std::string& how = "") {
   storage::write_safetensors(folder / "plain.safetensors", tensors);
   const auto command = fmt::format("/usr/bin/python3 '{}/tests/programs/write_checkpoint.py' '{}' '{}' '' '' {}",
@@ -62,7 +62,7 @@ void check_equal(const TensorMap& found, const TensorMap& wanted) {
 }  // namespace
 
 TEST_CASE("of a fairseq checkpoint the model alone is read, whatever objects lie beside it") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const auto front = front_of(network(3)->state());
   for (const std::string how : {"fairseq", "fairseq_legacy"}) {
     CAPTURE(how);
@@ -75,7 +75,7 @@ TEST_CASE("of a fairseq checkpoint the model alone is read, whatever objects lie
 }
 
 TEST_CASE("load_model takes a fine-tuned checkpoint as it was saved, with and without DataParallel's prefix") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const auto origin = network(5);
   TensorMap wrapped;
   for (const auto& [name, tensor] : origin->state()) wrapped.emplace("module." + name, tensor);

@@ -12,6 +12,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace fs = std::filesystem;
+using namespace cfo;
 using namespace cfo::storage;
 using namespace cfo::test;
 

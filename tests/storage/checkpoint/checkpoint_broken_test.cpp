@@ -36,8 +36,6 @@ std::string error_of(const fs::path& file) {
   return "no error";
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE("each broken file gets its own sentence, which begins with the file") {

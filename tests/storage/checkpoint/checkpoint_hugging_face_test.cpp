@@ -30,8 +30,6 @@ std::string error_of(const fs::path& path) {
   return "no error";
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE("a folder's weights: safetensors first, then the index of its shards, then the pickles") {

@@ -13,8 +13,8 @@
 #include "tests/support/checkpoint_fixtures.h"
 
 using namespace cfo;
-using namespace std::string_literals;
 using namespace cfo::test;
+using namespace std::string_literals;
 namespace fs = std::filesystem;
 
 namespace {

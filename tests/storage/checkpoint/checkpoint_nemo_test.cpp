@@ -26,8 +26,6 @@ std::string error_of(const TemporaryFolder& folder, const std::string& bytes) {
   return "no error";
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 /// The refusal of an archive, plain and compressed.
 void check_refused(const std::vector<TarItem>& items, const std::string& sentence) {
   const TemporaryFolder folder;

@@ -27,8 +27,6 @@ std::string error_of(const std::string& bytes, const storage::CheckpointOptions&
   return "";
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 /// Type and shape of the entry `name`.
 std::string entry(const storage::CheckpointSummary& summary, const std::string& name) {
   for (const auto& found : summary.entries)

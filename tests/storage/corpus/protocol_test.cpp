@@ -4,6 +4,7 @@
 
 #include "tests/support/temporary_folder.h"
 
+using namespace cfo;
 using namespace cfo::storage;
 using namespace cfo::test;
 

@@ -10,6 +10,7 @@
 #include "tests/support/temporary_folder.h"
 
 namespace fs = std::filesystem;
+using namespace cfo;
 using namespace cfo::storage;
 using namespace cfo::test;
 
@@ -215,7 +216,7 @@ TEST_CASE("embeddings come back, and equal ones have equal bytes") {
   const Embeddings back = read_embeddings(folder / "e.h5");
   CHECK(back.utterance_ids == embeddings.utterance_ids);
   CHECK(back.codecs == embeddings.codecs);
-  CHECK(back.labels == embeddings.labels);
+  CHECK((back.labels == embeddings.labels));
   CHECK(back.dimension == 3);
   CHECK(back.values == embeddings.values);
   CHECK_FALSE(fs::exists(folder / "e.h5.partial"));

@@ -14,6 +14,7 @@
 // After libtorch's headers, whose logging defines a CHECK of its own.
 #include <doctest/doctest.h>
 
+using namespace cfo;
 using namespace cfo::codecs;
 
 namespace {

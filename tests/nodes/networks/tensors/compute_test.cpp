@@ -8,8 +8,7 @@
 
 #include "base/error.h"
 
-using namespace cfo::codecs;
-using namespace cfo::layers;
+using namespace cfo;
 using namespace cfo::tensors;
 
 TEST_CASE("one intra-op thread, on threads started later too") {

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-using tensors::seeded_tensor;
+using cfo::tensors::seeded_tensor;
 
 TEST_CASE("seeded_tensor follows the golden records' rule") {
   const at::Tensor tensor = seeded_tensor("a.weight", {3}, -1, 1, 11);

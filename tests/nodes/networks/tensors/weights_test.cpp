@@ -6,7 +6,7 @@
 #include "base/error.h"
 
 using cfo::TensorMap;
-using tensors::WeightScope;
+using cfo::tensors::WeightScope;
 
 namespace {
 

@@ -6,9 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+using namespace cfo;
 using namespace cfo::codecs;
-using namespace cfo::layers;
-using namespace cfo::tensors;
 
 namespace {
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "nodes/networks/tensors/seeded_weights.h"
 
+using namespace cfo;
 using namespace cfo::codecs;
 using namespace cfo::layers;
 using namespace cfo::tensors;
@@ -20,7 +21,7 @@ at::Tensor values(const std::string& name, const std::vector<int64_t>& shape) {
   return seeded_tensor(name, shape, -1, 1, 5);
 }
 
-TensorMap tensors() {
+TensorMap random_weights() {
   TensorMap made;
   const auto add = [&](const std::string& name, const std::vector<int64_t>& shape) {
     made.emplace(name, values(name, shape));
@@ -84,7 +85,7 @@ at::Tensor written_out(const TensorMap& map, const at::Tensor& input) {
 }  // namespace
 
 TEST_CASE("a transformer with a convolution in it is the sums written out, whatever the place in a batch") {
-  const auto map = tensors();
+  const auto map = random_weights();
   const ConvTransformer transformer(WeightScope(map, "test"), options);
   const auto x = values("x", {2, 5, 4});
   const auto y = transformer(x);
@@ -92,17 +93,17 @@ TEST_CASE("a transformer with a convolution in it is the sums written out, whate
 }
 
 TEST_CASE("stored sinusoids give their first row to every frame") {
-  auto map = tensors();
+  auto map = random_weights();
   map["position_emb.pe"] = at::cat({at::tensor({0.0F, 1.0F, 0.0F, 1.0F}).view({1, 1, 4}), at::full({1, 1, 4}, 9.0F)});
   const WeightScope scope(map, "test");
   const auto x = values("x", {2, 5, 4});
-  CHECK(at::equal(ConvTransformer(scope, options)(x), ConvTransformer(WeightScope(tensors(), "test"), options)(x)));
+  CHECK(at::equal(ConvTransformer(scope, options)(x), ConvTransformer(WeightScope(random_weights(), "test"), options)(x)));
   CHECK(scope.unused().empty());
 }
 
 TEST_CASE("heads that do not divide the width are refused") {
   auto odd = options;
   odd.heads = 3;
-  CHECK_THROWS_WITH_AS(ConvTransformer(WeightScope(tensors(), "test"), odd), doctest::Contains("cannot have 3 heads"),
+  CHECK_THROWS_WITH_AS(ConvTransformer(WeightScope(random_weights(), "test"), odd), doctest::Contains("cannot have 3 heads"),
                        cfo::Error);
 }

@@ -5,9 +5,8 @@
 
 #include <cmath>
 
+using namespace cfo;
 using namespace cfo::codecs;
-using namespace cfo::layers;
-using namespace cfo::tensors;
 
 namespace {
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "tests/support/written_out.h"
 
+using namespace cfo;
 using namespace cfo::codecs;
 using namespace cfo::layers;
 using namespace cfo::tensors;
@@ -12,7 +13,7 @@ namespace {
 
 constexpr int64_t channels = 4, inner = 3;
 
-TensorMap tensors() {
+TensorMap random_weights() {
   TensorMap map;
   const auto add_conv = [&](const std::string& name, int64_t in, int64_t out) {
     add_linear(map, name, {out, in, 3});
@@ -43,7 +44,7 @@ at::Tensor written(const TensorMap& map, const at::Tensor& input) {
 }  // namespace
 
 TEST_CASE("a whole utterance becomes one vector: convolutions, a mean, a linear layer, stored statistics") {
-  const auto map = tensors();
+  const auto map = random_weights();
   const WeightScope scope(map, "test");
   const GlobalEncoder encoder(scope, channels, inner);
   CHECK(scope.unused().empty());
@@ -54,7 +55,7 @@ TEST_CASE("a whole utterance becomes one vector: convolutions, a mean, a linear 
 }
 
 TEST_CASE("a global encoder's inner channels are those of the file") {
-  CHECK_THROWS_WITH_AS(GlobalEncoder(WeightScope(tensors(), "test"), channels, 5),
+  CHECK_THROWS_WITH_AS(GlobalEncoder(WeightScope(random_weights(), "test"), channels, 5),
                        doctest::Contains("tensor 'conv.0.weight' has shape [3, 4, 3] where [5, 4, 3] is needed"),
                        cfo::Error);
 }

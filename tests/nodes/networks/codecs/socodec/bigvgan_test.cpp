@@ -7,6 +7,7 @@
 
 #include "nodes/networks/tensors/seeded_weights.h"
 
+using namespace cfo;
 using namespace cfo::codecs;
 using namespace cfo::layers;
 using namespace cfo::tensors;

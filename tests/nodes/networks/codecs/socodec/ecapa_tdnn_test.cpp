@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 
+using namespace cfo;
 using namespace cfo::codecs;
 using namespace cfo::layers;
 using namespace cfo::tensors;

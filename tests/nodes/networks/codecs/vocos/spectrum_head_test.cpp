@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "tests/support/written_out.h"
 
+using namespace cfo;
 using namespace cfo::codecs;
 using namespace cfo::layers;
 using namespace cfo::tensors;
@@ -15,7 +16,7 @@ namespace {
 constexpr int64_t dimension = 4;
 constexpr double pi = std::numbers::pi;
 
-TensorMap tensors(int64_t n_fft) {
+TensorMap random_weights(int64_t n_fft) {
   TensorMap map;
   add_linear(map, "out", {n_fft + 2, dimension});
   return map;
@@ -60,7 +61,7 @@ at::Tensor written(const TensorMap& map, const SpectrumHeadOptions& options, con
 TEST_CASE("a spectrum head sums windowed cosines and divides by the windows' squares") {
   for (const SpectrumHeadOptions options : {SpectrumHeadOptions{dimension, 8, 4}, SpectrumHeadOptions{dimension, 12, 4},
                                             SpectrumHeadOptions{dimension, 10, 2}}) {
-    const auto map = tensors(options.n_fft);
+    const auto map = random_weights(options.n_fft);
     const WeightScope scope(map, "test");
     const SpectrumHead head(scope, options);
     CHECK(scope.unused().empty());
@@ -86,7 +87,7 @@ TEST_CASE("magnitudes end at 100") {
 
 TEST_CASE("a stored window takes the place of Hann's") {
   const SpectrumHeadOptions options = {.dimension = dimension, .n_fft = 8, .hop = 2};
-  auto map = tensors(options.n_fft);
+  auto map = random_weights(options.n_fft);
   const std::vector<double> window = {0.1, 0.9, 0.4, 0.8, 0.3, 0.7, 0.2, 0.6};
   map["istft.window"] = at::tensor(window, at::kFloat);
   const WeightScope scope(map, "test");
@@ -97,7 +98,7 @@ TEST_CASE("a stored window takes the place of Hann's") {
 }
 
 TEST_CASE("a head or a window of another transform size is refused") {
-  auto map = tensors(8);
+  auto map = random_weights(8);
   CHECK_THROWS_WITH_AS(SpectrumHead(WeightScope(map, "test"), {.dimension = dimension, .n_fft = 16, .hop = 4}),
                        doctest::Contains("tensor 'out.weight' has shape [10, 4] where [18, 4] is needed"), cfo::Error);
   map["istft.window"] = at::ones({6});

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "tests/support/written_out.h"
 
-using namespace cfo::codecs;
+using namespace cfo;
 using namespace cfo::layers;
 using namespace cfo::tensors;
 using namespace cfo::test;
@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t head = 64, heads = 2, channels = heads * head;
 
-TensorMap tensors() {
+TensorMap random_weights() {
   TensorMap map;
   add_norm(map, "norm", channels);
   map["to_qkv.weight"] = noise("to_qkv", {3 * channels, channels}, 0.3);
@@ -72,15 +72,15 @@ void check_windows(const TensorMap& map, int64_t window, int64_t frames, double 
 }  // namespace
 
 TEST_CASE("a frame attends to the frames of its own window, whose positions begin anew") {
-  check_windows(tensors(), 3, 3);
-  check_windows(tensors(), 3, 9);
-  check_windows(tensors(), 4, 8);
+  check_windows(random_weights(), 3, 3);
+  check_windows(random_weights(), 3, 9);
+  check_windows(random_weights(), 4, 8);
 }
 
-TEST_CASE("frames as faint as the norm's epsilon are attended to as well") { check_windows(tensors(), 3, 3, 0.01); }
+TEST_CASE("frames as faint as the norm's epsilon are attended to as well") { check_windows(random_weights(), 3, 3, 0.01); }
 
 TEST_CASE("in a window of one frame its value goes through as it is") {
-  const auto map = tensors();
+  const auto map = random_weights();
   const auto plain = [&](const at::Tensor& x) {
     const auto values =
         written_linear(map, "to_qkv", written_layer_norm(map, "norm", x.t(), 1e-5)).narrow(1, 2 * channels, channels);
@@ -90,7 +90,7 @@ TEST_CASE("in a window of one frame its value goes through as it is") {
 }
 
 TEST_CASE("stored frequencies take the place of the computed ones") {
-  auto map = tensors();
+  auto map = random_weights();
   map["rel_pos.inv_freq"] = noise("inv_freq", {head / 2});
   check_windows(map, 3, 6);
 }

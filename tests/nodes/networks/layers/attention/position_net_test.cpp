@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "tests/support/written_out.h"
 
-using namespace cfo::codecs;
+using namespace cfo;
 using namespace cfo::layers;
 using namespace cfo::tensors;
 using namespace cfo::test;

@@ -12,6 +12,7 @@
 #include "nodes/networks/layers/quantizers/residual_quantizer.h"
 #include "nodes/networks/tensors/seeded_weights.h"
 
+using namespace cfo;
 using namespace cfo::codecs;
 using namespace cfo::layers;
 using namespace cfo::tensors;

@@ -3,14 +3,14 @@
 #include "base/error.h"
 #include "tests/support/written_out.h"
 
-using namespace cfo::codecs;
+using namespace cfo;
 using namespace cfo::layers;
 using namespace cfo::tensors;
 using namespace cfo::test;
 
 namespace {
 
-TensorMap tensors(const LstmOptions& options) {
+TensorMap random_weights(const LstmOptions& options) {
   TensorMap map;
   const int64_t directions = options.bidirectional ? 2 : 1;
   for (int64_t layer = 0; layer < options.layers; ++layer) {
@@ -64,7 +64,7 @@ at::Tensor written(const TensorMap& map, const LstmOptions& options, const at::T
 }
 
 void check_lstm(const LstmOptions& options, int64_t steps) {
-  const auto map = tensors(options);
+  const auto map = random_weights(options);
   const WeightScope scope(map, "test");
   const Lstm lstm(scope, options);
   CHECK(scope.unused().empty());
@@ -92,7 +92,7 @@ TEST_CASE("the skip of a deep LSTM goes around all of its layers") {
 }
 
 TEST_CASE("an upper layer stored for one direction is refused where there are two") {
-  auto map = tensors({.input = 2, .hidden = 3, .layers = 2, .bidirectional = true});
+  auto map = random_weights({.input = 2, .hidden = 3, .layers = 2, .bidirectional = true});
   map["weight_ih_l1"] = noise("one", {12, 3});
   CHECK_THROWS_WITH_AS(Lstm(WeightScope(map, "test"), {.input = 2, .hidden = 3, .layers = 2, .bidirectional = true}),
                        doctest::Contains("tensor 'weight_ih_l1' has shape [12, 3] where [12, 6] is needed"),

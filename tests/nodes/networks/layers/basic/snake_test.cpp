@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-using namespace cfo::codecs;
+using namespace cfo;
 using namespace cfo::layers;
 using namespace cfo::tensors;
 

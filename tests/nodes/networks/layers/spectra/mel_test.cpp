@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-using namespace cfo::codecs;
+using namespace cfo;
 using namespace cfo::layers;
 using namespace cfo::tensors;
 

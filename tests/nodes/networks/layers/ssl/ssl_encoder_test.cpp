@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "nodes/networks/tensors/seeded_weights.h"
 
-using namespace cfo::codecs;
+using namespace cfo;
 using namespace cfo::layers;
 using namespace cfo::tensors;
 
