@@ -40,7 +40,7 @@ TensorMap front_of(const TensorMap& state) {
 bool write_checkpoint(const test::TemporaryFolder& folder, const fs::path& file, const TensorMap& tensors,
                       const std::string& how = "") {
   storage::write_safetensors(folder / "plain.safetensors", tensors);
-  const auto command = fmt::format("/usr/bin/python3 '{}/tests/programs/write_checkpoint.py' '{}' '{}' '' '' {}",
+  const auto command = fmt::format("/usr/bin/python3 '{}/tests/apps/write_checkpoint.py' '{}' '{}' '' '' {}",
                                    CFO_SOURCE_DIR, (folder / "plain.safetensors").string(), file.string(), how);
   const int status = std::system(command.c_str());
   if (WIFEXITED(status) && WEXITSTATUS(status) == no_torch) {
