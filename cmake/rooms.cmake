@@ -145,7 +145,7 @@ cfo_room(${networks}/augment TENSOR MAY_INCLUDE base ${networks}/tensors)
 cfo_room(${networks}/quality TENSOR MAY_INCLUDE base ${below} ${networks}/layers/ssl)
 
 set(detectors ${networks}/detectors)
-cfo_room(${detectors}/modules TENSOR MAY_INCLUDE base ${networks}/tensors)
+cfo_room(${detectors}/modules TENSOR MAY_INCLUDE base ${below})
 cfo_room(${detectors} TENSOR MAY_INCLUDE base ${networks}/tensors ${detectors}/modules)
 set(w2v2_aasist_builds_on aasist)
 file(GLOB detector_folders CONFIGURE_DEPENDS LIST_DIRECTORIES true RELATIVE ${CMAKE_SOURCE_DIR}/${detectors}

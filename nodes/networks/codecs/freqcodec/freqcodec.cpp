@@ -12,12 +12,12 @@
 namespace cfo::codecs {
 namespace {
 
-std::vector<Size2d> strides(const Config& config) {
+std::vector<FrequencyTime> strides(const Config& config) {
   const auto frequency = config.get<std::vector<int64_t>>("frequency_strides"),
              time = config.get<std::vector<int64_t>>("time_strides");
   if (frequency.size() != time.size())
     throw Error("{}: frequency_strides and time_strides need as many numbers", config.where());
-  std::vector<Size2d> both;
+  std::vector<FrequencyTime> both;
   for (std::size_t i = 0; i < time.size(); ++i) both.push_back({frequency[i], time[i]});
   return both;
 }

@@ -30,7 +30,7 @@ at::Tensor trimmed(const at::Tensor& x, int64_t axis, const Margins& surplus) {
 
 }  // namespace
 
-NormedConv2d::NormedConv2d(const tensors::WeightScope& scope, const Conv2dOptions& options,
+NormedConv2d::NormedConv2d(const tensors::WeightScope& scope, const NormedConv2dOptions& options,
                            std::optional<layers::GroupNorm> norm)
     : options_(options),
       weight_(scope.take_folded(
@@ -49,7 +49,7 @@ at::Tensor NormedConv2d::operator()(const at::Tensor& x) const {
   return norm_ ? (*norm_)(result) : result;
 }
 
-NormedConvTranspose2d::NormedConvTranspose2d(const tensors::WeightScope& scope, const Conv2dOptions& options,
+NormedConvTranspose2d::NormedConvTranspose2d(const tensors::WeightScope& scope, const NormedConv2dOptions& options,
                                              std::optional<layers::GroupNorm> norm, int64_t kept_rows)
     : options_(options),
       weight_(scope.take_folded(

@@ -13,17 +13,17 @@
 namespace cfo::codecs {
 
 /// Rows and frames: a kernel, a stride or a dilation.
-struct Size2d {
+struct FrequencyTime {
   int64_t frequency = 1;
   int64_t time = 1;
 };
 
-struct Conv2dOptions {
+struct NormedConv2dOptions {
   int64_t in = 1;
   int64_t out = 1;
-  Size2d kernel = {};
-  Size2d stride = {};
-  Size2d dilation = {};  ///< 1 along an axis that is strided
+  FrequencyTime kernel = {};
+  FrequencyTime stride = {};
+  FrequencyTime dilation = {};  ///< 1 along an axis that is strided
   int64_t groups = 1;
 };
 
@@ -35,11 +35,12 @@ class NormedConv2d {
  public:
   /// Takes `weight` [out, in / groups, kernel.frequency, kernel.time] (or its weight-normalised parts) and `bias` [out]
   /// at `scope`.
-  NormedConv2d(const tensors::WeightScope& scope, const Conv2dOptions& options, std::optional<layers::GroupNorm> norm);
+  NormedConv2d(const tensors::WeightScope& scope, const NormedConv2dOptions& options,
+               std::optional<layers::GroupNorm> norm);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  Conv2dOptions options_;
+  NormedConv2dOptions options_;
   at::Tensor weight_, bias_;
   std::optional<layers::GroupNorm> norm_;
 };
@@ -51,12 +52,12 @@ class NormedConvTranspose2d {
  public:
   /// Takes `weight` [in, out / groups, kernel.frequency, kernel.time] and `bias` [out] at `scope`. `kept_rows` are left
   /// of those trimmed at the end.
-  NormedConvTranspose2d(const tensors::WeightScope& scope, const Conv2dOptions& options,
+  NormedConvTranspose2d(const tensors::WeightScope& scope, const NormedConv2dOptions& options,
                         std::optional<layers::GroupNorm> norm, int64_t kept_rows = 0);
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  Conv2dOptions options_;
+  NormedConv2dOptions options_;
   at::Tensor weight_, bias_;
   std::optional<layers::GroupNorm> norm_;
   int64_t kept_rows_;

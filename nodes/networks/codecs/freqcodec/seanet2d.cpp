@@ -10,7 +10,8 @@ std::optional<layers::GroupNorm> norm_at(const tensors::WeightScope& scope, int6
   return options.group_norm ? std::optional(layers::GroupNorm(scope / "norm", 1, channels)) : std::nullopt;
 }
 
-NormedConv2d conv_at(const tensors::WeightScope& block, const Conv2dOptions& conv, const Seanet2dOptions& options) {
+NormedConv2d conv_at(const tensors::WeightScope& block, const NormedConv2dOptions& conv,
+                     const Seanet2dOptions& options) {
   return NormedConv2d(block / "conv.conv", conv, norm_at(block / "conv", conv.out, options));
 }
 
@@ -113,11 +114,11 @@ Seanet2dDecoder::Seanet2dDecoder(const tensors::WeightScope& scope, const Seanet
   for (auto stride = options.strides.rbegin(); stride != options.strides.rend(); ++stride) {
     ++place;  // the activation
     const auto block = model / place++ / "convtr";
-    const Conv2dOptions up = {.in = width,
-                              .out = width / 2,
-                              .kernel = {2 * stride->frequency, 2 * stride->time},
-                              .stride = *stride,
-                              .groups = groups(width, options.transposed_group_ratio)};
+    const NormedConv2dOptions up = {.in = width,
+                                    .out = width / 2,
+                                    .kernel = {2 * stride->frequency, 2 * stride->time},
+                                    .stride = *stride,
+                                    .groups = groups(width, options.transposed_group_ratio)};
     const bool last = stride + 1 == options.strides.rend();
     width /= 2;
     NormedConvTranspose2d conv(block / "convtr", up, norm_at(block, width, options), last ? options.kept_rows : 0);

@@ -20,7 +20,7 @@ struct Seanet2dOptions {
   int64_t channels = 3;         ///< of the spectrum
   int64_t dimension = 128;      ///< of the latent
   int64_t filters = 32;         ///< channels after the first convolution; doubled at each stride
-  std::vector<Size2d> strides;  ///< in the encoder's order; the decoder runs them backwards
+  std::vector<FrequencyTime> strides;  ///< in the encoder's order; the decoder runs them backwards
   int64_t kernel = 7;           ///< of the first convolution
   int64_t last_kernel = 7;
   int64_t residual_kernel = 3;

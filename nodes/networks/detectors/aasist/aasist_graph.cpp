@@ -25,7 +25,7 @@ AasistGraph::AasistGraph(ParameterSet& set, const AasistGraphConfig& config)
       pool_temporal_(set, prefix_ + "pool_T", config.first_graph, config.pool_temporal),
       branch1_(make_branch(set, config, 1, master1_)),
       branch2_(make_branch(set, config, 2, master2_)),
-      out_layer_(set, prefix_ + "out_layer", 5 * config.second_graph, config.classes) {}
+      out_layer_(declare_linear(set, prefix_ + "out_layer", 5 * config.second_graph, config.classes)) {}
 
 AasistGraph::Branch AasistGraph::make_branch(ParameterSet& set, const AasistGraphConfig& config, int index,
                                              const at::Tensor& master) {

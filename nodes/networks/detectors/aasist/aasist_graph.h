@@ -47,7 +47,7 @@ class AasistGraph {
   GraphAttention spectral_, temporal_;
   GraphPool pool_spectral_, pool_temporal_;
   Branch branch1_, branch2_;
-  Linear out_layer_;
+  layers::Linear out_layer_;
 };
 
 }  // namespace cfo::detectors

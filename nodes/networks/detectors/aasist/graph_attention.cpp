@@ -24,9 +24,9 @@ at::Tensor normalise(const at::Tensor& nodes, const BatchNorm& bn, const Pass& p
 GraphAttention::GraphAttention(ParameterSet& set, const std::string& name, int64_t in, int64_t out, double temperature)
     : name_(name),
       att_weight_(attention_vector(set, name + ".att_weight", out)),
-      att_proj_(set, name + ".att_proj", in, out),
-      proj_with_att_(set, name + ".proj_with_att", in, out),
-      proj_without_att_(set, name + ".proj_without_att", in, out),
+      att_proj_(declare_linear(set, name + ".att_proj", in, out)),
+      proj_with_att_(declare_linear(set, name + ".proj_with_att", in, out)),
+      proj_without_att_(declare_linear(set, name + ".proj_without_att", in, out)),
       bn_(set, name + ".bn", out),
       temperature_(temperature) {}
 
@@ -46,14 +46,14 @@ HeterogeneousAttention::HeterogeneousAttention(ParameterSet& set, const std::str
       att_weight22_(attention_vector(set, name + ".att_weight22", out)),
       att_weight12_(attention_vector(set, name + ".att_weight12", out)),
       att_weight_master_(attention_vector(set, name + ".att_weightM", out)),
-      proj_type1_(set, name + ".proj_type1", in, in),
-      proj_type2_(set, name + ".proj_type2", in, in),
-      att_proj_(set, name + ".att_proj", in, out),
-      att_proj_master_(set, name + ".att_projM", in, out),
-      proj_with_att_(set, name + ".proj_with_att", in, out),
-      proj_without_att_(set, name + ".proj_without_att", in, out),
-      proj_with_att_master_(set, name + ".proj_with_attM", in, out),
-      proj_without_att_master_(set, name + ".proj_without_attM", in, out),
+      proj_type1_(declare_linear(set, name + ".proj_type1", in, in)),
+      proj_type2_(declare_linear(set, name + ".proj_type2", in, in)),
+      att_proj_(declare_linear(set, name + ".att_proj", in, out)),
+      att_proj_master_(declare_linear(set, name + ".att_projM", in, out)),
+      proj_with_att_(declare_linear(set, name + ".proj_with_att", in, out)),
+      proj_without_att_(declare_linear(set, name + ".proj_without_att", in, out)),
+      proj_with_att_master_(declare_linear(set, name + ".proj_with_attM", in, out)),
+      proj_without_att_master_(declare_linear(set, name + ".proj_without_attM", in, out)),
       bn_(set, name + ".bn", out),
       temperature_(temperature) {}
 
@@ -93,7 +93,7 @@ at::Tensor HeterogeneousAttention::update_master(const at::Tensor& x, const at::
 }
 
 GraphPool::GraphPool(ParameterSet& set, const std::string& name, int64_t dimension, double ratio)
-    : name_(name), proj_(set, name + ".proj", dimension, 1), ratio_(ratio) {}
+    : name_(name), proj_(declare_linear(set, name + ".proj", dimension, 1)), ratio_(ratio) {}
 
 at::Tensor GraphPool::operator()(const at::Tensor& nodes, const Pass& pass) const {
   const at::Tensor scores = at::sigmoid(proj_(pass.drop(nodes, pool_dropout, name_ + ".drop")));

@@ -19,7 +19,7 @@ class GraphAttention {
  private:
   std::string name_;
   at::Tensor att_weight_;
-  Linear att_proj_, proj_with_att_, proj_without_att_;
+  layers::Linear att_proj_, proj_with_att_, proj_without_att_;
   BatchNorm bn_;
   double temperature_;
 };
@@ -45,8 +45,8 @@ class HeterogeneousAttention {
 
   std::string name_;
   at::Tensor att_weight11_, att_weight22_, att_weight12_, att_weight_master_;
-  Linear proj_type1_, proj_type2_, att_proj_, att_proj_master_;
-  Linear proj_with_att_, proj_without_att_, proj_with_att_master_, proj_without_att_master_;
+  layers::Linear proj_type1_, proj_type2_, att_proj_, att_proj_master_;
+  layers::Linear proj_with_att_, proj_without_att_, proj_with_att_master_, proj_without_att_master_;
   BatchNorm bn_;
   double temperature_;
 };
@@ -60,7 +60,7 @@ class GraphPool {
 
  private:
   std::string name_;
-  Linear proj_;
+  layers::Linear proj_;
   double ratio_;
 };
 

@@ -5,7 +5,7 @@
 namespace cfo::detectors {
 namespace {
 
-constexpr Conv2d::Shape with_kernel_2x3(int64_t in, int64_t out, int64_t padding_above_and_below) {
+layers::Conv2dOptions with_kernel_2x3(int64_t in, int64_t out, int64_t padding_above_and_below) {
   return {.in = in, .out = out, .kernel = {2, 3}, .padding = {padding_above_and_below, 1}};
 }
 
@@ -13,7 +13,8 @@ constexpr Conv2d::Shape with_kernel_2x3(int64_t in, int64_t out, int64_t padding
 at::Tensor fast_layout(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
 
 /// The convolution and the batch norm behind it as one convolution.
-std::pair<at::Tensor, at::Tensor> folded(const Conv2d& conv, const BatchNorm& bn, const ChannelStatistics& statistics) {
+std::pair<at::Tensor, at::Tensor> folded(const layers::Conv2d& conv, const BatchNorm& bn,
+                                         const ChannelStatistics& statistics) {
   const at::Tensor scale = bn.weight().to(at::kDouble) * at::rsqrt(statistics.variance + BatchNorm::eps);
   const at::Tensor weight = conv.weight() * scale.to(conv.weight().scalar_type()).view({-1, 1, 1, 1});
   const at::Tensor bias = (conv.bias().to(at::kDouble) - statistics.mean) * scale + bn.bias().to(at::kDouble);
@@ -27,12 +28,12 @@ bool can_tile(const at::Tensor& x) { return x.device().is_cpu() && x.scalar_type
 ResidualBlock::ResidualBlock(ParameterSet& set, const std::string& name, const Shape& shape)
     : pooled_(shape.pooled),
       bn1_(shape.first ? std::nullopt : std::make_optional<BatchNorm>(set, name + ".bn1", shape.in)),
-      conv1_(set, name + ".conv1", with_kernel_2x3(shape.in, shape.out, 1)),
+      conv1_(declare_conv2d(set, name + ".conv1", with_kernel_2x3(shape.in, shape.out, 1))),
       bn2_(set, name + ".bn2", shape.out),
-      conv2_(set, name + ".conv2", with_kernel_2x3(shape.out, shape.out, 0)) {
+      conv2_(declare_conv2d(set, name + ".conv2", with_kernel_2x3(shape.out, shape.out, 0))) {
   if (shape.in != shape.out) {
-    conv_downsample_.emplace(set, name + ".conv_downsample",
-                             Conv2d::Shape{.in = shape.in, .out = shape.out, .kernel = {1, 3}, .padding = {0, 1}});
+    conv_downsample_ = declare_conv2d(set, name + ".conv_downsample",
+                                      {.in = shape.in, .out = shape.out, .kernel = {1, 3}, .padding = {0, 1}});
   }
 }
 

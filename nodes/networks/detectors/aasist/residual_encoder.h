@@ -34,10 +34,10 @@ class ResidualBlock {
 
   bool pooled_;
   std::optional<BatchNorm> bn1_;
-  Conv2d conv1_;
+  layers::Conv2d conv1_;
   BatchNorm bn2_;
-  Conv2d conv2_;
-  std::optional<Conv2d> conv_downsample_;
+  layers::Conv2d conv2_;
+  std::optional<layers::Conv2d> conv_downsample_;
 };
 
 /// Blocks named NAME.0.0, NAME.1.0, ...: the first block reads channels.front().

@@ -1,8 +1,21 @@
 #include "nodes/networks/detectors/modules/modules.h"
 
+#include <numeric>
+
 #include "nodes/networks/tensors/compute.h"
 
 namespace cfo::detectors {
+namespace {
+
+/// The place of a layer with a weight and a bias, newly declared.
+tensors::WeightScope declared(ParameterSet& set, const std::string& name, const std::vector<int64_t>& shape) {
+  const int64_t fan_in = std::accumulate(shape.begin() + 1, shape.end(), int64_t{1}, std::multiplies<>());
+  const at::Tensor weight = set.parameter(name + ".weight", shape, Initial::fan_in_uniform, fan_in);
+  const at::Tensor bias = set.parameter(name + ".bias", {shape.front()}, Initial::fan_in_uniform, fan_in);
+  return tensors::WeightScope({{"weight", weight}, {"bias", bias}}, name).on(set.device());
+}
+
+}  // namespace
 
 SeededDropout::SeededDropout(uint64_t seed) : stream_(tensors::random_stream(seed)) {}
 
@@ -12,22 +25,12 @@ at::Tensor SeededDropout::drop(const at::Tensor& x, double p, std::string_view) 
   return x * mask.to(x.device());
 }
 
-Linear::Linear(ParameterSet& set, const std::string& name, int64_t in, int64_t out)
-    : weight_(set.parameter(name + ".weight", {out, in}, Initial::fan_in_uniform, in)),
-      bias_(set.parameter(name + ".bias", {out}, Initial::fan_in_uniform, in)) {}
-
-at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
-
-Conv2d::Conv2d(ParameterSet& set, const std::string& name, const Shape& shape) : padding_(shape.padding) {
-  const int64_t fan_in = shape.in * shape.kernel[0] * shape.kernel[1];
-  weight_ = set.parameter(name + ".weight", {shape.out, shape.in, shape.kernel[0], shape.kernel[1]},
-                          Initial::fan_in_uniform, fan_in);
-  bias_ = set.parameter(name + ".bias", {shape.out}, Initial::fan_in_uniform, fan_in);
+layers::Linear declare_linear(ParameterSet& set, const std::string& name, int64_t in, int64_t out) {
+  return {declared(set, name, {out, in}), {.in = in, .out = out}};
 }
 
-at::Tensor Conv2d::operator()(const at::Tensor& x) const {
-  const std::array<int64_t, 2> stride = {1, 1};
-  return at::conv2d(x, weight_, bias_, stride, padding_);
+layers::Conv2d declare_conv2d(ParameterSet& set, const std::string& name, const layers::Conv2dOptions& options) {
+  return {declared(set, name, {options.out, options.in, options.kernel[0], options.kernel[1]}), options};
 }
 
 BatchNorm::BatchNorm(ParameterSet& set, const std::string& name, int64_t channels)

@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "nodes/networks/detectors/modules/parameters.h"
+#include "nodes/networks/layers/basic/conv2d.h"
+#include "nodes/networks/layers/basic/linear.h"
 
 namespace cfo::detectors {
 
@@ -53,32 +55,11 @@ struct Pass {
   }
 };
 
-/// y = x W' + b over the last dimension; names NAME.weight [out, in] and NAME.bias [out].
-class Linear {
- public:
-  Linear(ParameterSet& set, const std::string& name, int64_t in, int64_t out);
-  at::Tensor operator()(const at::Tensor& x) const;
+/// A linear layer whose NAME.weight [out, in] and NAME.bias [out] are declared in `set` and train with it.
+layers::Linear declare_linear(ParameterSet& set, const std::string& name, int64_t in, int64_t out);
 
- private:
-  at::Tensor weight_, bias_;
-};
-
-/// Two-dimensional convolution with stride 1; names NAME.weight [out, in, height, width] and NAME.bias [out].
-class Conv2d {
- public:
-  struct Shape {
-    int64_t in, out;
-    std::array<int64_t, 2> kernel, padding;
-  };
-  Conv2d(ParameterSet& set, const std::string& name, const Shape& shape);
-  at::Tensor operator()(const at::Tensor& x) const;
-  const at::Tensor& weight() const { return weight_; }
-  const at::Tensor& bias() const { return bias_; }
-
- private:
-  at::Tensor weight_, bias_;
-  std::array<int64_t, 2> padding_;
-};
+/// A convolution whose NAME.weight [out, in, kernel] and NAME.bias [out] are declared in `set` and train with it.
+layers::Conv2d declare_conv2d(ParameterSet& set, const std::string& name, const layers::Conv2dOptions& options);
 
 /// Batch normalisation of dimension 1 of [B, C, ...] (eps 1e-5, momentum 0.1); names NAME.weight, .bias, .running_mean,
 /// .running_var and .num_batches_tracked.

@@ -8,7 +8,7 @@ namespace cfo::detectors {
 namespace {
 
 constexpr int64_t front_pool = 3;  // of the projected features, in frequency and time
-constexpr std::array<int64_t, 2> one = {1, 1}, none = {0, 0};
+constexpr layers::Size2d one = {1, 1}, none = {0, 0};
 
 ParameterSet& with_front(ParameterSet& set, const XlsrConfig& config) {
   declare_xlsr(set, W2v2Aasist::front_prefix, config);
@@ -25,15 +25,18 @@ at::Tensor attended(const at::Tensor& map, const at::Tensor& attention, int64_t 
 W2v2Aasist::W2v2Aasist(const std::string& name, const W2v2AasistConfig& config, c10::Device device)
     : Detector(name, device),
       front_config_(config.front),
-      projection_(with_front(weights_, config.front), "LL", config.front.network.width, config.projection),
+      projection_(
+          declare_linear(with_front(weights_, config.front), "LL", config.front.network.width, config.projection)),
       first_bn_(weights_, "first_bn", 1),
       encoder_(weights_, "encoder", config.encoder, /*pooled=*/false),
       first_bn1_(weights_, "first_bn1", config.graph.channels),
-      attention_in_(weights_, "attention.0",
-                    {.in = config.graph.channels, .out = config.attention, .kernel = one, .padding = none}),
+      attention_in_(
+          declare_conv2d(weights_, "attention.0",
+                         {.in = config.graph.channels, .out = config.attention, .kernel = one, .padding = none})),
       attention_bn_(weights_, "attention.2", config.attention),
-      attention_out_(weights_, "attention.3",
-                     {.in = config.attention, .out = config.graph.channels, .kernel = one, .padding = none}),
+      attention_out_(
+          declare_conv2d(weights_, "attention.3",
+                         {.in = config.attention, .out = config.graph.channels, .kernel = one, .padding = none})),
       graphs_(weights_, config.graph, config.branches),
       front_weights_(tensors::WeightScope(weights_.tensors(), name).on(device) / "ssl_model.model") {}
 

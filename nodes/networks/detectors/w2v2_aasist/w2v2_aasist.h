@@ -51,13 +51,13 @@ class W2v2Aasist : public Detector {
   at::Tensor attention(const at::Tensor& map, const Pass& pass) const;
 
   XlsrConfig front_config_;
-  Linear projection_;
+  layers::Linear projection_;
   BatchNorm first_bn_;
   ResidualEncoder encoder_;
   BatchNorm first_bn1_;
-  Conv2d attention_in_;
+  layers::Conv2d attention_in_;
   BatchNorm attention_bn_;
-  Conv2d attention_out_;
+  layers::Conv2d attention_out_;
   TaskGraphs graphs_;
   tensors::WeightScope front_weights_;
 };

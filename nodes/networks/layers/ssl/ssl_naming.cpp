@@ -29,6 +29,10 @@ constexpr SslNames fairseq_names = {.conv = "0",
 
 }  // namespace
 
+const SslNames& fairseq_ssl_names() { return fairseq_names; }
+
+const SslNames& transformers_ssl_names() { return transformers_names; }
+
 const SslNames& ssl_names(const tensors::WeightScope& scope) {
   return scope.has("feature_extractor.conv_layers.0.0.weight") ? fairseq_names : transformers_names;
 }

@@ -16,8 +16,13 @@ struct SslNames {
   std::string_view attention, attention_norm, wide, narrow, feed_forward_norm;
 };
 
-/// The names under which `scope` holds a network: fairseq's (fairseq/models/wav2vec/wav2vec2.py) where its first
-/// convolution has one of those, else those of transformers (models/hubert/modeling_hubert.py).
+/// fairseq/models/wav2vec/wav2vec2.py.
+const SslNames& fairseq_ssl_names();
+/// models/hubert/modeling_hubert.py of transformers.
+const SslNames& transformers_ssl_names();
+
+/// The names under which `scope` holds a network: fairseq's where its first convolution has one of those, else
+/// those of transformers.
 const SslNames& ssl_names(const tensors::WeightScope& scope);
 
 }  // namespace cfo::layers

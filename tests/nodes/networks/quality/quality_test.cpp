@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "nodes/networks/layers/ssl/ssl_tensors.h"
 #include "nodes/networks/quality/sinc_resample.h"
 #include "nodes/networks/quality/utmos.h"
 #include "nodes/networks/tensors/seeded_weights.h"
@@ -39,21 +40,8 @@ TensorMap small_weights() {
     put(name + ".weight", shape);
     put(name + ".bias", {shape.front()});
   };
-  const std::string encoder = "wav2vec2.encoder.", layer = encoder + "layers.0.";
-  put("wav2vec2.feature_extractor.conv_layers.0.0.weight", {6, 1, 4});
-  put("wav2vec2.feature_extractor.conv_layers.1.0.weight", {6, 6, 2});
-  put_pair("wav2vec2.feature_extractor.conv_layers.0.2", {6});
-  put_pair("wav2vec2.layer_norm", {6});
-  put_pair("wav2vec2.post_extract_proj", {8, 6});
-  put(encoder + "pos_conv.0.weight_g", {1, 1, 4});
-  put(encoder + "pos_conv.0.weight_v", {8, 4, 4});
-  put(encoder + "pos_conv.0.bias", {8});
-  put_pair(encoder + "layer_norm", {8});
-  for (const auto* part : {"q_proj", "k_proj", "v_proj", "out_proj"}) put_pair(layer + "self_attn." + part, {8, 8});
-  put_pair(layer + "self_attn_layer_norm", {8});
-  put_pair(layer + "fc1", {10, 8});
-  put_pair(layer + "fc2", {8, 10});
-  put_pair(layer + "final_layer_norm", {8});
+  for (const auto& [name, shape, fan_in] : layers::ssl_tensors(small_options().encoder, layers::fairseq_ssl_names()))
+    put("wav2vec2." + name, shape);
   put("domain_emb", {1, 3});
   put("judge_emb", {1, 2});
   for (const std::string end : {"", "_reverse"}) {

@@ -5,15 +5,15 @@ namespace {
 
 constexpr int64_t groups = 32;
 
-std::optional<Conv2d> skip(const tensors::WeightScope& scope, int64_t in, int64_t out) {
+std::optional<layers::Conv2d> skip(const tensors::WeightScope& scope, int64_t in, int64_t out) {
   if (in == out) return std::nullopt;
-  return Conv2d(scope, {.in = in, .out = out, .kernel = 1, .padding = 0});
+  return layers::Conv2d(scope, {.in = in, .out = out, .kernel = {1, 1}, .padding = {0, 0}});
 }
 
 }  // namespace
 
-Residual2d::Residual2d(layers::GroupNorm norm1, Conv2d conv1, std::optional<layers::Linear> embed,
-                       layers::GroupNorm norm2, Conv2d conv2, std::optional<Conv2d> skip)
+Residual2d::Residual2d(layers::GroupNorm norm1, layers::Conv2d conv1, std::optional<layers::Linear> embed,
+                       layers::GroupNorm norm2, layers::Conv2d conv2, std::optional<layers::Conv2d> skip)
     : norm1_(std::move(norm1)),
       conv1_(std::move(conv1)),
       embed_(std::move(embed)),
@@ -24,17 +24,18 @@ Residual2d::Residual2d(layers::GroupNorm norm1, Conv2d conv1, std::optional<laye
 Residual2d Residual2d::plain(const tensors::WeightScope& scope, int64_t in, int64_t out) {
   constexpr double epsilon = 1e-6;
   return Residual2d(layers::GroupNorm(scope / "norm1", groups, in, epsilon),
-                    Conv2d(scope / "conv1", {.in = in, .out = out}), std::nullopt,
+                    layers::Conv2d(scope / "conv1", {.in = in, .out = out}), std::nullopt,
                     layers::GroupNorm(scope / "norm2", groups, out, epsilon),
-                    Conv2d(scope / "conv2", {.in = out, .out = out}), skip(scope / "nin_shortcut", in, out));
+                    layers::Conv2d(scope / "conv2", {.in = out, .out = out}), skip(scope / "nin_shortcut", in, out));
 }
 
 Residual2d Residual2d::timed(const tensors::WeightScope& scope, int64_t in, int64_t out, int64_t embedding) {
-  return Residual2d(
-      layers::GroupNorm(scope / "in_layers" / 0, groups, in), Conv2d(scope / "in_layers" / 2, {.in = in, .out = out}),
-      layers::Linear(scope / "emb_layers" / 1, {.in = embedding, .out = out}),
-      layers::GroupNorm(scope / "out_layers" / 0, groups, out),
-      Conv2d(scope / "out_layers" / 3, {.in = out, .out = out}), skip(scope / "skip_connection", in, out));
+  return Residual2d(layers::GroupNorm(scope / "in_layers" / 0, groups, in),
+                    layers::Conv2d(scope / "in_layers" / 2, {.in = in, .out = out}),
+                    layers::Linear(scope / "emb_layers" / 1, {.in = embedding, .out = out}),
+                    layers::GroupNorm(scope / "out_layers" / 0, groups, out),
+                    layers::Conv2d(scope / "out_layers" / 3, {.in = out, .out = out}),
+                    skip(scope / "skip_connection", in, out));
 }
 
 at::Tensor Residual2d::operator()(const at::Tensor& x, const at::Tensor& embedding) const {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "nodes/networks/codecs/semanticodec/diffusion/conv2d.h"
+#include "nodes/networks/layers/basic/conv2d.h"
 #include "nodes/networks/layers/basic/linear.h"
 #include "nodes/networks/tensors/weight_scope.h"
 
@@ -27,14 +27,14 @@ class Residual2d {
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& embedding = {}) const;
 
  private:
-  Residual2d(layers::GroupNorm norm1, Conv2d conv1, std::optional<layers::Linear> embed, layers::GroupNorm norm2,
-             Conv2d conv2, std::optional<Conv2d> skip);
+  Residual2d(layers::GroupNorm norm1, layers::Conv2d conv1, std::optional<layers::Linear> embed,
+             layers::GroupNorm norm2, layers::Conv2d conv2, std::optional<layers::Conv2d> skip);
   layers::GroupNorm norm1_;
-  Conv2d conv1_;
+  layers::Conv2d conv1_;
   std::optional<layers::Linear> embed_;
   layers::GroupNorm norm2_;
-  Conv2d conv2_;
-  std::optional<Conv2d> skip_;
+  layers::Conv2d conv2_;
+  std::optional<layers::Conv2d> skip_;
 };
 
 }  // namespace cfo::codecs

@@ -1,5 +1,7 @@
 #include "nodes/networks/codecs/semanticodec/diffusion/unet.h"
 
+#include "nodes/networks/codecs/semanticodec/diffusion/doubled.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -51,7 +53,7 @@ Unet::Unet(const tensors::WeightScope& scope, const UnetOptions& options)
 std::vector<int64_t> Unet::build_down(const tensors::WeightScope& scope, const UnetOptions& options) {
   std::vector<int64_t> channels = {options.width};
   const auto place = [&] { return scope / static_cast<int64_t>(down_.size()); };
-  down_.push_back({std::nullopt, Conv2d(place() / 0, {.in = options.in, .out = options.width})});
+  down_.push_back({std::nullopt, layers::Conv2d(place() / 0, {.in = options.in, .out = options.width})});
   for (std::size_t level = 0; level < options.multipliers.size(); ++level) {
     const int64_t stride = int64_t{1} << level, out = options.width * options.multipliers[level];
     for (int64_t i = 0; i < options.residuals; ++i) {
@@ -59,7 +61,7 @@ std::vector<int64_t> Unet::build_down(const tensors::WeightScope& scope, const U
       channels.push_back(out);
     }
     if (level + 1 == options.multipliers.size()) break;
-    down_.push_back({std::nullopt, Conv2d(place() / 0 / "op", {.in = out, .out = out, .stride = 2})});
+    down_.push_back({std::nullopt, layers::Conv2d(place() / 0 / "op", {.in = out, .out = out, .stride = {2, 2}})});
     channels.push_back(out);
   }
   return channels;
@@ -73,7 +75,7 @@ void Unet::build_up(const tensors::WeightScope& scope, const UnetOptions& option
       const auto place = scope / static_cast<int64_t>(up_.size());
       Stage stage = {UnetBlock(place, in + channels.back(), out, stride, options), std::nullopt};
       if (level > 0 && i == options.residuals)
-        stage.conv.emplace(place / stage.block->size() / "conv", Conv2dOptions{.in = out, .out = out});
+        stage.conv.emplace(place / stage.block->size() / "conv", layers::Conv2dOptions{.in = out, .out = out});
       up_.push_back(std::move(stage));
       channels.pop_back();
       in = out;

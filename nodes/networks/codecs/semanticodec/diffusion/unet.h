@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "nodes/networks/codecs/semanticodec/diffusion/conv2d.h"
+#include "nodes/networks/layers/basic/conv2d.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/residual2d.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/spatial_transformer.h"
 #include "nodes/networks/layers/basic/linear.h"
@@ -72,7 +72,8 @@ class Unet {
  private:
   struct Stage {
     std::optional<UnetBlock> block;
-    std::optional<Conv2d> conv;  ///< the first one or a downsampling one, or, behind a block, one after upsampling
+    std::optional<layers::Conv2d>
+        conv;  ///< the first one or a downsampling one, or, behind a block, one after upsampling
   };
   std::vector<int64_t> build_down(const tensors::WeightScope& scope, const UnetOptions& options);
   void build_up(const tensors::WeightScope& scope, const UnetOptions& options, std::vector<int64_t> channels);
@@ -82,7 +83,7 @@ class Unet {
   std::optional<UnetBlock> middle_;
   std::optional<Residual2d> last_middle_;
   layers::GroupNorm out_norm_;
-  Conv2d out_conv_;
+  layers::Conv2d out_conv_;
 };
 
 }  // namespace cfo::codecs

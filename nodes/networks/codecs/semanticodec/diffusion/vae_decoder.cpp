@@ -1,5 +1,7 @@
 #include "nodes/networks/codecs/semanticodec/diffusion/vae_decoder.h"
 
+#include "nodes/networks/codecs/semanticodec/diffusion/doubled.h"
+
 namespace cfo::codecs {
 namespace {
 
@@ -11,7 +13,8 @@ int64_t widest(const VaeDecoderOptions& options) { return options.width * option
 }  // namespace
 
 VaeDecoder::VaeDecoder(const tensors::WeightScope& scope, const VaeDecoderOptions& options)
-    : before_(scope / "post_quant_conv", {.in = options.latent, .out = options.latent, .kernel = 1, .padding = 0}),
+    : before_(scope / "post_quant_conv",
+              {.in = options.latent, .out = options.latent, .kernel = {1, 1}, .padding = {0, 0}}),
       first_(scope / "decoder.conv_in", {.in = options.latent, .out = widest(options)}),
       middle1_(Residual2d::plain(scope / "decoder.mid.block_1", widest(options), widest(options))),
       attention_(scope / "decoder.mid.attn_1", widest(options)),
@@ -27,7 +30,7 @@ VaeDecoder::VaeDecoder(const tensors::WeightScope& scope, const VaeDecoderOption
       level.residuals.push_back(Residual2d::plain(place / "block" / i, in, out));
       in = out;
     }
-    if (l > 0) level.conv.emplace(place / "upsample.conv", Conv2dOptions{.in = out, .out = out});
+    if (l > 0) level.conv.emplace(place / "upsample.conv", layers::Conv2dOptions{.in = out, .out = out});
     levels_.push_back(std::move(level));
   }
 }

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "nodes/networks/codecs/semanticodec/diffusion/conv2d.h"
+#include "nodes/networks/layers/basic/conv2d.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/residual2d.h"
 #include "nodes/networks/layers/attention/position_net.h"
 #include "nodes/networks/layers/basic/linear.h"
@@ -35,15 +35,15 @@ class VaeDecoder {
  private:
   struct Level {
     std::vector<Residual2d> residuals;
-    std::optional<Conv2d> conv;  ///< after doubling
+    std::optional<layers::Conv2d> conv;  ///< after doubling
   };
-  Conv2d before_, first_;
+  layers::Conv2d before_, first_;
   Residual2d middle1_;
   layers::FrameAttention attention_;  ///< of every pixel
   Residual2d middle2_;
   std::vector<Level> levels_;  ///< in the order in which they run
   layers::GroupNorm last_norm_;
-  Conv2d last_;
+  layers::Conv2d last_;
 };
 
 }  // namespace cfo::codecs

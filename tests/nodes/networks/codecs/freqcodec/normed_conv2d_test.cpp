@@ -41,7 +41,7 @@ TEST_CASE("an axis too short to be reflected is extended with zeros") {
 
 TEST_CASE("a transposed convolution trims its surplus, except for the rows to keep") {
   const auto scope = kernel(at::ones({4, 2}));
-  const Conv2dOptions options = {.kernel = {4, 2}, .stride = {2, 1}};
+  const NormedConv2dOptions options = {.kernel = {4, 2}, .stride = {2, 1}};
   // Rows 1 1 4 4 3 3 in two frames each, of which the second stays.
   CHECK(at::equal(NormedConvTranspose2d(scope, options, std::nullopt)(image({1, 3}, 2)), image({1, 4, 4, 3}, 4)));
   CHECK(at::equal(NormedConvTranspose2d(scope, options, std::nullopt, 1)(image({1, 3}, 2)), image({1, 4, 4, 3, 3}, 5)));

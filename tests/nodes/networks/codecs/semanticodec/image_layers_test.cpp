@@ -5,7 +5,8 @@
 #include <cmath>
 
 #include "nodes/networks/codecs/semanticodec/audio_mae.h"
-#include "nodes/networks/codecs/semanticodec/diffusion/conv2d.h"
+#include "nodes/networks/codecs/semanticodec/diffusion/doubled.h"
+#include "nodes/networks/layers/basic/conv2d.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/cross_attention.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/residual2d.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/sinusoids.h"
@@ -36,7 +37,7 @@ void add_silent(TensorMap& tensors, const std::string& name, const std::vector<i
 TEST_CASE("a strided convolution over an image, and an image doubled") {
   const WeightScope scope({{"weight", at::ones({1, 1, 3, 3})}, {"bias", at::tensor({0.5f})}}, "x");
   const auto image = at::arange(16, at::kFloat).view({1, 1, 4, 4});
-  const auto sums = codecs::Conv2d(scope, {.in = 1, .out = 1, .stride = 2})(image);
+  const auto sums = layers::Conv2d(scope, {.in = 1, .out = 1, .stride = {2, 2}})(image);
   CHECK(at::equal(sums.flatten(), at::tensor({10.5f, 24.5f, 51.5f, 90.5f})));  // 0+1+4+5, 1+2+3+5+6+7, ...
   const auto twice = codecs::doubled(at::tensor({1.f, 2.f}).view({1, 1, 1, 2}));
   CHECK(at::equal(twice.view({2, 4}), at::tensor({1.f, 1.f, 2.f, 2.f, 1.f, 1.f, 2.f, 2.f}).view({2, 4})));

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "nodes/networks/layers/ssl/ssl_tensors.h"
 #include "nodes/networks/tensors/seeded_weights.h"
 
 using namespace cfo;
@@ -33,66 +34,11 @@ SslOptions options_of(bool everywhere) {
           .normalise = everywhere};
 }
 
-/// Both namings' words for the parts.
-struct Words {
-  std::string conv, conv_norm, feature_norm, projection, position, attention, attention_norm, wide, narrow;
-};
-
-const Words transformers_words = {"conv",
-                                  "layer_norm",
-                                  "feature_projection.layer_norm",
-                                  "feature_projection.projection",
-                                  "encoder.pos_conv_embed.conv",
-                                  "attention",
-                                  "layer_norm",
-                                  "feed_forward.intermediate_dense",
-                                  "feed_forward.output_dense"};
-
-Words fairseq_words(bool everywhere) {
-  return {"0",
-          everywhere ? "2.1" : "2",
-          "layer_norm",
-          "post_extract_proj",
-          "encoder.pos_conv.0",
-          "self_attn",
-          "self_attn_layer_norm",
-          "fc1",
-          "fc2"};
-}
-
 /// The same numbers under either naming.
-TensorMap weights_of(bool everywhere, const Words& words) {
+TensorMap weights_of(bool everywhere, const SslNames& names) {
   TensorMap tensors;
-  int64_t count = 0;
-  const auto put = [&](const std::string& name, const std::vector<int64_t>& shape) {
-    tensors[name] = seeded_tensor("tensor" + std::to_string(count++), shape, -1, 1, 3);
-  };
-  const auto put_pair = [&](const std::string& name, int64_t out, int64_t in) {
-    in > 0 ? put(name + ".weight", {out, in}) : put(name + ".weight", {out});
-    put(name + ".bias", {out});
-  };
-  for (int64_t i = 0; i < 2; ++i) {
-    const auto place = "feature_extractor.conv_layers." + std::to_string(i) + ".";
-    put(place + words.conv + ".weight",
-        i == 0 ? std::vector<int64_t>{conv_width, 1, 4} : std::vector<int64_t>{conv_width, conv_width, 2});
-    if (everywhere) put(place + words.conv + ".bias", {conv_width});
-    if (everywhere || i == 0) put_pair(place + words.conv_norm, conv_width, 0);
-  }
-  put_pair(words.feature_norm, conv_width, 0);
-  put_pair(words.projection, width, conv_width);
-  put(words.position + ".weight_g", {1, 1, position_kernel});
-  put(words.position + ".weight_v", {width, width / position_groups, position_kernel});
-  put(words.position + ".bias", {width});
-  put_pair("encoder.layer_norm", width, 0);
-  for (int64_t i = 0; i < layer_count; ++i) {
-    const auto place = "encoder.layers." + std::to_string(i) + ".";
-    for (const auto* part : {".q_proj", ".k_proj", ".v_proj", ".out_proj"})
-      put_pair(place + words.attention + part, width, width);
-    put_pair(place + words.attention_norm, width, 0);
-    put_pair(place + words.wide, inner, width);
-    put_pair(place + words.narrow, width, inner);
-    put_pair(place + "final_layer_norm", width, 0);
-  }
+  for (const auto& [name, shape, fan_in] : ssl_tensors(options_of(everywhere), names))
+    tensors[name] = seeded_tensor("tensor" + std::to_string(tensors.size()), shape, -1, 1, 3);
   return tensors;
 }
 
@@ -211,7 +157,7 @@ TEST_CASE(
   constexpr int64_t samples = 41, whole = 9, some = 6;
   const auto wave = waves(samples);
   for (const bool everywhere : {false, true}) {
-    const auto tensors = weights_of(everywhere, transformers_words);
+    const auto tensors = weights_of(everywhere, transformers_ssl_names());
     const SslEncoder encoder(WeightScope(tensors, "test"), options_of(everywhere));
     CHECK(encoder.frames(samples) == whole);
     for (const int64_t frames : {some, whole}) {
@@ -233,9 +179,9 @@ TEST_CASE("transformers' and fairseq's names, and both ways to store weight norm
   const auto wave = waves(30);
   for (const bool everywhere : {false, true}) {
     CAPTURE(everywhere);
-    auto tensors = weights_of(everywhere, transformers_words);
+    auto tensors = weights_of(everywhere, transformers_ssl_names());
     const auto expected = SslEncoder(WeightScope(tensors, "test"), options_of(everywhere))(wave);
-    const WeightScope fairseq(weights_of(everywhere, fairseq_words(everywhere)), "test");
+    const WeightScope fairseq(weights_of(everywhere, fairseq_ssl_names()), "test");
     CHECK(at::equal(SslEncoder(fairseq, options_of(everywhere))(wave), expected));
     CHECK(fairseq.unused().empty());
     const std::string position = "encoder.pos_conv_embed.conv.";
@@ -250,7 +196,7 @@ TEST_CASE("transformers' and fairseq's names, and both ways to store weight norm
 TEST_CASE("a network built from tensors that require gradients gets them") {
   const auto wave = waves(30);
   const auto options = options_of(true);
-  auto tensors = weights_of(true, fairseq_words(true));
+  auto tensors = weights_of(true, fairseq_ssl_names());
   const auto loss = [&](const TensorMap& weights) {
     const auto last = SslEncoder(WeightScope(weights, "test"), options)(wave);
     return (last * seeded_tensor("slope", last.sizes().vec(), -1, 1, 9)).sum();
@@ -274,7 +220,7 @@ TEST_CASE("a network built from tensors that require gradients gets them") {
 
 TEST_CASE("waves too short for a frame, and convolutions half described, are refused") {
   auto options = options_of(false);
-  const WeightScope scope(weights_of(false, transformers_words), "test");
+  const WeightScope scope(weights_of(false, transformers_ssl_names()), "test");
   const SslEncoder encoder(scope, options);
   CHECK(encoder.shortest() == 6);
   CHECK(encoder(waves(6)).size(1) == 1);
