@@ -13,6 +13,7 @@
 #include "nodes/networks/codecs/mdct/kmeans.h"
 #include "nodes/networks/codecs/mdct/packing.h"
 #include "nodes/networks/codecs/mdct/transform.h"
+#include "nodes/networks/metrics/snr.h"
 #include "nodes/networks/tensors/compute.h"
 
 using namespace cfo;
@@ -105,8 +106,10 @@ std::unique_ptr<codecs::Codec> codec_of(const std::string& name) {
 at::Tensor batch_of_one(const at::Tensor& wave) { return wave.view({1, 1, -1}); }
 
 double snr_db(const at::Tensor& clean, const at::Tensor& coded) {
-  const auto power = [](const at::Tensor& x) { return x.to(at::kDouble).square().sum().item<double>(); };
-  return 10 * std::log10(power(clean) / power(clean - coded));
+  const auto samples = [](const at::Tensor& x) {
+    return std::vector<float>(x.data_ptr<float>(), x.data_ptr<float>() + x.numel());
+  };
+  return metrics::snr_db(samples(clean.contiguous()), samples(coded.contiguous()));
 }
 
 double relative_error(const at::Tensor& wanted, const at::Tensor& found) {
