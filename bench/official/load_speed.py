@@ -2,7 +2,7 @@
 
 Usage: load_speed.py CFO_BENCH CODEC GOLDEN_FOLDER        (needs python3-torch; see bench/RESULTS.md)
 
-cfo-bench writes weights of no meaning in BigCodec's shapes, say, and measures; then torch.load reads its torch files, each time in a process of
+cfo-bench writes random weights, e.g. in the shapes of BigCodec's, and measures; then torch.load reads its torch files, each time in a process of
 its own, the file in the page cache, as cfo-bench does. "read" is CFO with every page touched, which is what torch.load does by copying.
 """
 import json

@@ -24,7 +24,7 @@ struct DetectorSpeed {
 };
 
 /// Scores one utterance of noise, and makes training steps (forward, backward, Adam) on `batch` of them, with start
-/// values of no meaning. Throws Error for an unknown detector, and for an input that is too short for it.
+/// random values. Throws Error for an unknown detector, and for an input that is too short for it.
 DetectorSpeed measure_detector(const std::string& name, const DetectorSettings& settings);
 
 }  // namespace cfo::bench

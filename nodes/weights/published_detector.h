@@ -14,7 +14,7 @@ std::filesystem::path published_file(const std::string& text);
 /// "" when the file is there, else a sentence that says where it is looked for.
 std::string why_not_published(const std::string& text);
 
-/// Text that changes when the file changes; opens it not.
+/// Text that changes when the file changes (its size and time are looked at, not its bytes).
 std::string published_fingerprint(const std::string& text);
 
 /// The state dict of a published file. Of a fairseq checkpoint (xlsr2_300m.pt) it is `model`: the configuration objects

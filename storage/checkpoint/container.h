@@ -17,7 +17,7 @@ struct CheckpointContainer {
   CheckpointDocument (*read)(const CheckpointBytes& file);
 };
 
-/// The container that `file` is in. Throws Error for a file that is none, saying what it looks like (a web page, a
+/// The container that `file` is in. Throws Error for a file that is no checkpoint, saying what it looks like (a web page, a
 /// git-lfs pointer, an archive, a container that is not read) and what to do.
 const CheckpointContainer& container_of(const CheckpointBytes& file);
 

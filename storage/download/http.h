@@ -89,7 +89,7 @@ class HttpSession {
 
   /// Follows at most 10 redirects; their bodies reach nobody. `receiver` gets the body of the last reply, whatever its
   /// status. Throws HttpBroken, HttpStopped, or Error for what will not get better (a certificate that does not hold,
-  /// an address that is none, too many redirects).
+  /// an address that is not valid, too many redirects).
   HttpReply perform(const HttpRequest& request, HttpReceiver& receiver);
   /// A request without a body: size and validators of what is there.
   HttpReply head(const std::string& url);

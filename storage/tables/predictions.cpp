@@ -53,7 +53,7 @@ Prediction read_line(std::string_view line, const std::string& place) {
   for (const auto& name : {prediction.truth, prediction.predicted}) {
     const bool known = name.empty() || std::any_of(prediction.probabilities.begin(), prediction.probabilities.end(),
                                                    [&](const auto& one) { return one.first == name; });
-    if (!known) throw Error("{}: '{}' is none of the classes that the line has probabilities of", place, name);
+    if (!known) throw Error("{}: the line has no probability of the class '{}'", place, name);
   }
   return prediction;
 }

@@ -33,7 +33,7 @@ struct Codes {
 };
 
 /// A codec model, ready to work. Immutable after construction: any number of threads may call it at once. A call takes
-/// B >= 1 utterances of EQUAL length (each result equals that of B = 1); who has different lengths groups them first.
+/// B >= 1 utterances of EQUAL length (each result equals that of B = 1); a caller with different lengths groups them first.
 /// Works on the device of its weights. Errors are cfo::Error sentences.
 class Codec {
  public:

@@ -73,7 +73,7 @@ double percentile(const std::vector<double>& ascending, double share) {
 
 Interval eer_interval(std::span<const double> bona_fide, std::span<const double> spoof,
                       const BootstrapSettings& settings) {
-  if (settings.draws < 1) throw Error("a bootstrap of {} draws is none; give at least 1", settings.draws);
+  if (settings.draws < 1) throw Error("a bootstrap needs at least 1 draw, but {} were asked for", settings.draws);
   if (!(settings.confidence > 0 && settings.confidence < 1)) {
     throw Error("a confidence of {} is not possible; give one between 0 and 1, such as 0.95", settings.confidence);
   }

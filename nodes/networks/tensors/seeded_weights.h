@@ -1,4 +1,4 @@
-// Weights of no meaning that anyone can repeat: for golden records and for benchmarks of networks whose weights are not
+// Random weights that anyone can repeat from their seed: for golden records and for benchmarks of networks whose weights are not
 // here.
 #pragma once
 

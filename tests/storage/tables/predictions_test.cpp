@@ -41,7 +41,7 @@ TEST_CASE("a bad line of predictions is named") {
   CHECK(told("u c decoder Time Time Time=1 Freq=1.5\n") == place + "'Freq=1.5' is not CLASS=PROBABILITY");
   CHECK(told("u c decoder Time Time Time=1 =0\n") == place + "'=0' is not CLASS=PROBABILITY");
   CHECK(told("u c decoder Time Wave Time=1 Freq=0\n") ==
-        place + "'Wave' is none of the classes that the line has probabilities of");
+        place + "the line has no probability of the class 'Wave'");
   CHECK(told("u c decoder - Time Time=1 Freq=0\n") == "");
 }
 

@@ -44,7 +44,7 @@ int64_t count_windows(const Card& card, const Numbers& numbers, std::span<const 
     if (!waves[i].defined() || waves[i].dim() != 1 || waves[i].scalar_type() != at::kFloat ||
         !waves[i].device().is_cpu()) {
       throw Error(
-          "codec '{}' is fitted on waves [T] float32 in main memory, but number {} is none; mix it to one channel",
+          "codec '{}' is fitted on mono waves [T] of float32 on the CPU, but wave number {} is not one; mix it to one channel",
           card.name, i);
     }
     total += windows_in(numbers, waves[i]);

@@ -15,7 +15,7 @@ Quantizer quantizer_of(const Card& card) {
   if (card.family == "mdct_rvq") return Quantizer::residual;
   if (card.family == "mdct_vq") return Quantizer::single;
   if (card.family == "mdct_fsq") return Quantizer::scalar;
-  throw Error("{}: the family '{}' is none of mdct_rvq, mdct_vq, mdct_fsq", card.file.string(), card.family);
+  throw Error("{}: the family '{}' is unknown here; the MDCT families are mdct_rvq, mdct_vq and mdct_fsq", card.file.string(), card.family);
 }
 
 Window window_of(const Config& config) {

@@ -8,7 +8,7 @@
 namespace cfo::detectors {
 namespace {
 
-/// Null for a name that is none.
+/// Null for an unknown name.
 std::unique_ptr<Detector> make_named(const std::string& name, c10::Device device) {
   for (const auto& network : all_networks()) {
     if (name == network.name) return network.make(name, {}, device);

@@ -41,7 +41,7 @@ class HifiGanEncoder {
   HifiGanEncoder(const tensors::WeightScope& scope, const HifiGanOptions& options);
   at::Tensor operator()(const at::Tensor& wave) const;
 
-  /// The parts that the call runs one after the other, for who needs what lies between.
+  /// The parts that the call runs one after the other, for callers that need what lies between.
   at::Tensor begin(const at::Tensor& wave) const { return first_(wave); }
   at::Tensor stage(std::size_t index, const at::Tensor& x) const;
   at::Tensor end(const at::Tensor& x) const;

@@ -71,7 +71,7 @@ class SslEncoder {
   /// Their mean.
   at::Tensor mean_hidden_state(const at::Tensor& wave, int64_t frames = all_frames) const;
 
-  // What comes before the layers, for those who begin in the midst.
+  // What comes before the layers, for callers that begin or end there.
   at::Tensor features(const at::Tensor& wave) const;             ///< [B, conv.widths.back(), F]
   at::Tensor projected(const at::Tensor& features) const;        ///< normalised and projected [B, F, width]
   at::Tensor with_positions(const at::Tensor& projected) const;  ///< the first hidden state

@@ -133,7 +133,7 @@ TEST_CASE("resampling follows its definition up and down, from the first sample 
   }
 }
 
-TEST_CASE("equal rates leave a wave as it is, and rates that are none are refused") {
+TEST_CASE("equal rates leave a wave as it is, and rates that are not positive are refused") {
   const auto wave = waves(1, 20);
   CHECK(at::equal(quality::sinc_resample(wave, 16000, 16000), wave));
   CHECK_THROWS_WITH_AS(quality::sinc_resample(wave, 0, 16000), doctest::Contains("from 0 to 16000 Hz"), Error);

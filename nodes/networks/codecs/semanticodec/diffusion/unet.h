@@ -60,7 +60,7 @@ class Unet {
   Memory remember(const at::Tensor& context) const;
   at::Tensor operator()(const at::Tensor& x, int64_t step, const Memory& memory) const;
 
-  /// The parts that the call runs one after the other, for who needs what lies between.
+  /// The parts that the call runs one after the other, for callers that need what lies between.
   struct Descent {
     at::Tensor bottom;                ///< what the middle block gives
     std::vector<at::Tensor> outputs;  ///< of the blocks on the way down
