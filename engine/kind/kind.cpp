@@ -64,7 +64,7 @@ const std::vector<Parameter>& runtime_parameters() {
       {.name = "device",
        .type = Type::text,
        .summary = "cpu, cuda or cuda:N; graph: the graph's device",
-       .fallback = Value("graph")},
+       .fallback = Value(graph_device)},
   };
   return parameters;
 }

@@ -157,20 +157,34 @@ struct Domain {
   std::function<std::string(const std::string&)> unavailable = {};
 };
 
+/// What a program knows of devices: the engine itself knows no more than their names.
+struct Devices {
+  /// "" when `device` is spelled as a device is ("cpu", "cuda:1"), else a sentence.
+  std::function<std::string(const std::string& device)> misspelled = {};
+  /// "" when this machine has the (rightly spelled) device, else why not, and what to do.
+  std::function<std::string(const std::string& device)> unusable = {};
+};
+
 /// All kinds and domains of a program. Filled by explicit calls in nodes/kinds/register.cpp.
 class Registry {
  public:
   void add(Kind kind);
   void add(Domain domain);
+  void set(Devices devices) { devices_ = std::move(devices); }
   const Kind* find(std::string_view name) const;
   const Domain* domain(std::string_view variable) const;
   const std::map<std::string, Kind, std::less<>>& kinds() const { return kinds_; }
   std::vector<std::string> names() const;
+  const Devices& devices() const { return devices_; }
 
  private:
   std::map<std::string, Kind, std::less<>> kinds_;
   std::map<std::string, Domain, std::less<>> domains_;
+  Devices devices_;
 };
+
+/// The value of a node's `device` that means the graph's.
+constexpr auto graph_device = "graph";
 
 /// Parameters that every source, transform and sink has besides its own: concurrency, batch, batch_seconds, bucket,
 /// device.

@@ -178,6 +178,10 @@ inline Registry test_registry() {
              .values = {"one", "two", "three"},
              .groups = {{"all", {"one", "two", "three"}}},
              .unavailable = [](const std::string& value) { return value == "three" ? "not downloaded yet" : ""; }});
+  registry.set(Devices{
+      .misspelled =
+          [](const std::string& device) { return device == "cpu" || device == "far" ? "" : device + " is misspelled"; },
+      .unusable = [](const std::string& device) { return device == "far" ? "there is no far device here" : ""; }});
   return registry;
 }
 
