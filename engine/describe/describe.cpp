@@ -46,16 +46,29 @@ std::string describe_parameter(const Parameter& parameter) {
   return fmt::format("    {:<20} {} ({}{}; {})\n", parameter.name, parameter.summary, type, range, fallback);
 }
 
+std::string described(const AnyField& field, bool optional = false) {
+  return fmt::format("    {:<20} {}{}\n", field.name, field.meaning, optional ? " (where it is there)" : "");
+}
+
 std::string describe_kind(const Kind& kind) {
   std::string text = fmt::format("{} ({}): {}\n", kind.name, role_name(kind.role), kind.summary);
-  for (const auto& port : kind.ports)
+  for (const auto& port : kind.ports) {
     text += fmt::format("  input {}{}{}\n", port.name, port.optional ? " (optional)" : "",
-                        port.reads.empty() ? "" : fmt::format(", reads {}", fmt::join(port.reads, ", ")));
-  if (!kind.writes.empty()) text += fmt::format("  writes {}\n", fmt::join(kind.writes, ", "));
+                        port.reads.empty() ? "" : ", reads");
+    for (const auto& read : port.reads) text += described(read.field, read.optional);
+  }
+  for (const auto& reads : kind.reads_by_parameter)
+    text += fmt::format("  reads from {} what '{}' names, too\n", kind.ports.front().name, reads.parameter);
+  if (!kind.writes.empty()) text += "  writes\n";
+  for (const auto& field : kind.writes) text += described(field);
+  if (!kind.drops.empty()) text += "  removes\n";
+  for (const auto& field : kind.drops) text += described(field);
+  const auto parameters = all_parameters(kind);
   for (const auto& output : kind.outputs)
     text += fmt::format("  makes {}{}...{}\n", output.folder, output.folder.empty() ? "" : "/", output.extension);
   if (!kind.section.empty()) text += fmt::format("  parameters may stand in the graph's block '{}'\n", kind.section);
-  for (const auto& parameter : all_parameters(kind)) text += describe_parameter(parameter);
+  if (!parameters.empty()) text += "  parameters\n";
+  for (const auto& parameter : parameters) text += describe_parameter(parameter);
   return text;
 }
 

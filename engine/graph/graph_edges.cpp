@@ -242,29 +242,4 @@ void GraphReader::gather_variables() {
   }
 }
 
-void GraphReader::check_fields() {
-  std::map<std::string, std::set<std::string>> fields;
-  for (const auto& node : graph_.nodes) {
-    if (node.kind->role == Role::task || unclear_.contains(node.name)) continue;
-    std::set<std::string> result;
-    for (const auto& port : node.kind->ports) {
-      const auto reference =
-          std::find_if(node.from.begin(), node.from.end(), [&](const auto& r) { return r.port == port.name; });
-      if (reference == node.from.end()) continue;
-      const auto& upstream = fields[reference->node];
-      for (const auto& field : port.reads)
-        if (!upstream.contains(field))
-          problem(
-              body_of(node.name), node.name,
-              fmt::format("reads '{}', but '{}' gives only: {}", field, reference->node, fmt::join(upstream, ", ")));
-      if (&port != &node.kind->ports.front()) continue;
-      result = upstream;
-      result.insert(port.reads.begin(), port.reads.end());  // one that is missing is told once, not at every node after
-    }
-    for (const auto& field : node.kind->drops) result.erase(field);
-    result.insert(node.kind->writes.begin(), node.kind->writes.end());
-    fields[node.name] = std::move(result);
-  }
-}
-
 }  // namespace cfo::engine

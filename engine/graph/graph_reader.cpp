@@ -23,6 +23,17 @@ bool contains(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
+/// `value` without the line and column of the text that it was read from: --set stands in no file.
+YAML::Node unplaced(const YAML::Node& value) {
+  if (value.IsScalar()) return YAML::Node(value.Scalar());
+  YAML::Node copy(value.Type());
+  if (value.IsSequence())
+    for (const auto& entry : value) copy.push_back(unplaced(entry));
+  if (value.IsMap())
+    for (const auto& entry : value) copy[entry.first.Scalar()] = unplaced(entry.second);
+  return copy;
+}
+
 YAML::Node default_node(const Value& value) { return YAML::Load(spelled(value)); }
 
 }  // namespace
@@ -101,7 +112,7 @@ void GraphReader::apply_set(const std::string& assignment) {
   }
   YAML::Node value;
   try {
-    value = YAML::Load(assignment.substr(equals + 1));
+    value = unplaced(YAML::Load(assignment.substr(equals + 1)));
     if (value.IsNull()) value = YAML::Node("");
   } catch (const YAML::ParserException&) {
     value = YAML::Node(assignment.substr(equals + 1));

@@ -41,7 +41,7 @@ class GraphReader {
   bool is_unavailable(const std::string& value) const;
   void tell_none_left(const std::string& variable, const YAML::Node& at);
   std::vector<std::string> variable_names() const;
-  // graph_edges.cpp: from, needs, order, variables, fields
+  // graph_edges.cpp: from, needs, order, variables
   void read_from(GraphNode& node, const YAML::Node& from);
   void read_ports(GraphNode& node, const YAML::Node& from);
   void check_ports(const GraphNode& node, const YAML::Node& from);
@@ -53,7 +53,12 @@ class GraphReader {
   void check_is_read(const GraphNode& node);
   void order_nodes();
   void gather_variables();
+  // graph_fields.cpp: what flows along the edges
   void check_fields();
+  void check_read(const GraphNode& node, const YAML::Node& at, const Read& read, const std::string& from,
+                  const std::map<std::string, AnyField>& fields);
+  void check_reads_by_parameter(const GraphNode& node, const std::string& from,
+                                const std::map<std::string, AnyField>& fields);
   // graph_check.cpp: values for every combination, and what can run here
   void check_values();
   void check_with_kind(const GraphNode& node, const Parameters& parameters);

@@ -12,8 +12,8 @@
 
 namespace cfo::engine {
 
-// In the texts of a graph $name stands for a foreach variable's value, ${NAME} for an environment variable's, and $$ for
-// a plain dollar sign.
+// In the texts of a graph $name stands for a foreach variable's value, ${NAME} for an environment variable's, and $$
+// for a plain dollar sign.
 
 /// `text` with its dollar signs written so that they stand for themselves.
 std::string with_plain_dollars(const std::string& text);

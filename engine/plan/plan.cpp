@@ -223,8 +223,9 @@ class Planner {
   Plan plan_;
   std::map<std::string, std::shared_ptr<const PlannedSource>> sources_;
   std::set<std::string> told_;
-  std::set<std::string> unlisted_;                         ///< sources that a tolerant plan could not list
-  std::map<std::string, std::vector<std::string>> empty_;  ///< sources that may be empty, and the values without an item
+  std::set<std::string> unlisted_;  ///< sources that a tolerant plan could not list
+  std::map<std::string, std::vector<std::string>>
+      empty_;                            ///< sources that may be empty, and the values without an item
   std::set<std::string> without_input_;  ///< tasks with units left out for that, or with nothing to do
 };
 

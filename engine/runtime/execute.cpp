@@ -122,7 +122,7 @@ void execute_flow(const ExecuteContext& context, const std::vector<fs::path>& pa
     item.index = i;
     item.id = from.id;
     item.seconds = from.seconds;
-    item.set("planned", from.payload);
+    item.set(engine::planned, from.payload);
     return item;
   };
   FlowSettings settings;

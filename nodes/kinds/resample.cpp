@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/networks/codecs/card.h"
 #include "storage/audio/audio.h"
@@ -23,9 +24,9 @@ class Resample : public engine::Node {
 
   void process(std::span<engine::Work> batch) override {
     for (auto& work : batch) {
-      const auto& audio = work.inputs.front()->get<storage::Audio>("audio");
+      const auto& audio = work.inputs.front()->get(fields::audio);
       if (audio.samples.empty()) throw Error("the audio is empty");
-      if (audio.sample_rate != rate_) work.output.set("audio", storage::resample(audio, rate_));
+      if (audio.sample_rate != rate_) work.output.set(fields::audio, storage::resample(audio, rate_));
     }
   }
 
@@ -48,8 +49,8 @@ engine::Kind resample_kind() {
   return {.name = "resample",
           .summary = "audio at another sample rate (libsoxr, very high quality)",
           .role = engine::Role::transform,
-          .ports = {{.name = "in", .reads = {"audio"}}},
-          .writes = {"audio"},
+          .ports = {{.name = "in", .reads = {fields::audio}}},
+          .writes = {fields::audio},
           .parameters = {{.name = "rate",
                           .type = engine::Type::integer,
                           .summary = "sample rate to bring it to; codec: the codec's",

@@ -116,7 +116,7 @@ TEST_CASE("edges that make no sense are refused") {
 TEST_CASE("a node that reads a field nobody gives is told which fields there are") {
   Registry own = test_registry();
   Kind kind{.name = "wants", .summary = "reads another field"};
-  kind.ports = {{.name = "in", .reads = {"colour"}}};
+  kind.ports = {{.name = "in", .reads = {Field<std::string>("colour", "a colour, as text")}}};
   kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
   own.add(kind);
   const TemporaryFolder folder;
@@ -223,7 +223,7 @@ TEST_CASE("mistakes of every sort are told at once") {
 TEST_CASE("a missing field is told once, beside mistakes elsewhere, and not again at the nodes after it") {
   Registry own = test_registry();
   Kind kind{.name = "wants", .summary = "reads another field"};
-  kind.ports = {{.name = "in", .reads = {"colour"}}};
+  kind.ports = {{.name = "in", .reads = {Field<std::string>("colour", "a colour, as text")}}};
   kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
   own.add(kind);
   const TemporaryFolder folder;
@@ -300,4 +300,57 @@ TEST_CASE("the device of the command line is the one of the graph that runs") {
                                  {.set = {}, .only = {}, .tolerate = false, .device = "cpu"});
   CHECK(graph.settings.text("device") == "cpu");
   CHECK(graph.resolved.find("device: cpu") != std::string::npos);
+}
+
+TEST_CASE("a field of another type than the node reads is told") {
+  Registry own = test_registry();
+  Kind kind{.name = "wants", .summary = "reads value as a text"};
+  kind.ports = {{.name = "in", .reads = {where_present(Field<std::string>("value", "a text"))}}};
+  kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
+  own.add(kind);
+  const TemporaryFolder folder;
+  const auto file = folder.write(
+      "g.yaml", "name: g\nnodes:\n  n: {kind: count}\n  w: {kind: wants, from: n}\n  o: {kind: lines, from: w}\n");
+  CHECK_THROWS_WITH_AS(read_graph(file, own),
+                       doctest::Contains("node 'w': reads 'value' as a text, but 'n' gives it as a number"),
+                       GraphError);
+}
+
+TEST_CASE("a field that a node reads where it is there may be absent") {
+  Registry own = test_registry();
+  Kind kind{.name = "wants", .summary = "reads a colour if there is one"};
+  kind.ports = {{.name = "in", .reads = {where_present(Field<std::string>("colour", "a text"))}}};
+  kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
+  own.add(kind);
+  const TemporaryFolder folder;
+  const auto file = folder.write(
+      "g.yaml", "name: g\nnodes:\n  n: {kind: count}\n  w: {kind: wants, from: n}\n  o: {kind: lines, from: w}\n");
+  CHECK_NOTHROW(read_graph(file, own));
+}
+
+TEST_CASE("fields that parameters name are checked for every combination of foreach values") {
+  Registry own = test_registry();
+  Kind kind{.name = "wants", .summary = "reads what it is told to"};
+  kind.ports = {{.name = "in", .reads = {value_field}}};
+  kind.parameters = {{.name = "field", .type = Type::text, .summary = "what to read"}};
+  kind.reads_by_parameter = {
+      {"field", [](const Parameters& p) { return std::vector<Read>{Field<double>(p.text("field"), "a number")}; }}};
+  kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
+  own.add(kind);
+  const TemporaryFolder folder;
+  const auto file = folder.write("g.yaml",
+                                 "name: g\nforeach: {what: [value, other]}\nnodes:\n  n: {kind: count}\n  w: {kind: "
+                                 "wants, from: n, field: $what}\n  o: {kind: lines, from: w, folder: $what}\n");
+  try {
+    read_graph(file, own);
+    FAIL("'other' is no field");
+  } catch (const GraphError& error) {
+    CHECK(
+        std::string(error.what()).ends_with("g.yaml:5:37: node 'w': reads 'other', but 'n' gives only: block, value"));
+  }
+}
+
+TEST_CASE("a mistake in --set names no line of the file") {
+  CHECK(problems_of(good, {.set = {"more.amount=two"}, .only = {}}) ==
+        "g.yaml: node 'more': 'amount' is 'two', but must be number");
 }

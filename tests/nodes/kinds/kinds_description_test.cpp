@@ -84,7 +84,8 @@ TEST_CASE("each role has what the engine calls") {
     CHECK((kind.role == engine::Role::source) == (kind.ports.empty() && !task));
     for (const auto& dropped : kind.drops) {
       const bool read = std::any_of(kind.ports.begin(), kind.ports.end(), [&](const engine::Port& port) {
-        return std::find(port.reads.begin(), port.reads.end(), dropped) != port.reads.end();
+        return std::any_of(port.reads.begin(), port.reads.end(),
+                           [&](const engine::Read& read) { return read.field.name == dropped.name; });
       });
       CHECK(read);
     }
