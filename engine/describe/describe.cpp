@@ -32,18 +32,18 @@ std::string_view role_name(Role role) {
 
 std::string describe_parameter(const Parameter& parameter) {
   std::string type(type_name(parameter.type));
-  if (!parameter.words.empty())
-    type = (parameter.type == Type::text ? "" : type + " or ") + fmt::format("{}", fmt::join(parameter.words, " | "));
+  if (!parameter.choices.empty())
+    type = (parameter.type == Type::text ? "" : type + " or ") + fmt::format("{}", fmt::join(parameter.choices, " | "));
   if (!parameter.unit.empty()) type += " [" + parameter.unit + "]";
   std::string range;
-  if (parameter.least && parameter.most)
-    range = fmt::format(", {} to {}", *parameter.least, *parameter.most);
-  else if (parameter.least)
-    range = fmt::format(", at least {}", *parameter.least);
-  else if (parameter.most)
-    range = fmt::format(", at most {}", *parameter.most);
-  const std::string fallback = parameter.fallback ? "default " + spelled(*parameter.fallback) : "required";
-  return fmt::format("    {:<20} {} ({}{}; {})\n", parameter.name, parameter.summary, type, range, fallback);
+  if (parameter.min && parameter.max)
+    range = fmt::format(", {} to {}", *parameter.min, *parameter.max);
+  else if (parameter.min)
+    range = fmt::format(", at least {}", *parameter.min);
+  else if (parameter.max)
+    range = fmt::format(", at most {}", *parameter.max);
+  const std::string otherwise = parameter.default_value ? "default " + spelled(*parameter.default_value) : "required";
+  return fmt::format("    {:<20} {} ({}{}; {})\n", parameter.name, parameter.summary, type, range, otherwise);
 }
 
 std::string described(const AnyField& field, bool optional = false) {
@@ -85,10 +85,10 @@ std::string edge_text(const GraphNode& node) {
 }
 
 bool is_default(const Parameter& parameter, const YAML::Node& value) {
-  if (!parameter.fallback || !variables_in(value).empty()) return false;
+  if (!parameter.default_value || !variables_in(value).empty()) return false;
   const auto converted = convert(parameter, value, {});
   return std::holds_alternative<Value>(converted) &&
-         spelled(std::get<Value>(converted)) == spelled(*parameter.fallback);
+         spelled(std::get<Value>(converted)) == spelled(*parameter.default_value);
 }
 
 /// Wall seconds a second of audio (flows) or a unit (tasks), by node and codec-like binding, from what is finished.

@@ -151,19 +151,19 @@ void GraphReader::read_settings() {
   }
   for (const auto& parameter : graph_parameters()) {
     const YAML::Node given = root_[parameter.name];
-    if (!given.IsDefined() && !parameter.fallback) {
+    if (!given.IsDefined() && !parameter.default_value) {
       problem(root_, "", fmt::format("'{}' is missing: {}", parameter.name, parameter.summary));
       graph_.settings.set(parameter.name, Value("unnamed"));
       continue;
     }
     if (given.IsDefined() && !expand(given, "", parameter.name)) {
-      graph_.settings.set(parameter.name, parameter.fallback.value_or(Value("unnamed")));
+      graph_.settings.set(parameter.name, parameter.default_value.value_or(Value("unnamed")));
       continue;
     }
-    const auto converted = convert(parameter, given.IsDefined() ? given : default_node(*parameter.fallback), {});
+    const auto converted = convert(parameter, given.IsDefined() ? given : default_node(*parameter.default_value), {});
     if (const auto* fault = std::get_if<std::string>(&converted)) {
       problem(given, "", *fault);
-      graph_.settings.set(parameter.name, parameter.fallback.value_or(Value("unnamed")));
+      graph_.settings.set(parameter.name, parameter.default_value.value_or(Value("unnamed")));
     } else {
       graph_.settings.set(parameter.name, std::get<Value>(converted));
     }
@@ -244,8 +244,8 @@ void GraphReader::read_parameters(GraphNode& node, const YAML::Node& body) {
     if (own || (section.IsMap() && section[parameter.name].IsDefined())) {
       const YAML::Node value = own ? body[parameter.name] : section[parameter.name];
       if (expand(value, node.name, parameter.name)) node.values[parameter.name] = value;
-    } else if (parameter.fallback) {
-      node.values[parameter.name] = default_node(*parameter.fallback);
+    } else if (parameter.default_value) {
+      node.values[parameter.name] = default_node(*parameter.default_value);
     } else {
       problem(body, node.name,
               fmt::format("parameter '{}' is missing: {} ({})", parameter.name, parameter.summary,

@@ -37,22 +37,22 @@ std::string environment_value(std::string name) {
 
 std::optional<std::string> number_fault(const Parameter& parameter, double value) {
   const std::string unit = parameter.unit.empty() ? "" : " " + parameter.unit;
-  if (parameter.least && value < *parameter.least)
-    return fmt::format("'{}' is {}, but must be at least {}{}", parameter.name, value, *parameter.least, unit);
-  if (parameter.most && value > *parameter.most)
-    return fmt::format("'{}' is {}, but must be at most {}{}", parameter.name, value, *parameter.most, unit);
+  if (parameter.min && value < *parameter.min)
+    return fmt::format("'{}' is {}, but must be at least {}{}", parameter.name, value, *parameter.min, unit);
+  if (parameter.max && value > *parameter.max)
+    return fmt::format("'{}' is {}, but must be at most {}{}", parameter.name, value, *parameter.max, unit);
   return std::nullopt;
 }
 
 std::variant<Value, std::string> wrong_type(const Parameter& parameter, const std::string& text) {
   std::string wanted(type_name(parameter.type));
-  if (!parameter.words.empty()) wanted += fmt::format(" or one of: {}", fmt::join(parameter.words, ", "));
+  if (!parameter.choices.empty()) wanted += fmt::format(" or one of: {}", fmt::join(parameter.choices, ", "));
   return fmt::format("'{}' is '{}', but must be {}{}", parameter.name, text, wanted,
-                     parameter.words.empty() ? "" : suggestion(text, parameter.words));
+                     parameter.choices.empty() ? "" : suggestion(text, parameter.choices));
 }
 
 std::variant<Value, std::string> convert_scalar(const Parameter& parameter, const std::string& text) {
-  const auto is_word = std::find(parameter.words.begin(), parameter.words.end(), text) != parameter.words.end();
+  const auto is_choice = std::find(parameter.choices.begin(), parameter.choices.end(), text) != parameter.choices.end();
   const YAML::Node scalar(text);
   switch (parameter.type) {
     case Type::boolean: {
@@ -61,14 +61,14 @@ std::variant<Value, std::string> convert_scalar(const Parameter& parameter, cons
       return wrong_type(parameter, text);
     }
     case Type::integer: {
-      if (is_word) return Value(text);
+      if (is_choice) return Value(text);
       int64_t value = 0;
       if (!YAML::convert<int64_t>::decode(scalar, value)) return wrong_type(parameter, text);
       if (auto fault = number_fault(parameter, static_cast<double>(value))) return *fault;
       return Value(value);
     }
     case Type::number: {
-      if (is_word) return Value(text);
+      if (is_choice) return Value(text);
       double value = 0;
       if (!YAML::convert<double>::decode(scalar, value)) return wrong_type(parameter, text);
       if (auto fault = number_fault(parameter, value)) return *fault;
@@ -76,7 +76,7 @@ std::variant<Value, std::string> convert_scalar(const Parameter& parameter, cons
     }
     case Type::text:
     case Type::path:
-      if (!parameter.words.empty() && !is_word) return wrong_type(parameter, text);
+      if (!parameter.choices.empty() && !is_choice) return wrong_type(parameter, text);
       return Value(text);
     case Type::texts:
       return Value(std::vector<std::string>{text});

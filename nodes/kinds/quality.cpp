@@ -28,7 +28,7 @@ std::string why_no_utmos() {
   return missing.empty() ? "" : "the UTMOS weights are " + missing;
 }
 
-const std::vector<std::string> split_words = {"train", "validation", "eval", "all"};
+const std::vector<std::string> split_choices = {"train", "validation", "eval", "all"};
 
 quality::Utmos load_utmos(c10::Device device) {
   if (const auto missing = why_no_utmos(); !missing.empty()) throw Error(missing);
@@ -98,12 +98,12 @@ engine::Kind quality_kind() {
           .parameters = {{.name = "split",
                           .type = engine::Type::text,
                           .summary = "the split that the speech is of",
-                          .fallback = engine::Value("all"),
-                          .words = split_words},
+                          .default_value = engine::Value("all"),
+                          .choices = split_choices},
                          {.name = "splits",
                           .type = engine::Type::texts,
                           .summary = "which splits to score; speech of others is stored without a score (NaN)",
-                          .fallback = engine::Value(split_words)}},
+                          .default_value = engine::Value(split_choices)}},
           .cost = [](const engine::Parameters& parameters,
                      const std::vector<engine::Parameters>&) { return is_scored(parameters) ? quality_cost() : 0; },
           .lacks = lacks,

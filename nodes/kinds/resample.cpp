@@ -12,7 +12,7 @@ namespace {
 
 /// The rate that the parameters ask for, Hz. Throws Error for `rate: codec` without a known codec.
 int64_t rate_of(const engine::Parameters& parameters) {
-  if (!parameters.is_word("rate")) return parameters.integer("rate");
+  if (!parameters.is_choice("rate")) return parameters.integer("rate");
   const std::string& codec = parameters.text("codec");
   if (codec.empty()) throw Error("rate: codec needs the codec too, e.g. codec: $codec");
   return codecs::find_card(codec).sample_rate;
@@ -55,13 +55,13 @@ engine::Kind resample_kind() {
                           .type = engine::Type::integer,
                           .summary = "sample rate to bring it to; codec: the codec's",
                           .unit = "Hz",
-                          .least = 1000,
-                          .most = 384000,
-                          .words = {"codec"}},
+                          .min = 1000,
+                          .max = 384000,
+                          .choices = {"codec"}},
                          {.name = "codec",
                           .type = engine::Type::text,
                           .summary = "the codec of rate: codec",
-                          .fallback = engine::Value("")}},
+                          .default_value = engine::Value("")}},
           .check = check,
           .make = [](const engine::NodeContext& context) {
             return std::make_unique<Resample>(rate_of(context.parameters));

@@ -53,18 +53,22 @@ inline Kind count_kind() {
   Kind kind{.name = "count", .summary = "the numbers from 0", .role = Role::source};
   kind.writes = {value_field, block_field};
   kind.parameters = {
-      {.name = "items", .type = Type::integer, .summary = "how many", .fallback = Value(int64_t{10}), .least = 0},
+      {.name = "items", .type = Type::integer, .summary = "how many", .default_value = Value(int64_t{10}), .min = 0},
       {.name = "bytes",
        .type = Type::integer,
        .summary = "size of the block each carries",
        .unit = "bytes",
-       .fallback = Value(int64_t{0}),
-       .least = 0},
+       .default_value = Value(int64_t{0}),
+       .min = 0},
       {.name = "bad",
        .type = Type::integer,
        .summary = "every how many items one fails; 0: none",
-       .fallback = Value(int64_t{0})},
-      {.name = "split", .type = Type::text, .summary = "which part", .fallback = Value("a"), .words = {"a", "b"}}};
+       .default_value = Value(int64_t{0})},
+      {.name = "split",
+       .type = Type::text,
+       .summary = "which part",
+       .default_value = Value("a"),
+       .choices = {"a", "b"}}};
   kind.lacks = [](const Parameters& p) {
     return p.integer("items") == 13 ? std::vector<std::string>{"13 numbers are not to be had here"}
                                     : std::vector<std::string>();
@@ -97,14 +101,14 @@ inline Kind add_kind() {
   kind.parameters = {{.name = "amount",
                       .type = Type::number,
                       .summary = "what to add",
-                      .fallback = Value(1.0),
-                      .least = -100,
-                      .most = 100},
+                      .default_value = Value(1.0),
+                      .min = -100,
+                      .max = 100},
                      {.name = "milliseconds",
                       .type = Type::integer,
                       .summary = "time it takes",
                       .unit = "ms",
-                      .fallback = Value(int64_t{0})}};
+                      .default_value = Value(int64_t{0})}};
   kind.make = [](const NodeContext& context) {
     const double amount = context.parameters.number("amount");
     const std::chrono::milliseconds pause(context.parameters.integer("milliseconds"));
@@ -142,9 +146,10 @@ inline Kind sum_kind() {
   Kind kind{.name = "sum", .summary = "sums files", .role = Role::task};
   kind.ports = {{.name = "data"}, {.name = "more", .reads = {}, .optional = true}};
   kind.outputs = {{"sums", ".txt"}};
-  kind.parameters = {{.name = "label", .type = Type::text, .summary = "free text", .fallback = Value("")},
-                     {.name = "fail", .type = Type::boolean, .summary = "fails", .fallback = Value(false)},
-                     {.name = "batch", .type = Type::integer, .summary = "its own", .fallback = Value(int64_t{1})}};
+  kind.parameters = {
+      {.name = "label", .type = Type::text, .summary = "free text", .default_value = Value("")},
+      {.name = "fail", .type = Type::boolean, .summary = "fails", .default_value = Value(false)},
+      {.name = "batch", .type = Type::integer, .summary = "its own", .default_value = Value(int64_t{1})}};
   kind.applies = [](const Parameters& parameters) { return parameters.text("label") != "none"; };
   kind.cost = [](const Parameters&, const std::vector<Parameters>& inputs) {
     return 10.0 * static_cast<double>(inputs.size());

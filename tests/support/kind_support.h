@@ -35,7 +35,7 @@ using Values = std::vector<std::pair<std::string, engine::Value>>;
 inline engine::Parameters parameters_of(const engine::Kind& kind, const Values& values) {
   engine::Parameters parameters;
   for (const auto& parameter : engine::all_parameters(kind)) {
-    if (parameter.fallback) parameters.set(parameter.name, *parameter.fallback);
+    if (parameter.default_value) parameters.set(parameter.name, *parameter.default_value);
   }
   for (const auto& [name, value] : values) parameters.set(name, value);
   return parameters;
