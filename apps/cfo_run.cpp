@@ -11,7 +11,6 @@
 #include "engine/describe/describe.h"
 #include "engine/runtime/run.h"
 #include "nodes/kinds/register.h"
-#include "nodes/networks/tensors/compute.h"
 
 namespace {
 
@@ -81,11 +80,9 @@ int print_end(const engine::RunReport& report, const fs::path& folder) {
 
 int run(const Settings& settings) {
   if (settings.executor != "local") throw Error("--executor {}: this version has 'local' only", settings.executor);
-  if (!settings.device.empty()) tensors::parse_device(settings.device);
   const engine::Registry registry = kinds::make_registry();
-  engine::GraphOptions options{settings.set, parse_only(settings.only), settings.dry_run};
+  const engine::GraphOptions options{settings.set, parse_only(settings.only), settings.dry_run, settings.device};
   const engine::Graph graph = engine::read_graph(settings.graph, registry, options);
-  tensors::parse_device(graph.settings.text("device"));
   const fs::path folder =
       settings.output.empty() ? fs::path("runs") / graph.settings.text("name") : fs::path(settings.output);
   const engine::Plan plan = engine::make_plan(graph, settings.dry_run);
@@ -122,7 +119,8 @@ int main(int argc, char** argv) {
   app.add_option("--set", settings.set,
                  "change a value: seed=1, corpus.root=/data/VCTK, NODE.PARAMETER=value (repeatable)")
       ->allow_extra_args(false);
-  app.add_option("--only", settings.only, "run only these foreach values: codec=a,b (repeatable)")
+  app.add_option("--only", settings.only,
+                 "run only these foreach values: codec=a,b (repeatable; a variable {as: codec} follows)")
       ->allow_extra_args(false);
   app.add_option("--output", settings.output, "run folder (default: runs/NAME)");
   app.add_option("--threads", settings.threads, "threads (default: all cores)")->check(CLI::Range(1, 1024));

@@ -32,30 +32,43 @@ std::string_view role_name(Role role) {
 
 std::string describe_parameter(const Parameter& parameter) {
   std::string type(type_name(parameter.type));
-  if (!parameter.words.empty())
-    type = (parameter.type == Type::text ? "" : type + " or ") + fmt::format("{}", fmt::join(parameter.words, " | "));
+  if (!parameter.choices.empty())
+    type = (parameter.type == Type::text ? "" : type + " or ") + fmt::format("{}", fmt::join(parameter.choices, " | "));
   if (!parameter.unit.empty()) type += " [" + parameter.unit + "]";
   std::string range;
-  if (parameter.least && parameter.most)
-    range = fmt::format(", {} to {}", *parameter.least, *parameter.most);
-  else if (parameter.least)
-    range = fmt::format(", at least {}", *parameter.least);
-  else if (parameter.most)
-    range = fmt::format(", at most {}", *parameter.most);
-  const std::string fallback = parameter.fallback ? "default " + spelled(*parameter.fallback) : "required";
-  return fmt::format("    {:<20} {} ({}{}; {})\n", parameter.name, parameter.summary, type, range, fallback);
+  if (parameter.min && parameter.max)
+    range = fmt::format(", {} to {}", *parameter.min, *parameter.max);
+  else if (parameter.min)
+    range = fmt::format(", at least {}", *parameter.min);
+  else if (parameter.max)
+    range = fmt::format(", at most {}", *parameter.max);
+  const std::string otherwise = parameter.default_value ? "default " + spelled(*parameter.default_value) : "required";
+  return fmt::format("    {:<20} {} ({}{}; {})\n", parameter.name, parameter.summary, type, range, otherwise);
+}
+
+std::string described(const AnyField& field, bool optional = false) {
+  return fmt::format("    {:<20} {}{}\n", field.name, field.meaning, optional ? " (where it is there)" : "");
 }
 
 std::string describe_kind(const Kind& kind) {
   std::string text = fmt::format("{} ({}): {}\n", kind.name, role_name(kind.role), kind.summary);
-  for (const auto& port : kind.ports)
+  for (const auto& port : kind.ports) {
     text += fmt::format("  input {}{}{}\n", port.name, port.optional ? " (optional)" : "",
-                        port.reads.empty() ? "" : fmt::format(", reads {}", fmt::join(port.reads, ", ")));
-  if (!kind.writes.empty()) text += fmt::format("  writes {}\n", fmt::join(kind.writes, ", "));
+                        port.reads.empty() ? "" : ", reads");
+    for (const auto& read : port.reads) text += described(read.field, read.optional);
+  }
+  for (const auto& reads : kind.reads_by_parameter)
+    text += fmt::format("  reads from {} what '{}' names, too\n", kind.ports.front().name, reads.parameter);
+  if (!kind.writes.empty()) text += "  writes\n";
+  for (const auto& field : kind.writes) text += described(field);
+  if (!kind.drops.empty()) text += "  removes\n";
+  for (const auto& field : kind.drops) text += described(field);
+  const auto parameters = all_parameters(kind);
   for (const auto& output : kind.outputs)
     text += fmt::format("  makes {}{}...{}\n", output.folder, output.folder.empty() ? "" : "/", output.extension);
   if (!kind.section.empty()) text += fmt::format("  parameters may stand in the graph's block '{}'\n", kind.section);
-  for (const auto& parameter : all_parameters(kind)) text += describe_parameter(parameter);
+  if (!parameters.empty()) text += "  parameters\n";
+  for (const auto& parameter : parameters) text += describe_parameter(parameter);
   return text;
 }
 
@@ -72,10 +85,10 @@ std::string edge_text(const GraphNode& node) {
 }
 
 bool is_default(const Parameter& parameter, const YAML::Node& value) {
-  if (!parameter.fallback || !variables_in(value).empty()) return false;
+  if (!parameter.default_value || !variables_in(value).empty()) return false;
   const auto converted = convert(parameter, value, {});
   return std::holds_alternative<Value>(converted) &&
-         spelled(std::get<Value>(converted)) == spelled(*parameter.fallback);
+         spelled(std::get<Value>(converted)) == spelled(*parameter.default_value);
 }
 
 /// Wall seconds a second of audio (flows) or a unit (tasks), by node and codec-like binding, from what is finished.

@@ -48,8 +48,9 @@ struct GraphNode {
   const Kind* kind = nullptr;
   std::map<std::string, YAML::Node> values;  ///< as written or defaulted; "$x" still inside
   std::vector<Reference> from;
-  std::vector<std::string> needs;   ///< tasks that must be complete before its unit starts
-  bool optional = false;            ///< left out, with what depends on it, where this machine lacks what it needs
+  std::vector<std::string> needs;  ///< tasks that must be complete before its unit starts
+  bool optional = false;           ///< left out, with what depends on it, where this machine lacks what it needs
+  bool may_be_empty = false;       ///< a source that may find nothing for some values: tasks without input are left out
   std::set<std::string> variables;  ///< foreach variables it uses; for pipeline nodes also those of its ancestors
 };
 
@@ -71,22 +72,31 @@ struct Graph {
   std::vector<LeftOut> left_out;  ///< nodes that the graph has and that will not run
   std::set<std::string> notes;    ///< what a tolerant reading let pass
   std::vector<GraphNode> nodes;   ///< every node after those it comes from
-  std::string resolved;           ///< YAML with every default explicit; itself a valid graph
-  std::string digest;             ///< SHA-256 of `resolved`
+  /// The graph as it runs, as YAML: every default and environment variable filled in, what --only, `missing: skip` and
+  /// `optional: true` took away left out (comments tell). Read again, anywhere, it makes the same units or says what it
+  /// lacks there.
+  std::string resolved;
+  std::string digest;  ///< SHA-256 of `resolved` without its comments
 
   const GraphNode* find(std::string_view name) const;
   const std::vector<std::string>* values_of(std::string_view variable) const;
 };
 
+/// The word of `optional:` for a source that must be on this machine but may find no item for some foreach values; a
+/// resolved graph has it where the graph says `optional: true`.
+constexpr auto optional_items = "items";
+
 /// The settings at the top of a graph file, described as node parameters are.
 const std::vector<Parameter>& graph_parameters();
 
 struct GraphOptions {
-  std::vector<std::string> set;                          ///< "key=value": seed=1, corpus.root=/x, cm.epochs=3
-  std::map<std::string, std::vector<std::string>> only;  ///< variable -> values to keep
-  /// For --dry-run: values that cannot be used here are kept (and listed), and what a source misses (its corpus)
-  /// becomes a note.
+  std::vector<std::string> set;  ///< "key=value": seed=1, corpus.root=/x, cm.epochs=3
+  /// Variable -> values to keep. One with {as: OTHER} takes what is kept of OTHER, and may be narrowed further itself.
+  std::map<std::string, std::vector<std::string>> only;
+  /// For --dry-run: values that cannot be used here are kept (and listed), and what this machine lacks (a corpus, a
+  /// device) becomes a note.
   bool tolerate = false;
+  std::string device = {};  ///< --device: instead of the graph's; "": the graph's
 };
 
 /// Reads and checks a graph, which refers to the registry's kinds from then on. Throws GraphError with every mistake

@@ -1,10 +1,9 @@
-// What a graph's values come to for every combination of foreach values: their types, what the kinds say of them, what
-// this machine lacks for them, and the resolved text.
+// What a graph's values come to for every combination of foreach values: their types, what the kinds say of them, and
+// what this machine lacks for them.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "base/digest.h"
 #include "base/nearest.h"
 #include "engine/graph/graph_reader.h"
 #include "engine/graph/graph_values.h"
@@ -39,10 +38,8 @@ void GraphReader::check_values() {
     bool complete = true;
     for (const auto& variable : own)
       if (graph_.values_of(variable) == nullptr) {
-        std::vector<std::string> known;
-        for (const auto& [name, list] : graph_.foreach) known.push_back(name);
         problem(body_of(node.name), node.name,
-                fmt::format("${} is not a foreach variable{}", variable, suggestion(variable, known)));
+                fmt::format("${} is not a foreach variable{}", variable, suggestion(variable, variable_names())));
         complete = false;
       }
     if (!complete) continue;
@@ -62,14 +59,41 @@ void GraphReader::check_with_kind(const GraphNode& node, const Parameters& param
   if (kind.check)
     for (const auto& sentence : kind.check(parameters)) problem(body_of(node.name), node.name, sentence);
   if (!kind.lacks) return;
-  for (const auto& sentence : kind.lacks(parameters)) {
-    if (options_.tolerate) {
-      graph_.notes.insert(sentence);
-    } else if (node.optional) {
-      lacking_.emplace(node.name, sentence);
-    } else {
-      problem(body_of(node.name), node.name, sentence);
+  for (const auto& sentence : kind.lacks(parameters)) lacks(body_of(node.name), &node, sentence);
+}
+
+/// What this machine lacks for `node` (or for the graph as a whole): a note in a dry run, a reason to leave an optional
+/// node out, else a mistake.
+void GraphReader::lacks(const YAML::Node& at, const GraphNode* node, const std::string& sentence) {
+  if (options_.tolerate) {
+    graph_.notes.insert(sentence);
+  } else if (node != nullptr && node->optional) {
+    lacking_.emplace(node->name, sentence);
+  } else {
+    problem(at, node == nullptr ? "" : node->name, sentence);
+  }
+}
+
+void GraphReader::check_devices() {
+  const YAML::Node written = options_.device.empty() ? root_["device"] : YAML::Node(YAML::NodeType::Undefined);
+  check_device(written, nullptr, graph_.settings.text("device"));
+  for (const auto& node : graph_.nodes) {
+    const auto value = node.values.find("device");
+    if (value == node.values.end() || !value->second.IsScalar()) continue;
+    for (const auto& bindings : combinations(graph_, variables_in(value->second))) {
+      const std::string device = bind_text(value->second.Scalar(), bindings);
+      const bool unbound = device.find('$') != std::string::npos;  // told already
+      if (!unbound && device != graph_device) check_device(value->second, &node, device);
     }
+  }
+}
+
+void GraphReader::check_device(const YAML::Node& at, const GraphNode* node, const std::string& device) {
+  const auto& [misspelled, unusable] = registry_.devices();
+  if (const std::string fault = misspelled ? misspelled(device) : ""; !fault.empty()) {
+    problem(at, node == nullptr ? "" : node->name, fault);
+  } else if (const std::string reason = unusable ? unusable(device) : ""; !reason.empty()) {
+    lacks(at, node, reason);
   }
 }
 
@@ -107,44 +131,6 @@ void GraphReader::leave_out_lacking() {
   if (makes_something) return;
   for (const auto& [name, reason] : lacking_) problem(body_of(name), name, reason);
   throw GraphError(problems_);
-}
-
-void GraphReader::resolve() {
-  YAML::Emitter out;
-  out << YAML::BeginMap;
-  for (const auto& parameter : graph_parameters())
-    out << YAML::Key << parameter.name << YAML::Value
-        << YAML::Load(spelled(graph_.settings.all().find(parameter.name)->second));
-  if (root_["foreach"].IsDefined()) {
-    out << YAML::Key << "foreach" << YAML::Value << YAML::BeginMap;
-    for (const auto& [variable, values] : graph_.foreach) {
-      const auto requested = requested_foreach_.find(variable);
-      out << YAML::Key << variable << YAML::Value << YAML::Flow
-          << (requested != requested_foreach_.end() ? requested->second : values);
-    }
-    out << YAML::EndMap;
-  }
-  for (const auto& block : node_blocks) {
-    if (!root_[block].IsMap()) continue;
-    out << YAML::Key << block << YAML::Value << YAML::BeginMap;
-    for (const auto& entry : root_[block]) {
-      const GraphNode* node = graph_.find(entry.first.Scalar());
-      out << YAML::Key << node->name << YAML::Value << YAML::BeginMap;
-      out << YAML::Key << "kind" << YAML::Value << node->kind->name;
-      if (entry.second["from"].IsDefined())
-        out << YAML::Key << "from" << YAML::Value << YAML::Flow << entry.second["from"];
-      if (entry.second["needs"].IsDefined())
-        out << YAML::Key << "needs" << YAML::Value << YAML::Flow << entry.second["needs"];
-      if (node->optional) out << YAML::Key << "optional" << YAML::Value << true;
-      for (const auto& parameter : all_parameters(*node->kind))
-        out << YAML::Key << parameter.name << YAML::Value << YAML::Flow << node->values.at(parameter.name);
-      out << YAML::EndMap;
-    }
-    out << YAML::EndMap;
-  }
-  out << YAML::EndMap;
-  graph_.resolved = std::string(out.c_str()) + "\n";
-  graph_.digest = digest_of(graph_.resolved);
 }
 
 }  // namespace cfo::engine

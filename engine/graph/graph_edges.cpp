@@ -19,29 +19,45 @@ std::vector<std::string> port_names(const Kind& kind) {
 
 bool in_flow(const Kind& kind) { return kind.role == Role::source || kind.role == Role::transform; }
 
+/// Every scalar in `from`: the nodes that it names, and more.
+void gather_scalars(const YAML::Node& from, std::set<std::string>& found) {
+  if (from.IsScalar()) found.insert(from.Scalar());
+  if (from.IsSequence())
+    for (const auto& entry : from) gather_scalars(entry, found);
+  if (from.IsMap())
+    for (const auto& entry : from) gather_scalars(entry.second, found);
+}
+
 }  // namespace
 
 void GraphReader::read_from(GraphNode& node, const YAML::Node& from) {
   const auto& ports = node.kind->ports;
-  const YAML::Node body = body_of(node.name);
+  const std::size_t before = problems_.size();
   if (!from.IsDefined()) {
-    for (const auto& port : ports)
-      if (!port.optional)
-        return problem(body, node.name, fmt::format("needs 'from:' ({})", fmt::join(port_names(*node.kind), ", ")));
-    return;
+    const bool needed = std::any_of(ports.begin(), ports.end(), [](const Port& port) { return !port.optional; });
+    if (needed)
+      problem(body_of(node.name), node.name,
+              fmt::format("needs 'from:' ({})", fmt::join(port_names(*node.kind), ", ")));
+  } else if (ports.empty()) {
+    problem(from, node.name, fmt::format("{} takes no 'from:'", node.kind->name));
+  } else if (expand(from, node.name, "from")) {
+    read_ports(node, from);
+    if (problems_.size() == before) check_ports(node, from);
   }
-  if (ports.empty()) return problem(from, node.name, fmt::format("{} takes no 'from:'", node.kind->name));
-  const bool by_port = from.IsMap() && !from["node"].IsDefined();
-  if (by_port) {
+  if (problems_.size() > before) unclear_.insert(node.name);
+}
+
+void GraphReader::read_ports(GraphNode& node, const YAML::Node& from) {
+  const auto& ports = node.kind->ports;
+  const bool is_task = node.kind->role == Role::task;
+  if (from.IsMap() && !from["node"].IsDefined()) {
     for (const auto& entry : from) {
       const std::string port = entry.first.Scalar();
       const auto names = port_names(*node.kind);
       if (std::find(names.begin(), names.end(), port) == names.end()) {
         problem(entry.first, node.name,
                 fmt::format("{} has no input '{}'{}", node.kind->name, port, suggestion(port, names)));
-        continue;
-      }
-      if (entry.second.IsSequence() && node.kind->role == Role::task) {
+      } else if (entry.second.IsSequence() && is_task) {
         for (const auto& one : entry.second) read_reference(node, port, one);
       } else {
         read_reference(node, port, entry.second);
@@ -50,21 +66,27 @@ void GraphReader::read_from(GraphNode& node, const YAML::Node& from) {
   } else if (from.IsSequence()) {
     std::size_t at = 0;
     for (const auto& one : from) {
-      if (node.kind->role == Role::task) {
+      if (is_task) {
         read_reference(node, ports[0].name, one);
       } else if (at < ports.size()) {
         read_reference(node, ports[at++].name, one);
       } else {
-        problem(one, node.name, fmt::format("{} takes {} input(s)", node.kind->name, ports.size()));
+        problem(one, node.name,
+                fmt::format("{} has {} input{}, and this is one more", node.kind->name, ports.size(),
+                            ports.size() == 1 ? "" : "s"));
       }
     }
   } else {
     read_reference(node, ports[0].name, from);
   }
-  for (const auto& port : ports) {
+}
+
+/// Whether every input that the node must have is there.
+void GraphReader::check_ports(const GraphNode& node, const YAML::Node& from) {
+  for (const auto& port : node.kind->ports) {
     const bool given =
         std::any_of(node.from.begin(), node.from.end(), [&](const auto& r) { return r.port == port.name; });
-    if (!given && !port.optional && problems_.empty())
+    if (!given && !port.optional)
       problem(from, node.name, fmt::format("input '{}' of {} is missing", port.name, node.kind->name));
   }
 }
@@ -95,84 +117,105 @@ void GraphReader::read_reference(GraphNode& node, const std::string& port, const
 }
 
 void GraphReader::read_needs(GraphNode& node, const YAML::Node& needs) {
-  if (!needs.IsDefined()) return;
+  if (!needs.IsDefined() || !expand(needs, node.name, "needs")) return;
   const auto converted = convert({.name = "needs", .type = Type::texts, .summary = ""}, needs, {});
   if (const auto* fault = std::get_if<std::string>(&converted)) return problem(needs, node.name, *fault);
   node.needs = std::get<std::vector<std::string>>(std::get<Value>(converted));
 }
 
 void GraphReader::check_edges() {
-  for (const auto& node : graph_.nodes) {
-    for (const auto& reference : node.from) check_edge(node, reference);
-    for (const auto& need : node.needs) {
-      const GraphNode* task = graph_.find(need);
-      if (task == nullptr) {
-        if (!bodies_.contains(need))
-          problem(body_of(node.name)["needs"], node.name,
-                  fmt::format("needs '{}', which is no node{}", need, suggestion(need, node_names())));
-      } else if (task->kind->role != Role::task) {
+  for (auto& node : graph_.nodes) {
+    const auto wrong =
+        std::erase_if(node.from, [&](const Reference& reference) { return !check_edge(node, reference); });
+    if (wrong > 0) unclear_.insert(node.name);
+    check_needs(node);
+    if (in_flow(*node.kind)) check_is_read(node);
+  }
+}
+
+void GraphReader::check_needs(const GraphNode& node) {
+  for (const auto& need : node.needs) {
+    const GraphNode* task = graph_.find(need);
+    if (task == nullptr) {
+      if (!bodies_.contains(need))  // a node with mistakes of its own is told there
         problem(body_of(node.name)["needs"], node.name,
-                fmt::format("needs '{}', which is no task; data comes in through 'from:'", need));
-      }
-    }
-    if (in_flow(*node.kind) && graph_.nodes.size() == bodies_.size()) {
-      const bool read = std::any_of(graph_.nodes.begin(), graph_.nodes.end(), [&](const GraphNode& other) {
-        return std::any_of(other.from.begin(), other.from.end(),
-                           [&](const Reference& r) { return r.node == node.name; });
-      });
-      if (!read)
-        problem(body_of(node.name), node.name,
-                "nothing comes from this node; remove it or add a sink (write_shards) after it");
+                fmt::format("needs '{}', but there is no such node{}", need, suggestion(need, node_names())));
+    } else if (task->kind->role != Role::task) {
+      problem(body_of(node.name)["needs"], node.name,
+              fmt::format("needs '{}', which is not a task; data comes in through 'from:'", need));
     }
   }
 }
 
-void GraphReader::check_edge(const GraphNode& node, const Reference& reference) {
+/// A node in the flow that nothing comes from works for nothing. One that is named anywhere is read, even where the
+/// reader is wrong otherwise; so is the one that a slip of the pen most likely means.
+void GraphReader::check_is_read(const GraphNode& node) {
+  std::set<std::string> named;
+  for (const auto& [name, body] : bodies_)
+    if (name != node.name && body.IsMap() && body["from"].IsDefined()) gather_scalars(body["from"], named);
+  const auto names = node_names();
+  const bool read = std::any_of(named.begin(), named.end(), [&](const std::string& name) {
+    return name == node.name || (!bodies_.contains(name) && nearest(name, names) == node.name);
+  });
+  if (!read)
+    problem(body_of(node.name), node.name,
+            "nothing comes from this node; remove it or add a sink (write_shards) after it");
+}
+
+/// False when nothing can be said of what comes along the edge.
+bool GraphReader::check_edge(const GraphNode& node, const Reference& reference) {
   const GraphNode* other = graph_.find(reference.node);
   const YAML::Node at = body_of(node.name)["from"];
+  const std::size_t before = problems_.size();
   if (other == nullptr) {
-    if (!bodies_.contains(reference.node))  // a node with mistakes of its own is reported there
-      problem(
-          at, node.name,
-          fmt::format("comes from '{}', which is no node{}", reference.node, suggestion(reference.node, node_names())));
-    return;
+    if (!bodies_.contains(reference.node))  // a node with mistakes of its own is told there
+      problem(at, node.name,
+              fmt::format("comes from '{}', but there is no such node{}", reference.node,
+                          suggestion(reference.node, node_names())));
+    return false;
   }
-  if (node.kind->role == Role::task && in_flow(*other->kind))
+  const bool is_task = node.kind->role == Role::task;
+  if (is_task && in_flow(*other->kind))
     problem(
         at, node.name,
         fmt::format("is a task and works on finished files; '{}' ({}) writes none, name a sink such as write_shards",
                     other->name, other->kind->name));
-  if (node.kind->role != Role::task && !in_flow(*other->kind))
+  if (!is_task && !in_flow(*other->kind))
     problem(at, node.name,
             fmt::format("comes from '{}' ({}), which ends the flow; name the node before it", other->name,
                         other->kind->name));
   for (const auto& [variable, values] : reference.filters)
     if (graph_.values_of(variable) == nullptr)
-      problem(at, node.name, fmt::format("'{}' is not a foreach variable", variable));
+      problem(at, node.name,
+              fmt::format("'{}' is not a foreach variable{}", variable, suggestion(variable, variable_names())));
+  return problems_.size() == before;
 }
 
+/// Every node after those it comes from and needs; those of a cycle stand in no order.
 void GraphReader::order_nodes() {
   enum class State { unseen, open, done };
   std::map<std::string, State> state;
   std::vector<GraphNode> ordered;
   std::vector<std::string> trail;
-  const std::function<void(const GraphNode&)> visit = [&](const GraphNode& node) {
-    if (state[node.name] == State::done) return;
-    if (state[node.name] == State::open) {
-      const auto begin = std::find(trail.begin(), trail.end(), node.name);
-      return problem(body_of(node.name), node.name,
-                     fmt::format("is part of a cycle: {} -> {}", fmt::join(begin, trail.end(), " -> "), node.name));
+  const std::function<void(const std::string&)> visit = [&](const std::string& name) {
+    const GraphNode* node = graph_.find(name);
+    if (node == nullptr || state[name] == State::done) return;
+    if (state[name] == State::open) {
+      const auto begin = std::find(trail.begin(), trail.end(), name);
+      unclear_.insert(begin, trail.end());
+      return problem(body_of(name), name,
+                     fmt::format("is part of a cycle: {} -> {}", fmt::join(begin, trail.end(), " -> "), name));
     }
-    state[node.name] = State::open;
-    trail.push_back(node.name);
-    for (const auto& reference : node.from) visit(*graph_.find(reference.node));
-    for (const auto& need : node.needs) visit(*graph_.find(need));
+    state[name] = State::open;
+    trail.push_back(name);
+    for (const auto& reference : node->from) visit(reference.node);
+    for (const auto& need : node->needs) visit(need);
     trail.pop_back();
-    state[node.name] = State::done;
-    ordered.push_back(node);
+    state[name] = State::done;
+    ordered.push_back(*node);
   };
-  for (const auto& node : graph_.nodes) visit(node);
-  if (problems_.empty()) graph_.nodes = std::move(ordered);
+  for (const auto& node : graph_.nodes) visit(node.name);
+  graph_.nodes = std::move(ordered);
 }
 
 void GraphReader::gather_variables() {
@@ -180,39 +223,22 @@ void GraphReader::gather_variables() {
   for (auto& node : graph_.nodes) {
     for (const auto& [name, value] : node.values) node.variables.merge(variables_in(value));
     if (node.kind->role == Role::task) continue;
-    if (node.kind->role == Role::source) sources[node.name] = {node.name};
+    auto& own = sources[node.name];
+    if (node.kind->role == Role::source) own = {node.name};
     for (const auto& reference : node.from) {
-      const auto& upstream = graph_.find(reference.node)->variables;
-      node.variables.insert(upstream.begin(), upstream.end());
-      sources[node.name].insert(sources[reference.node].begin(), sources[reference.node].end());
+      const GraphNode* upstream = graph_.find(reference.node);
+      if (upstream == nullptr || unclear_.contains(reference.node)) {
+        unclear_.insert(node.name);
+        continue;
+      }
+      node.variables.insert(upstream->variables.begin(), upstream->variables.end());
+      own.insert(sources[reference.node].begin(), sources[reference.node].end());
     }
-    if (sources[node.name].size() != 1)
-      problem(body_of(node.name), node.name,
-              fmt::format("must lead back to one source, but leads to {}: items of different sources cannot be joined",
-                          fmt::join(sources[node.name], ", ")));
-  }
-}
-
-void GraphReader::check_fields() {
-  std::map<std::string, std::set<std::string>> fields;
-  for (const auto& node : graph_.nodes) {
-    if (node.kind->role == Role::task) continue;
-    std::set<std::string> result;
-    for (const auto& port : node.kind->ports) {
-      const auto reference =
-          std::find_if(node.from.begin(), node.from.end(), [&](const auto& r) { return r.port == port.name; });
-      if (reference == node.from.end()) continue;
-      const auto& upstream = fields[reference->node];
-      for (const auto& field : port.reads)
-        if (!upstream.contains(field))
-          problem(
-              body_of(node.name), node.name,
-              fmt::format("reads '{}', but '{}' gives only: {}", field, reference->node, fmt::join(upstream, ", ")));
-      if (&port == &node.kind->ports.front()) result = upstream;
-    }
-    for (const auto& field : node.kind->drops) result.erase(field);
-    result.insert(node.kind->writes.begin(), node.kind->writes.end());
-    fields[node.name] = std::move(result);
+    if (own.size() == 1 || unclear_.contains(node.name)) continue;
+    unclear_.insert(node.name);
+    problem(body_of(node.name), node.name,
+            fmt::format("must lead back to one source, but leads to {}: items of different sources cannot be joined",
+                        fmt::join(own, ", ")));
   }
 }
 

@@ -23,6 +23,17 @@ bool contains(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
+/// `value` without the line and column of the text that it was read from: --set stands in no file.
+YAML::Node unplaced(const YAML::Node& value) {
+  if (value.IsScalar()) return YAML::Node(value.Scalar());
+  YAML::Node copy(value.Type());
+  if (value.IsSequence())
+    for (const auto& entry : value) copy.push_back(unplaced(entry));
+  if (value.IsMap())
+    for (const auto& entry : value) copy[entry.first.Scalar()] = unplaced(entry.second);
+  return copy;
+}
+
 YAML::Node default_node(const Value& value) { return YAML::Load(spelled(value)); }
 
 }  // namespace
@@ -38,10 +49,29 @@ void GraphReader::problem(const YAML::Node& at, const std::string& node, std::st
     found.line = at.Mark().line + 1;
     found.column = at.Mark().column + 1;
   }
-  const auto same = [&](const Problem& other) {
-    return other.message == found.message && other.node == found.node && other.line == found.line;
+  const auto same = [&](const Problem& other) {  // a line of a block that several nodes share is told once
+    return other.message == found.message && other.line == found.line && other.column == found.column &&
+           (found.line > 0 || other.node == found.node);
   };
   if (std::none_of(problems_.begin(), problems_.end(), same)) problems_.push_back(std::move(found));
+}
+
+/// Puts the environment's values into the scalars of `value`, in place. False when there is a mistake, which is told.
+bool GraphReader::expand(YAML::Node value, const std::string& node, const std::string& name) {
+  bool right = true;
+  if (value.IsSequence()) {
+    for (auto entry : value) right = expand(entry, node, name) && right;
+  } else if (value.IsMap()) {
+    for (auto entry : value) right = expand(entry.second, node, name) && right;
+  } else if (value.IsScalar()) {
+    try {
+      if (const std::string text = expand_environment(value.Scalar()); text != value.Scalar()) value = text;
+    } catch (const Error& error) {
+      problem(value, node, fmt::format("'{}': {}", name, error.what()));
+      return false;
+    }
+  }
+  return right;
 }
 
 YAML::Node GraphReader::body_of(const std::string& name) const { return bodies_.at(name); }
@@ -82,7 +112,7 @@ void GraphReader::apply_set(const std::string& assignment) {
   }
   YAML::Node value;
   try {
-    value = YAML::Load(assignment.substr(equals + 1));
+    value = unplaced(YAML::Load(assignment.substr(equals + 1)));
     if (value.IsNull()) value = YAML::Node("");
   } catch (const YAML::ParserException&) {
     value = YAML::Node(assignment.substr(equals + 1));
@@ -121,101 +151,24 @@ void GraphReader::read_settings() {
   }
   for (const auto& parameter : graph_parameters()) {
     const YAML::Node given = root_[parameter.name];
-    if (!given.IsDefined() && !parameter.fallback) {
+    if (!given.IsDefined() && !parameter.default_value) {
       problem(root_, "", fmt::format("'{}' is missing: {}", parameter.name, parameter.summary));
       graph_.settings.set(parameter.name, Value("unnamed"));
       continue;
     }
-    const auto converted = convert(parameter, given.IsDefined() ? given : default_node(*parameter.fallback), {});
+    if (given.IsDefined() && !expand(given, "", parameter.name)) {
+      graph_.settings.set(parameter.name, parameter.default_value.value_or(Value("unnamed")));
+      continue;
+    }
+    const auto converted = convert(parameter, given.IsDefined() ? given : default_node(*parameter.default_value), {});
     if (const auto* fault = std::get_if<std::string>(&converted)) {
       problem(given, "", *fault);
-      if (parameter.fallback) graph_.settings.set(parameter.name, *parameter.fallback);
+      graph_.settings.set(parameter.name, parameter.default_value.value_or(Value("unnamed")));
     } else {
       graph_.settings.set(parameter.name, std::get<Value>(converted));
     }
   }
-}
-
-void GraphReader::read_foreach() {
-  const YAML::Node block = root_["foreach"];
-  if (block.IsDefined() && !block.IsMap())
-    return problem(block, "", "'foreach' must be a block such as {codec: all, split: [train, eval]}");
-  for (const auto& entry : block) {
-    const std::string variable = entry.first.Scalar();
-    std::vector<std::string> values;
-    if (entry.second.IsMap()) {  // {as: codec}
-      const auto* same = entry.second["as"].IsScalar() ? graph_.values_of(entry.second["as"].Scalar()) : nullptr;
-      if (same == nullptr) {
-        problem(entry.second, "",
-                fmt::format("'{}': write {{as: VARIABLE}} with a variable that stands before it", variable));
-      } else {
-        graph_.foreach.emplace_back(variable, *same);
-      }
-      continue;
-    }
-    const Domain* domain = registry_.domain(variable);
-    const auto converted = convert({.name = variable, .type = Type::texts, .summary = ""}, entry.second, {});
-    if (const auto* fault = std::get_if<std::string>(&converted)) {
-      problem(entry.second, "", *fault);
-      continue;
-    }
-    for (const auto& word : std::get<std::vector<std::string>>(std::get<Value>(converted))) {
-      if (domain != nullptr && domain->groups.contains(word)) {
-        for (const auto& value : domain->groups.at(word))
-          if (!contains(values, value)) values.push_back(value);
-      } else if (domain != nullptr && !contains(domain->values, word)) {
-        std::vector<std::string> known = domain->values;
-        for (const auto& [group, members] : domain->groups) known.push_back(group);
-        problem(entry.second, "", fmt::format("unknown {} '{}'{}", variable, word, suggestion(word, known)));
-      } else if (!contains(values, word)) {
-        values.push_back(word);
-      }
-    }
-    requested_foreach_[variable] = values;
-    if (const auto only = options_.only.find(variable); only != options_.only.end()) {
-      for (const auto& wanted : only->second)
-        if (!contains(values, wanted))
-          problem({}, "",
-                  fmt::format("--only {}={}: the graph has no such {}{}", variable, wanted, variable,
-                              suggestion(wanted, values)));
-      std::erase_if(values, [&](const auto& value) { return !contains(only->second, value); });
-    }
-    read_unavailable(variable, values, entry.second);
-    graph_.foreach.emplace_back(variable, values);
-  }
-  for (const auto& [variable, values] : options_.only)
-    if (graph_.values_of(variable) == nullptr) {
-      std::vector<std::string> known;
-      for (const auto& [name, list] : graph_.foreach) known.push_back(name);
-      problem({}, "",
-              fmt::format("--only {}=...: the graph's foreach has no '{}'{}", variable, variable,
-                          suggestion(variable, known)));
-    }
-}
-
-void GraphReader::read_unavailable(const std::string& variable, std::vector<std::string>& values,
-                                   const YAML::Node& at) {
-  const Domain* domain = registry_.domain(variable);
-  if (domain == nullptr || !domain->unavailable) return;
-  std::vector<std::string> usable;
-  for (const auto& value : values) {
-    const std::string reason = domain->unavailable(value);
-    if (reason.empty()) {
-      usable.push_back(value);
-      continue;
-    }
-    graph_.unavailable.push_back({variable, value, reason});
-    if (graph_.settings.text("missing") == "error" && !options_.tolerate)
-      problem(at, "",
-              fmt::format("{} '{}' cannot be used: {} (or write missing: skip to go on without it)", variable, value,
-                          reason));
-  }
-  if (options_.tolerate) return;  // a dry run plans them all the same
-  if (usable.empty() && !values.empty())
-    problem(at, "",
-            fmt::format("no {} is left to run: none of those named can be used here (cfo-run --dry-run tells why)",
-                        variable));
-  values = usable;
+  if (!options_.device.empty()) graph_.settings.set("device", Value(options_.device));
 }
 
 void GraphReader::read_nodes() {
@@ -260,10 +213,16 @@ void GraphReader::read_node(const std::string& name, const YAML::Node& body, con
 }
 
 void GraphReader::read_optional(GraphNode& node, const YAML::Node& optional) {
-  if (!optional.IsDefined()) return;
+  if (!optional.IsDefined() || !expand(optional, node.name, "optional")) return;
+  const bool is_source = node.kind->role == Role::source;
+  if (is_source && optional.IsScalar() && optional.Scalar() == optional_items) {
+    node.may_be_empty = true;
+    return;
+  }
   const auto converted = convert({.name = "optional", .type = Type::boolean, .summary = ""}, optional, {});
   if (const auto* fault = std::get_if<std::string>(&converted)) return problem(optional, node.name, *fault);
   node.optional = std::get<bool>(std::get<Value>(converted));
+  node.may_be_empty = node.optional && is_source;
 }
 
 void GraphReader::read_parameters(GraphNode& node, const YAML::Node& body) {
@@ -281,12 +240,12 @@ void GraphReader::read_parameters(GraphNode& node, const YAML::Node& body) {
     }
   }
   for (const auto& parameter : described) {
-    if (body[parameter.name].IsDefined()) {
-      node.values[parameter.name] = body[parameter.name];
-    } else if (section.IsMap() && section[parameter.name].IsDefined()) {
-      node.values[parameter.name] = section[parameter.name];
-    } else if (parameter.fallback) {
-      node.values[parameter.name] = default_node(*parameter.fallback);
+    const bool own = body[parameter.name].IsDefined();
+    if (own || (section.IsMap() && section[parameter.name].IsDefined())) {
+      const YAML::Node value = own ? body[parameter.name] : section[parameter.name];
+      if (expand(value, node.name, parameter.name)) node.values[parameter.name] = value;
+    } else if (parameter.default_value) {
+      node.values[parameter.name] = default_node(*parameter.default_value);
     } else {
       problem(body, node.name,
               fmt::format("parameter '{}' is missing: {} ({})", parameter.name, parameter.summary,
@@ -301,19 +260,18 @@ Graph GraphReader::read() {
   read_foreach();
   read_nodes();
   check_edges();
-  if (problems_.empty()) {
-    order_nodes();
-    gather_variables();
-  }
-  if (problems_.empty()) check_fields();
+  order_nodes();
+  gather_variables();
+  check_fields();
   check_values();
+  check_devices();
   if (!problems_.empty()) {
     std::stable_sort(problems_.begin(), problems_.end(),
                      [](const Problem& a, const Problem& b) { return a.line < b.line; });
     throw GraphError(problems_);
   }
-  resolve();
   if (!options_.tolerate) leave_out_lacking();  // a dry run plans them all the same
+  resolve();
   return std::move(graph_);
 }
 

@@ -16,24 +16,43 @@ namespace {
 
 bool is_name_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
+std::size_t end_of_name(const std::string& text, std::size_t begin) {
+  std::size_t end = begin;
+  while (end < text.size() && is_name_character(text[end])) ++end;
+  return end;
+}
+
+/// What "NAME" or "NAME:-default" between ${ and } stands for.
+std::string environment_value(std::string name) {
+  std::optional<std::string> otherwise;
+  if (const auto split = name.find(":-"); split != std::string::npos) {
+    otherwise = name.substr(split + 2);
+    name.resize(split);
+  }
+  const char* value = std::getenv(name.c_str());
+  if (value != nullptr && (*value != '\0' || !otherwise)) return with_plain_dollars(value);
+  if (otherwise) return *otherwise;
+  throw Error("the environment variable {0} is not set; set it (export {0}=...) or write ${{{0}:-default}}", name);
+}
+
 std::optional<std::string> number_fault(const Parameter& parameter, double value) {
   const std::string unit = parameter.unit.empty() ? "" : " " + parameter.unit;
-  if (parameter.least && value < *parameter.least)
-    return fmt::format("'{}' is {}, but must be at least {}{}", parameter.name, value, *parameter.least, unit);
-  if (parameter.most && value > *parameter.most)
-    return fmt::format("'{}' is {}, but must be at most {}{}", parameter.name, value, *parameter.most, unit);
+  if (parameter.min && value < *parameter.min)
+    return fmt::format("'{}' is {}, but must be at least {}{}", parameter.name, value, *parameter.min, unit);
+  if (parameter.max && value > *parameter.max)
+    return fmt::format("'{}' is {}, but must be at most {}{}", parameter.name, value, *parameter.max, unit);
   return std::nullopt;
 }
 
 std::variant<Value, std::string> wrong_type(const Parameter& parameter, const std::string& text) {
   std::string wanted(type_name(parameter.type));
-  if (!parameter.words.empty()) wanted += fmt::format(" or one of: {}", fmt::join(parameter.words, ", "));
+  if (!parameter.choices.empty()) wanted += fmt::format(" or one of: {}", fmt::join(parameter.choices, ", "));
   return fmt::format("'{}' is '{}', but must be {}{}", parameter.name, text, wanted,
-                     parameter.words.empty() ? "" : suggestion(text, parameter.words));
+                     parameter.choices.empty() ? "" : suggestion(text, parameter.choices));
 }
 
 std::variant<Value, std::string> convert_scalar(const Parameter& parameter, const std::string& text) {
-  const auto is_word = std::find(parameter.words.begin(), parameter.words.end(), text) != parameter.words.end();
+  const auto is_choice = std::find(parameter.choices.begin(), parameter.choices.end(), text) != parameter.choices.end();
   const YAML::Node scalar(text);
   switch (parameter.type) {
     case Type::boolean: {
@@ -42,14 +61,14 @@ std::variant<Value, std::string> convert_scalar(const Parameter& parameter, cons
       return wrong_type(parameter, text);
     }
     case Type::integer: {
-      if (is_word) return Value(text);
+      if (is_choice) return Value(text);
       int64_t value = 0;
       if (!YAML::convert<int64_t>::decode(scalar, value)) return wrong_type(parameter, text);
       if (auto fault = number_fault(parameter, static_cast<double>(value))) return *fault;
       return Value(value);
     }
     case Type::number: {
-      if (is_word) return Value(text);
+      if (is_choice) return Value(text);
       double value = 0;
       if (!YAML::convert<double>::decode(scalar, value)) return wrong_type(parameter, text);
       if (auto fault = number_fault(parameter, value)) return *fault;
@@ -57,7 +76,7 @@ std::variant<Value, std::string> convert_scalar(const Parameter& parameter, cons
     }
     case Type::text:
     case Type::path:
-      if (!parameter.words.empty() && !is_word) return wrong_type(parameter, text);
+      if (!parameter.choices.empty() && !is_choice) return wrong_type(parameter, text);
       return Value(text);
     case Type::texts:
       return Value(std::vector<std::string>{text});
@@ -67,29 +86,26 @@ std::variant<Value, std::string> convert_scalar(const Parameter& parameter, cons
 
 }  // namespace
 
+std::string with_plain_dollars(const std::string& text) {
+  std::string result;
+  for (const char c : text) result += c == '$' ? "$$" : std::string(1, c);
+  return result;
+}
+
 std::string expand_environment(const std::string& text) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t open = text.find("${", at);
-    if (open == std::string::npos) return result + text.substr(at);
-    const std::size_t close = text.find('}', open);
-    if (close == std::string::npos) throw Error("'{}' has '${{' without '}}'", text);
-    result += text.substr(at, open - at);
-    std::string name = text.substr(open + 2, close - open - 2);
-    std::optional<std::string> fallback;
-    if (const auto split = name.find(":-"); split != std::string::npos) {
-      fallback = name.substr(split + 2);
-      name.resize(split);
-    }
-    const char* value = std::getenv(name.c_str());
-    if (value != nullptr && (*value != '\0' || !fallback)) {
-      result += value;
-    } else if (fallback) {
-      result += *fallback;
+    if (text.compare(at, 2, "$$") == 0) {
+      result += "$$";
+      at += 2;
+    } else if (text.compare(at, 2, "${") == 0) {
+      const std::size_t close = text.find('}', at);
+      if (close == std::string::npos) throw Error("'{}' has '${{' without '}}'", text);
+      result += environment_value(text.substr(at + 2, close - at - 2));
+      at = close + 1;
     } else {
-      throw Error("the environment variable {0} is not set; set it (export {0}=...) or write ${{{0}:-default}}", name);
+      result += text[at++];
     }
-    at = close + 1;
   }
   return result;
 }
@@ -102,10 +118,10 @@ std::set<std::string> variables_in(const YAML::Node& value) {
   }
   if (!value.IsScalar()) return found;
   const std::string& text = value.Scalar();
-  for (std::size_t at = text.find('$'); at != std::string::npos; at = text.find('$', at + 1)) {
-    std::size_t end = at + 1;
-    while (end < text.size() && is_name_character(text[end])) ++end;
+  for (std::size_t at = text.find('$'); at != std::string::npos; at = text.find('$', at)) {
+    const std::size_t end = end_of_name(text, at + 1);
     if (end > at + 1) found.insert(text.substr(at + 1, end - at - 1));
+    at = text.compare(at, 2, "$$") == 0 ? at + 2 : end;
   }
   return found;
 }
@@ -117,8 +133,12 @@ std::string bind_text(const std::string& text, const Bindings& bindings) {
       result += text[at++];
       continue;
     }
-    std::size_t end = at + 1;
-    while (end < text.size() && is_name_character(text[end])) ++end;
+    if (text.compare(at, 2, "$$") == 0) {
+      result += '$';
+      at += 2;
+      continue;
+    }
+    const std::size_t end = end_of_name(text, at + 1);
     const std::string name = text.substr(at + 1, end - at - 1);
     const auto found = std::find_if(bindings.begin(), bindings.end(), [&](const auto& b) { return b.first == name; });
     result += found == bindings.end() ? text.substr(at, end - at) : found->second;
@@ -129,21 +149,17 @@ std::string bind_text(const std::string& text, const Bindings& bindings) {
 
 std::variant<Value, std::string> convert(const Parameter& parameter, const YAML::Node& value,
                                          const Bindings& bindings) {
-  try {
-    if (value.IsSequence()) {
-      if (parameter.type != Type::texts) return wrong_type(parameter, "a list");
-      std::vector<std::string> texts;
-      for (const auto& entry : value) {
-        if (!entry.IsScalar()) return fmt::format("'{}' must be a plain list of texts", parameter.name);
-        texts.push_back(bind_text(expand_environment(entry.Scalar()), bindings));
-      }
-      return Value(texts);
+  if (value.IsSequence()) {
+    if (parameter.type != Type::texts) return wrong_type(parameter, "a list");
+    std::vector<std::string> texts;
+    for (const auto& entry : value) {
+      if (!entry.IsScalar()) return fmt::format("'{}' must be a plain list of texts", parameter.name);
+      texts.push_back(bind_text(entry.Scalar(), bindings));
     }
-    if (!value.IsScalar()) return wrong_type(parameter, value.IsMap() ? "a block" : "empty");
-    return convert_scalar(parameter, bind_text(expand_environment(value.Scalar()), bindings));
-  } catch (const Error& error) {
-    return fmt::format("'{}': {}", parameter.name, error.what());
+    return Value(texts);
   }
+  if (!value.IsScalar()) return wrong_type(parameter, value.IsMap() ? "a block" : "empty");
+  return convert_scalar(parameter, bind_text(value.Scalar(), bindings));
 }
 
 }  // namespace cfo::engine

@@ -12,8 +12,14 @@
 
 namespace cfo::engine {
 
-/// "${NAME}" and "${NAME:-default}" replaced from the environment. A variable that is not set and has no default is an
-/// Error.
+// In the texts of a graph $name stands for a foreach variable's value, ${NAME} for an environment variable's, and $$
+// for a plain dollar sign.
+
+/// `text` with its dollar signs written so that they stand for themselves.
+std::string with_plain_dollars(const std::string& text);
+
+/// "${NAME}" and "${NAME:-default}" replaced from the environment; dollar signs in the environment's values stand for
+/// themselves. A variable that is not set and has no default is an Error.
 std::string expand_environment(const std::string& text);
 
 /// The foreach variables "$name" that a text or a list of texts uses.

@@ -1,7 +1,6 @@
 // What flows along the edges of a graph: one utterance with the fields that nodes have put on it.
 #pragma once
 
-#include <any>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -9,13 +8,19 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <typeindex>
+#include <utility>
+#include <vector>
+
+#include "engine/kind/field.h"
 
 namespace cfo::engine {
 
 /// An item and its fields. Field values are shared and never change once set, so copying an item (fan-out) is cheap.
 ///
-///     item.set("audio", Audio{...});
-///     const auto& audio = item.get<Audio>("audio");
+///     item.set(fields::audio, Audio{...});
+///     const Audio& audio = item.get(fields::audio);
 struct Item {
   std::uint64_t index = 0;                  ///< position in its unit, from 0
   std::string id;                           ///< utterance id; names the item in failures.tsv
@@ -23,30 +28,55 @@ struct Item {
   std::optional<std::string> failure = {};  ///< why it failed; nodes never see a failed item
 
   template <typename T>
-  void set(std::string_view field, T value) {
-    fields_.insert_or_assign(std::string(field),
-                             std::any(std::shared_ptr<const T>(std::make_shared<T>(std::move(value)))));
+  void set(const Field<T>& field, std::type_identity_t<T> value) {
+    fields_.insert_or_assign(std::string(field.name()), Held{std::make_shared<const T>(std::move(value)), typeid(T)});
   }
 
-  /// The field's value. Throws std::logic_error when it is absent or of another type (the graph check makes sure it is
-  /// there).
+  /// The field's value. Throws std::logic_error when it is absent or was set by a key of the same name and another type
+  /// (the check of the graph makes sure that neither happens).
   template <typename T>
-  const T& get(std::string_view field) const {
-    const auto found = fields_.find(field);
-    if (found == fields_.end()) throw std::logic_error("item '" + id + "' has no field '" + std::string(field) + "'");
-    const auto* held = std::any_cast<std::shared_ptr<const T>>(&found->second);
-    if (held == nullptr)
-      throw std::logic_error("field '" + std::string(field) + "' of item '" + id + "' has another type");
-    return **held;
+  const T& get(const Field<T>& field) const {
+    const auto found = fields_.find(field.name());
+    if (found == fields_.end())
+      throw std::logic_error("item '" + id + "' has no field '" + std::string(field.name()) + "'");
+    if (found->second.type != typeid(T))
+      throw std::logic_error("field '" + std::string(field.name()) + "' of item '" + id + "' has another type");
+    return *static_cast<const T*>(found->second.value.get());
   }
 
-  bool has(std::string_view field) const { return fields_.find(field) != fields_.end(); }
-  void drop(std::string_view field) {
-    if (const auto found = fields_.find(field); found != fields_.end()) fields_.erase(found);
+  template <typename T>
+  bool has(const Field<T>& field) const {
+    return fields_.contains(field.name());
+  }
+  template <typename T>
+  void drop(const Field<T>& field) {
+    drop(field.name());
+  }
+  void drop(std::string_view name) {
+    if (const auto found = fields_.find(name); found != fields_.end()) fields_.erase(found);
+  }
+
+  /// The names of its fields, sorted.
+  std::vector<std::string> names() const {
+    std::vector<std::string> result;
+    for (const auto& [name, value] : fields_) result.push_back(name);
+    return result;
+  }
+  /// Adds those fields of `other` that this item does not have.
+  void add_missing(const Item& other) { fields_.insert(other.fields_.begin(), other.fields_.end()); }
+
+  /// Whether both have the field, with the same value in memory: it was not set anew.
+  bool shares(const Item& other, std::string_view name) const {
+    const auto own = fields_.find(name), its = other.fields_.find(name);
+    return own != fields_.end() && its != other.fields_.end() && own->second.value == its->second.value;
   }
 
  private:
-  std::map<std::string, std::any, std::less<>> fields_;
+  struct Held {
+    std::shared_ptr<const void> value;
+    std::type_index type;
+  };
+  std::map<std::string, Held, std::less<>> fields_;
 };
 
 }  // namespace cfo::engine

@@ -1,6 +1,7 @@
 // Node kinds: how a kind of node describes itself, is made and runs; and the registry that holds them all.
 #pragma once
 
+#include <any>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -69,7 +70,7 @@ struct PlannedItem {
   std::string id;
   double seconds = 0;       ///< estimate
   std::string fingerprint;  ///< changes when the item's data changes (size and time of its file)
-  std::any payload;         ///< for the source's own `process`, as field "planned"
+  std::any payload;         ///< for the source's own `process`, as the field `planned`
 };
 
 struct PlannedFault {
@@ -103,10 +104,30 @@ struct Interrupted : std::exception {
   const char* what() const noexcept override { return "interrupted"; }
 };
 
+/// A field that a node reads. An optional one is used where it is there.
+struct Read {
+  AnyField field;
+  bool optional = false;
+  template <typename T>
+  Read(const Field<T>& key, bool where_present = false) : field(key), optional(where_present) {}
+};
+
+/// An optional Read: `.reads = {fields::audio, where_present(fields::codes)}`.
+template <typename T>
+Read where_present(const Field<T>& key) {
+  return {key, true};
+}
+
 struct Port {
   std::string name;
-  std::vector<std::string> reads = {};  ///< fields (transforms and sinks)
+  std::vector<Read> reads = {};  ///< every field that a transform or sink reads here, whatever its parameters
   bool optional = false;
+};
+
+/// Fields of the first port that a node reads because of one of its parameters (measures: [snr_db]).
+struct ReadsByParameter {
+  std::string parameter;
+  std::function<std::vector<Read>(const Parameters&)> reads;
 };
 
 /// One file or folder that a sink or task makes: RUN/<folder>/<bindings><extension>. An empty extension means a folder.
@@ -122,8 +143,9 @@ struct Kind {
   std::string summary;
   Role role = Role::transform;
   std::vector<Port> ports = {};
-  std::vector<std::string> writes = {};  ///< fields it adds
-  std::vector<std::string> drops = {};   ///< fields it removes
+  std::vector<ReadsByParameter> reads_by_parameter = {};
+  std::vector<AnyField> writes = {};  ///< every field it adds or replaces
+  std::vector<AnyField> drops = {};   ///< every field it removes
   std::vector<Parameter> parameters = {};
   std::string section = {};  ///< graph block whose entries are defaults for the parameters, e.g. "corpus"
   std::vector<Output> outputs = {};
@@ -157,20 +179,34 @@ struct Domain {
   std::function<std::string(const std::string&)> unavailable = {};
 };
 
+/// What a program knows of devices: the engine itself knows no more than their names.
+struct Devices {
+  /// "" when `device` is spelled as a device is ("cpu", "cuda:1"), else a sentence.
+  std::function<std::string(const std::string& device)> misspelled = {};
+  /// "" when this machine has the (rightly spelled) device, else why not, and what to do.
+  std::function<std::string(const std::string& device)> unusable = {};
+};
+
 /// All kinds and domains of a program. Filled by explicit calls in nodes/kinds/register.cpp.
 class Registry {
  public:
   void add(Kind kind);
   void add(Domain domain);
+  void set(Devices devices) { devices_ = std::move(devices); }
   const Kind* find(std::string_view name) const;
   const Domain* domain(std::string_view variable) const;
   const std::map<std::string, Kind, std::less<>>& kinds() const { return kinds_; }
   std::vector<std::string> names() const;
+  const Devices& devices() const { return devices_; }
 
  private:
   std::map<std::string, Kind, std::less<>> kinds_;
   std::map<std::string, Domain, std::less<>> domains_;
+  Devices devices_;
 };
+
+/// The value of a node's `device` that means the graph's.
+constexpr auto graph_device = "graph";
 
 /// Parameters that every source, transform and sink has besides its own: concurrency, batch, batch_seconds, bucket,
 /// device.

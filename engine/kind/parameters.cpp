@@ -76,7 +76,7 @@ const std::string& Parameters::text(std::string_view name) const { return expect
 const std::vector<std::string>& Parameters::texts(std::string_view name) const {
   return expect<std::vector<std::string>>(at(name), name);
 }
-bool Parameters::is_word(std::string_view name) const { return std::holds_alternative<std::string>(at(name)); }
+bool Parameters::is_choice(std::string_view name) const { return std::holds_alternative<std::string>(at(name)); }
 
 std::string bound(const Bindings& bindings, std::string_view variable) {
   const auto found = std::find_if(bindings.begin(), bindings.end(), [&](const auto& b) { return b.first == variable; });

@@ -20,13 +20,13 @@ using Value = std::variant<bool, int64_t, double, std::string, std::vector<std::
 struct Parameter {
   std::string name;
   Type type = Type::text;
-  std::string summary;                 ///< one line for `cfo-inspect nodes`
-  std::string unit = {};               ///< "Hz", "s", "dB", ... or ""
-  std::optional<Value> fallback = {};  ///< the default; none: the graph must give it
-  std::optional<double> least = {};    ///< range of a number, inclusive
-  std::optional<double> most = {};
-  /// The words a text may be; for a number, words allowed in its place (e.g. rate: codec).
-  std::vector<std::string> words = {};
+  std::string summary;                      ///< one line for `cfo-inspect nodes`
+  std::string unit = {};                    ///< "Hz", "s", "dB", ... or ""
+  std::optional<Value> default_value = {};  ///< none: the graph must give it
+  std::optional<double> min = {};           ///< range of a number, both ends included
+  std::optional<double> max = {};
+  /// The texts that a text may be; for a number, words that may stand in its place (e.g. rate: codec).
+  std::vector<std::string> choices = {};
 };
 
 /// "integer", "list of texts", ...
@@ -46,8 +46,8 @@ class Parameters {
   double number(std::string_view name) const;  ///< an integer is read as a number too
   const std::string& text(std::string_view name) const;
   const std::vector<std::string>& texts(std::string_view name) const;
-  /// True when a numeric parameter holds one of its words instead.
-  bool is_word(std::string_view name) const;
+  /// True when a numeric parameter holds one of its choices instead of a number.
+  bool is_choice(std::string_view name) const;
   const std::map<std::string, Value, std::less<>>& all() const { return values_; }
 
  private:

@@ -87,7 +87,7 @@ class Planner {
         if (told_.insert(source.name + "|" + fault.item).second)
           plan_.faults.push_back({source.name, fault.item, fault.reason});
       known = std::move(listed);
-      if (source.optional && !unlisted_.contains(source.name) && known->items.items.empty())
+      if (source.may_be_empty && !unlisted_.contains(source.name) && known->items.items.empty())
         empty_[source.name].push_back(own.empty() ? "this graph" : joined(own));
     }
     return known;
@@ -140,7 +140,7 @@ class Planner {
     }
   }
 
-  /// Whether `reference` of a task has nothing to give it because an optional source found nothing.
+  /// Whether `reference` of a task has nothing to give it because a source that may be empty found nothing.
   bool is_empty(const Reference& reference, const Bindings& bindings) const {
     if (!units_of(plan_, reference, bindings).empty()) return false;
     const GraphNode* const node = graph_.find(reference.node);
@@ -223,8 +223,9 @@ class Planner {
   Plan plan_;
   std::map<std::string, std::shared_ptr<const PlannedSource>> sources_;
   std::set<std::string> told_;
-  std::set<std::string> unlisted_;                         ///< sources that a tolerant plan could not list
-  std::map<std::string, std::vector<std::string>> empty_;  ///< optional sources and the values without an item
+  std::set<std::string> unlisted_;  ///< sources that a tolerant plan could not list
+  std::map<std::string, std::vector<std::string>>
+      empty_;                            ///< sources that may be empty, and the values without an item
   std::set<std::string> without_input_;  ///< tasks with units left out for that, or with nothing to do
 };
 

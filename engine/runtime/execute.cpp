@@ -84,8 +84,8 @@ FlowNode make_flow_node(const ExecuteContext& context, const GraphNode& node, co
   result.body = node.kind->make(node_context);
   result.ordered = node.kind->role == Role::sink;
   if (result.ordered) return result;
-  result.concurrency =
-      static_cast<std::size_t>(parameters.is_word("concurrency") ? context.threads : parameters.integer("concurrency"));
+  result.concurrency = static_cast<std::size_t>(
+      parameters.is_choice("concurrency") ? context.threads : parameters.integer("concurrency"));
   result.batch = static_cast<std::size_t>(parameters.integer("batch"));
   result.batch_seconds = parameters.number("batch_seconds");
   result.bucket = static_cast<std::size_t>(parameters.integer("bucket"));
@@ -122,7 +122,7 @@ void execute_flow(const ExecuteContext& context, const std::vector<fs::path>& pa
     item.index = i;
     item.id = from.id;
     item.seconds = from.seconds;
-    item.set("planned", from.payload);
+    item.set(engine::planned, from.payload);
     return item;
   };
   FlowSettings settings;

@@ -1,6 +1,7 @@
 // decode: a codec's codes to audio.
 #include "base/error.h"
 #include "nodes/kinds/codec_node.h"
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/networks/tensors/compute.h"
 #include "storage/audio/audio.h"
@@ -23,28 +24,28 @@ class Decode : public CodecNode {
 
  private:
   std::string key(const engine::Item& item) const override {
-    const auto& codes = item.get<codecs::Codes>("codes");
+    const auto& codes = item.get(fields::codes);
     return std::to_string(codes.samples) + ";" + shapes_of(codes.streams) + shapes_of(codes.extras);
   }
 
   void run(std::span<engine::Work* const> group) const override {
-    const auto& first = group.front()->inputs.front()->get<codecs::Codes>("codes");
+    const auto& first = group.front()->inputs.front()->get(fields::codes);
     codecs::Codes codes{.streams = {}, .samples = first.samples, .extras = {}};
     for (const auto* work : group)
       codes.seeds.push_back(tensors::seed_from(seed_, codec().card().name, work->inputs.front()->id));
     for (std::size_t stream = 0; stream < first.streams.size(); ++stream) {
       std::vector<at::Tensor> rows;
-      for (const auto* work : group) rows.push_back(work->inputs.front()->get<codecs::Codes>("codes").streams[stream]);
+      for (const auto* work : group) rows.push_back(work->inputs.front()->get(fields::codes).streams[stream]);
       codes.streams.push_back(stack_rows(rows));
     }
     std::vector<const TensorMap*> extras;
-    for (const auto* work : group) extras.push_back(&work->inputs.front()->get<codecs::Codes>("codes").extras);
+    for (const auto* work : group) extras.push_back(&work->inputs.front()->get(fields::codes).extras);
     codes.extras = stack_rows(extras);
     const auto wave = codec().decode(codes);
     const auto rows = static_cast<int64_t>(group.size());
     for (int64_t row = 0; row < rows; ++row) {
       auto& output = group[static_cast<std::size_t>(row)]->output;
-      output.set("audio", audio_of(row_of(wave, row, rows), codec().card()));
+      output.set(fields::audio, audio_of(row_of(wave, row, rows), codec().card()));
     }
   }
 
@@ -57,8 +58,8 @@ engine::Kind decode_kind() {
   return {.name = "decode",
           .summary = "a codec's codes to audio at the codec's rate",
           .role = engine::Role::transform,
-          .ports = {{.name = "in", .reads = {"codes"}}},
-          .writes = {"audio"},
+          .ports = {{.name = "in", .reads = {fields::codes}}},
+          .writes = {fields::audio},
           .parameters = {codec_parameter()},
           .check = check_codec,
           .fingerprint = fingerprint_codec,

@@ -1,6 +1,7 @@
 // encode: audio to a codec's latent.
 #include "base/error.h"
 #include "nodes/kinds/codec_node.h"
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/kinds/speeds.h"
 #include "nodes/networks/tensors/compute.h"
@@ -15,11 +16,11 @@ class Encode : public CodecNode {
 
  private:
   std::string key(const engine::Item& item) const override {
-    return std::to_string(item.get<storage::Audio>("audio").samples.size());
+    return std::to_string(item.get(fields::audio).samples.size());
   }
 
   at::Tensor wave_of(const engine::Item& item) const {
-    const auto& audio = item.get<storage::Audio>("audio");
+    const auto& audio = item.get(fields::audio);
     const auto& card = codec().card();
     if (audio.sample_rate != card.sample_rate) {
       throw Error("the audio is at {} Hz, but {} works at {} Hz; put a resample node with rate: codec before encode",
@@ -37,9 +38,9 @@ class Encode : public CodecNode {
     const auto latent = codec().encode(stack_rows(waves).to(tensors::parse_device(device())));
     for (int64_t row = 0; row < rows; ++row) {
       auto& output = group[static_cast<std::size_t>(row)]->output;
-      output.set("latent",
+      output.set(fields::latent,
                  codecs::Latent{row_of(latent.values, row, rows), latent.samples, row_of(latent.extras, row, rows)});
-      output.drop("audio");
+      output.drop(fields::audio);
     }
   }
 };
@@ -50,9 +51,9 @@ engine::Kind encode_kind() {
   return {.name = "encode",
           .summary = "audio to a codec's latent",
           .role = engine::Role::transform,
-          .ports = {{.name = "in", .reads = {"audio"}}},
-          .writes = {"latent"},
-          .drops = {"audio"},
+          .ports = {{.name = "in", .reads = {fields::audio}}},
+          .writes = {fields::latent},
+          .drops = {fields::audio},
           .parameters = {codec_parameter()},
           .cost =
               [](const engine::Parameters& parameters, const std::vector<engine::Parameters>&) {

@@ -100,9 +100,9 @@ std::vector<engine::Parameter> parameters() {
                                           .type = engine::Type::number,
                                           .summary = "how much speech to fit on",
                                           .unit = "s",
-                                          .fallback = engine::Value(600.0),
-                                          .least = 1,
-                                          .most = 36000}};
+                                          .default_value = engine::Value(600.0),
+                                          .min = 1,
+                                          .max = 36000}};
   for (auto& parameter : corpus_parameters("train")) list.push_back(std::move(parameter));
   return list;
 }

@@ -2,6 +2,7 @@
 #include <any>
 
 #include "nodes/kinds/corpus_selection.h"
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "storage/audio/audio.h"
 
@@ -26,12 +27,12 @@ class LoadCorpus : public engine::Node {
  public:
   void process(std::span<engine::Work> batch) override {
     for (auto& work : batch) {
-      const auto utterance = std::any_cast<storage::Utterance>(work.inputs.front()->get<std::any>("planned"));
+      const auto utterance = std::any_cast<storage::Utterance>(work.inputs.front()->get(fields::planned));
       storage::Audio audio = storage::read_audio(utterance.file);
       work.output.seconds = audio.seconds();
-      work.output.set("audio", std::move(audio));
-      work.output.set("speaker", utterance.speaker_id);
-      work.output.set("label", utterance.label);
+      work.output.set(fields::audio, std::move(audio));
+      work.output.set(fields::speaker, utterance.speaker_id);
+      work.output.set(fields::label, utterance.label);
     }
   }
 };
@@ -42,7 +43,7 @@ engine::Kind load_corpus_kind() {
   return {.name = "load_corpus",
           .summary = "reads the utterances of a corpus, split by speaker",
           .role = engine::Role::source,
-          .writes = {"audio", "speaker", "label"},
+          .writes = {fields::audio, fields::speaker, fields::label},
           .parameters = corpus_parameters("all"),
           .section = "corpus",
           .check = check_corpus,

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/networks/metrics/snr.h"
 #include "storage/audio/audio.h"
@@ -13,9 +14,9 @@ class MeasureSnr : public engine::Node {
  public:
   void process(std::span<engine::Work> batch) override {
     for (auto& work : batch) {
-      const auto& degraded = work.inputs[0]->get<storage::Audio>("audio");
-      const auto& reference = work.inputs[1]->get<storage::Audio>("audio");
-      work.output.set("snr_db", snr_db(degraded, reference));
+      const auto& degraded = work.inputs[0]->get(fields::audio);
+      const auto& reference = work.inputs[1]->get(fields::audio);
+      work.output.set(fields::snr_db, {snr_db(degraded, reference)});
     }
   }
 
@@ -38,8 +39,8 @@ engine::Kind measure_snr_kind() {
   return {.name = "measure_snr",
           .summary = "signal-to-noise ratio against a reference, as the number snr_db (dB)",
           .role = engine::Role::transform,
-          .ports = {{.name = "degraded", .reads = {"audio"}}, {.name = "reference", .reads = {"audio"}}},
-          .writes = {"snr_db"},
+          .ports = {{.name = "degraded", .reads = {fields::audio}}, {.name = "reference", .reads = {fields::audio}}},
+          .writes = {fields::snr_db},
           .make = [](const engine::NodeContext&) { return std::make_unique<MeasureSnr>(); }};
 }
 

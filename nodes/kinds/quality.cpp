@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/kinds/speeds.h"
 #include "nodes/networks/quality/sinc_resample.h"
@@ -27,7 +28,7 @@ std::string why_no_utmos() {
   return missing.empty() ? "" : "the UTMOS weights are " + missing;
 }
 
-const std::vector<std::string> split_words = {"train", "validation", "eval", "all"};
+const std::vector<std::string> split_choices = {"train", "validation", "eval", "all"};
 
 quality::Utmos load_utmos(c10::Device device) {
   if (const auto missing = why_no_utmos(); !missing.empty()) throw Error(missing);
@@ -53,7 +54,7 @@ std::vector<std::string> lacks(const engine::Parameters& parameters) {
 class Unscored : public engine::Node {
  public:
   void process(std::span<engine::Work> batch) override {
-    for (auto& work : batch) work.output.set("utmos", std::numeric_limits<double>::quiet_NaN());
+    for (auto& work : batch) work.output.set(fields::utmos, {std::numeric_limits<double>::quiet_NaN()});
   }
 };
 
@@ -67,10 +68,7 @@ class Quality : public engine::Node {
   /// One by one: UTMOS has no padding mask, so that utterances of different lengths cannot share a call.
   void process(std::span<engine::Work> batch) override {
     const tensors::Inference inference;
-    for (auto& work : batch) {
-      work.output.set("utmos", score(work.inputs.front()->get<storage::Audio>("audio")));
-      work.output.set("utmos_weights", digest_);
-    }
+    for (auto& work : batch) work.output.set(fields::utmos, {score(work.inputs.front()->get(fields::audio)), digest_});
   }
 
  private:
@@ -95,17 +93,17 @@ engine::Kind quality_kind() {
   return {.name = "quality",
           .summary = "naturalness of speech as listeners would score it (UTMOS, 1 to 5), as the number utmos",
           .role = engine::Role::transform,
-          .ports = {{.name = "in", .reads = {"audio"}}},
-          .writes = {"utmos"},
+          .ports = {{.name = "in", .reads = {fields::audio}}},
+          .writes = {fields::utmos},
           .parameters = {{.name = "split",
                           .type = engine::Type::text,
                           .summary = "the split that the speech is of",
-                          .fallback = engine::Value("all"),
-                          .words = split_words},
+                          .default_value = engine::Value("all"),
+                          .choices = split_choices},
                          {.name = "splits",
                           .type = engine::Type::texts,
                           .summary = "which splits to score; speech of others is stored without a score (NaN)",
-                          .fallback = engine::Value(split_words)}},
+                          .default_value = engine::Value(split_choices)}},
           .cost = [](const engine::Parameters& parameters,
                      const std::vector<engine::Parameters>&) { return is_scored(parameters) ? quality_cost() : 0; },
           .lacks = lacks,

@@ -3,6 +3,7 @@
 #include "nodes/kinds/kinds.h"
 #include "nodes/networks/codecs/card.h"
 #include "nodes/networks/codecs/make/make_codec.h"
+#include "nodes/networks/tensors/compute.h"
 #include "nodes/weights/store.h"
 
 namespace cfo::kinds {
@@ -40,6 +41,8 @@ engine::Registry make_registry() {
   registry.add(report_kind());
   registry.add(codec_domain());
   registry.add(engine::Domain{.variable = "split", .values = {"train", "validation", "eval"}});
+  registry.set(engine::Devices{.misspelled = [](const std::string& device) { return tensors::why_no_device(device); },
+                               .unusable = [](const std::string& device) { return tensors::why_unusable(device); }});
   return registry;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/networks/codecs/card.h"
 #include "storage/audio/audio.h"
@@ -11,7 +12,7 @@ namespace {
 
 /// The rate that the parameters ask for, Hz. Throws Error for `rate: codec` without a known codec.
 int64_t rate_of(const engine::Parameters& parameters) {
-  if (!parameters.is_word("rate")) return parameters.integer("rate");
+  if (!parameters.is_choice("rate")) return parameters.integer("rate");
   const std::string& codec = parameters.text("codec");
   if (codec.empty()) throw Error("rate: codec needs the codec too, e.g. codec: $codec");
   return codecs::find_card(codec).sample_rate;
@@ -23,9 +24,9 @@ class Resample : public engine::Node {
 
   void process(std::span<engine::Work> batch) override {
     for (auto& work : batch) {
-      const auto& audio = work.inputs.front()->get<storage::Audio>("audio");
+      const auto& audio = work.inputs.front()->get(fields::audio);
       if (audio.samples.empty()) throw Error("the audio is empty");
-      if (audio.sample_rate != rate_) work.output.set("audio", storage::resample(audio, rate_));
+      if (audio.sample_rate != rate_) work.output.set(fields::audio, storage::resample(audio, rate_));
     }
   }
 
@@ -48,19 +49,19 @@ engine::Kind resample_kind() {
   return {.name = "resample",
           .summary = "audio at another sample rate (libsoxr, very high quality)",
           .role = engine::Role::transform,
-          .ports = {{.name = "in", .reads = {"audio"}}},
-          .writes = {"audio"},
+          .ports = {{.name = "in", .reads = {fields::audio}}},
+          .writes = {fields::audio},
           .parameters = {{.name = "rate",
                           .type = engine::Type::integer,
                           .summary = "sample rate to bring it to; codec: the codec's",
                           .unit = "Hz",
-                          .least = 1000,
-                          .most = 384000,
-                          .words = {"codec"}},
+                          .min = 1000,
+                          .max = 384000,
+                          .choices = {"codec"}},
                          {.name = "codec",
                           .type = engine::Type::text,
                           .summary = "the codec of rate: codec",
-                          .fallback = engine::Value("")}},
+                          .default_value = engine::Value("")}},
           .check = check,
           .make = [](const engine::NodeContext& context) {
             return std::make_unique<Resample>(rate_of(context.parameters));

@@ -1,6 +1,7 @@
 // write_shards: the sink that stores utterances, one HDF5 shard a unit.
 #include "base/error.h"
 #include "nodes/kinds/codec_node.h"
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/weights/store.h"
 #include "storage/audio/audio.h"
@@ -69,7 +70,7 @@ class WriteShards : public engine::Node {
 
  private:
   storage::ShardUtterance utterance_of(const engine::Item& item) const {
-    const auto& audio = item.get<storage::Audio>("audio");
+    const auto& audio = item.get(fields::audio);
     if (audio.sample_rate != attributes_.sample_rate) {
       throw Error(
           "the audio is at {} Hz, but the shard holds {} Hz; put a resample node with rate: {} before write_shards",
@@ -79,38 +80,32 @@ class WriteShards : public engine::Node {
     auto pcm = storage::to_pcm16(audio.samples);
     storage::ShardUtterance utterance;
     utterance.utterance_id = item.id;
-    utterance.speaker_id = item.get<std::string>("speaker");
+    utterance.speaker_id = item.get(fields::speaker);
     utterance.label = label_of(item);
     utterance.audio = std::move(pcm.samples);
-    if (item.has("codes")) {
-      for (const auto& stream : item.get<codecs::Codes>("codes").streams) utterance.codes.push_back(matrix_of(stream));
+    if (item.has(fields::codes)) {
+      for (const auto& stream : item.get(fields::codes).streams) utterance.codes.push_back(matrix_of(stream));
     }
     utterance.measures["clipped"] = static_cast<double>(pcm.clipped);
-    for (const auto& measure : measures_) utterance.measures[measure] = measure_of(item, measure);
+    for (const auto& name : measures_) utterance.measures[name] = item.get(fields::measure(name)).value;
     return utterance;
   }
 
   /// A measure made with weights says with which: UTMOS.
   void note_weights(const engine::Item& item) {
-    for (const auto& measure : measures_) {
-      const auto field = measure + "_weights";
-      if (item.has(field)) writer_.note_weights(measure, item.get<std::string>(field));
+    for (const auto& name : measures_) {
+      const auto& digest = item.get(fields::measure(name)).weights_digest;
+      if (!digest.empty()) writer_.note_weights(name, digest);
     }
   }
 
   storage::Label label_of(const engine::Item& item) const {
-    if (labelled_by_corpus_) return item.get<storage::Label>("label");
+    if (labelled_by_corpus_) return item.get(fields::label);
     if (attributes_.codec != bona_fide) return storage::Label::spoof;
-    if (item.get<storage::Label>("label") == storage::Label::spoof) {
+    if (item.get(fields::label) == storage::Label::spoof) {
       throw Error("the corpus calls this utterance spoofed, so it cannot be stored as bona fide speech");
     }
     return storage::Label::bona_fide;
-  }
-
-  static double measure_of(const engine::Item& item, const std::string& measure) {
-    if (!item.has(measure))
-      throw Error("there is no '{0}' to store; put the node that measures it before write_shards", measure);
-    return item.get<double>(measure);
   }
 
   storage::ShardAttributes attributes_;
@@ -118,6 +113,12 @@ class WriteShards : public engine::Node {
   std::vector<std::string> measures_;
   storage::ShardWriter writer_;
 };
+
+std::vector<engine::Read> measures_read(const engine::Parameters& parameters) {
+  std::vector<engine::Read> reads;
+  for (const auto& name : parameters.texts("measures")) reads.emplace_back(fields::measure(name));
+  return reads;
+}
 
 std::vector<std::string> check(const engine::Parameters& parameters) {
   const bool is_bona_fide = parameters.text("codec") == bona_fide, of_a_codec = is_of_a_codec(parameters);
@@ -141,7 +142,9 @@ engine::Kind write_shards_kind() {
       .name = "write_shards",
       .summary = "stores utterances with labels, codes and measures in HDF5 shards",
       .role = engine::Role::sink,
-      .ports = {{.name = "in", .reads = {"audio", "speaker", "label"}}},
+      .ports = {{.name = "in",
+                 .reads = {fields::audio, fields::speaker, fields::label, engine::where_present(fields::codes)}}},
+      .reads_by_parameter = {{.parameter = "measures", .reads = measures_read}},
       .parameters =
           {{.name = "codec",
             .type = Type::text,
@@ -150,23 +153,23 @@ engine::Kind write_shards_kind() {
             .type = Type::text,
             .summary =
                 "what is spoofed: all speech of a codec, what the corpus says, or all of it (spoof): generated speech",
-            .fallback = Value("codec"),
-            .words = {"codec", "corpus", "spoof"}},
+            .default_value = Value("codec"),
+            .choices = {"codec", "corpus", "spoof"}},
            {.name = "split",
             .type = Type::text,
             .summary = "the split that the speech is of",
-            .words = {"train", "validation", "eval", "all"}},
+            .choices = {"train", "validation", "eval", "all"}},
            {.name = "rate",
             .type = Type::integer,
             .summary = "sample rate that the audio must have",
             .unit = "Hz",
-            .fallback = Value(int64_t{16000}),
-            .least = 1000,
-            .most = 384000},
+            .default_value = Value(int64_t{16000}),
+            .min = 1000,
+            .max = 384000},
            {.name = "measures",
             .type = Type::texts,
             .summary = "numbers on the items to store too, e.g. [snr_db]",
-            .fallback = Value(std::vector<std::string>{})}},
+            .default_value = Value(std::vector<std::string>{})}},
       .outputs = {{.folder = "shards", .extension = ".h5"}},
       .weight = bytes_per_second,
       .check = check,

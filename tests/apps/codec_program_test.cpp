@@ -43,7 +43,7 @@ TEST_CASE("cfo-codec refuses what it cannot do in one line, with the nearest nam
   check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --tables rubbish.safetensors"),
                 "rubbish.safetensors");
   check_refused(run_in(folder, "cfo-codec mdct_rvq in.wav out.wav --tables rubbish.safetensors --device tpu"),
-                "'tpu' is no device");
+                "'tpu' is not a device");
 }
 
 TEST_CASE("cfo-codec says which weight files are missing") {

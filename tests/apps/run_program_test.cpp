@@ -147,7 +147,7 @@ TEST_CASE("every broken graph gets its sentence and exit code 2") {
         CHECK_MESSAGE(outcome.text.find(line.substr(mark.size())) != std::string::npos, line,
                       " but got: ", outcome.text);
   }
-  CHECK(seen >= 14);
+  CHECK(seen >= 17);
 }
 
 TEST_CASE("options are checked: one line and exit code 2") {
@@ -163,6 +163,21 @@ TEST_CASE("options are checked: one line and exit code 2") {
   CHECK(run("cfo-run --help").code == 0);
   CHECK(run("cfo-inspect nodes resmple").text.find("did you mean 'resample'?") != std::string::npos);
   CHECK(run("cfo-inspect run /tmp").text.find("not a run folder") != std::string::npos);
+}
+
+TEST_CASE("a device that this machine lacks is told with everything else before anything runs; a dry run notes it") {
+  const cfo::test::TemporaryFolder folder;
+  const std::string output = " --output " + (folder.path() / "run").string();
+  const Outcome outcome =
+      run("cfo-run graphs/quickstart.yaml --device cuda:99 --set corpus.root=/no/such/corpus" + output);
+  CHECK(outcome.code == 2);
+  CHECK(outcome.text.find("device 'cuda:99'") != std::string::npos);
+  CHECK(outcome.text.find("'/no/such/corpus' is not a folder") != std::string::npos);
+  CHECK_FALSE(fs::exists(folder.path() / "run"));
+  const Outcome dry = run("cfo-run graphs/quickstart.yaml --dry-run --device cuda:99" + output);
+  CHECK(dry.code == 0);
+  CHECK(dry.text.find("note: device 'cuda:99'") != std::string::npos);
+  CHECK(run("cfo-run graphs/quickstart.yaml --dry-run --device gpu" + output).code == 2);
 }
 
 TEST_CASE("the full study's plan names all 31 models and what each still lacks") {

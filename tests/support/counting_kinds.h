@@ -22,6 +22,9 @@ namespace cfo::test {
 namespace fs = std::filesystem;
 using namespace engine;
 
+inline constexpr Field<double> value_field{"value", "a number"};
+inline constexpr Field<std::vector<char>> block_field{"block", "bytes that take memory"};
+
 template <typename F>
 struct FunctionNode : Node {
   F f;
@@ -41,27 +44,31 @@ struct LinesNode : Node {
   std::ofstream file;
   explicit LinesNode(const fs::path& path) : file(path) {}
   void process(std::span<Work> batch) override {
-    for (auto& work : batch) file << work.output.id << ' ' << work.output.get<double>("value") << '\n';
+    for (auto& work : batch) file << work.output.id << ' ' << work.output.get(value_field) << '\n';
   }
   void finish() override { file.close(); }
 };
 
 inline Kind count_kind() {
   Kind kind{.name = "count", .summary = "the numbers from 0", .role = Role::source};
-  kind.writes = {"value", "block"};
+  kind.writes = {value_field, block_field};
   kind.parameters = {
-      {.name = "items", .type = Type::integer, .summary = "how many", .fallback = Value(int64_t{10}), .least = 0},
+      {.name = "items", .type = Type::integer, .summary = "how many", .default_value = Value(int64_t{10}), .min = 0},
       {.name = "bytes",
        .type = Type::integer,
        .summary = "size of the block each carries",
        .unit = "bytes",
-       .fallback = Value(int64_t{0}),
-       .least = 0},
+       .default_value = Value(int64_t{0}),
+       .min = 0},
       {.name = "bad",
        .type = Type::integer,
        .summary = "every how many items one fails; 0: none",
-       .fallback = Value(int64_t{0})},
-      {.name = "split", .type = Type::text, .summary = "which part", .fallback = Value("a"), .words = {"a", "b"}}};
+       .default_value = Value(int64_t{0})},
+      {.name = "split",
+       .type = Type::text,
+       .summary = "which part",
+       .default_value = Value("a"),
+       .choices = {"a", "b"}}};
   kind.lacks = [](const Parameters& p) {
     return p.integer("items") == 13 ? std::vector<std::string>{"13 numbers are not to be had here"}
                                     : std::vector<std::string>();
@@ -77,10 +84,10 @@ inline Kind count_kind() {
     const auto bytes = static_cast<std::size_t>(context.parameters.integer("bytes"));
     const int64_t bad = context.parameters.integer("bad");
     return node_of([=](Work& work) {
-      const auto i = std::any_cast<int64_t>(work.output.get<std::any>("planned"));
+      const auto i = std::any_cast<int64_t>(work.output.get(engine::planned));
       if (bad > 0 && i % bad == bad - 1) throw Error("{}: is one of the bad ones", work.output.id);
-      work.output.set("value", static_cast<double>(i));
-      work.output.set("block", std::vector<char>(bytes, 'x'));
+      work.output.set(value_field, static_cast<double>(i));
+      work.output.set(block_field, std::vector<char>(bytes, 'x'));
     });
   };
   return kind;
@@ -88,26 +95,26 @@ inline Kind count_kind() {
 
 inline Kind add_kind() {
   Kind kind{.name = "add", .summary = "adds a number, slowly if wanted"};
-  kind.ports = {{.name = "in", .reads = {"value"}}};
-  kind.writes = {"value"};
+  kind.ports = {{.name = "in", .reads = {value_field}}};
+  kind.writes = {value_field};
   kind.cost = [](const Parameters& p, const std::vector<Parameters>&) { return p.number("amount"); };
   kind.parameters = {{.name = "amount",
                       .type = Type::number,
                       .summary = "what to add",
-                      .fallback = Value(1.0),
-                      .least = -100,
-                      .most = 100},
+                      .default_value = Value(1.0),
+                      .min = -100,
+                      .max = 100},
                      {.name = "milliseconds",
                       .type = Type::integer,
                       .summary = "time it takes",
                       .unit = "ms",
-                      .fallback = Value(int64_t{0})}};
+                      .default_value = Value(int64_t{0})}};
   kind.make = [](const NodeContext& context) {
     const double amount = context.parameters.number("amount");
     const std::chrono::milliseconds pause(context.parameters.integer("milliseconds"));
     return node_of([=](Work& work) {
       std::this_thread::sleep_for(pause);
-      work.output.set("value", work.output.get<double>("value") + amount);
+      work.output.set(value_field, work.output.get(value_field) + amount);
     });
   };
   return kind;
@@ -115,11 +122,11 @@ inline Kind add_kind() {
 
 inline Kind subtract_kind() {
   Kind kind{.name = "subtract", .summary = "left minus right"};
-  kind.ports = {{.name = "left", .reads = {"value"}}, {.name = "right", .reads = {"value"}}};
-  kind.writes = {"value"};
+  kind.ports = {{.name = "left", .reads = {value_field}}, {.name = "right", .reads = {value_field}}};
+  kind.writes = {value_field};
   kind.make = [](const NodeContext&) {
     return node_of([](Work& work) {
-      work.output.set("value", work.inputs[0]->get<double>("value") - work.inputs[1]->get<double>("value"));
+      work.output.set(value_field, work.inputs[0]->get(value_field) - work.inputs[1]->get(value_field));
     });
   };
   return kind;
@@ -127,7 +134,7 @@ inline Kind subtract_kind() {
 
 inline Kind lines_kind() {
   Kind kind{.name = "lines", .summary = "a text file", .role = Role::sink};
-  kind.ports = {{.name = "in", .reads = {"value"}}};
+  kind.ports = {{.name = "in", .reads = {value_field}}};
   kind.outputs = {{"lines", ".txt"}};
   kind.weight = 10;
   kind.make = [](const NodeContext& context) { return std::make_unique<LinesNode>(context.files[0]); };
@@ -139,9 +146,10 @@ inline Kind sum_kind() {
   Kind kind{.name = "sum", .summary = "sums files", .role = Role::task};
   kind.ports = {{.name = "data"}, {.name = "more", .reads = {}, .optional = true}};
   kind.outputs = {{"sums", ".txt"}};
-  kind.parameters = {{.name = "label", .type = Type::text, .summary = "free text", .fallback = Value("")},
-                     {.name = "fail", .type = Type::boolean, .summary = "fails", .fallback = Value(false)},
-                     {.name = "batch", .type = Type::integer, .summary = "its own", .fallback = Value(int64_t{1})}};
+  kind.parameters = {
+      {.name = "label", .type = Type::text, .summary = "free text", .default_value = Value("")},
+      {.name = "fail", .type = Type::boolean, .summary = "fails", .default_value = Value(false)},
+      {.name = "batch", .type = Type::integer, .summary = "its own", .default_value = Value(int64_t{1})}};
   kind.applies = [](const Parameters& parameters) { return parameters.text("label") != "none"; };
   kind.cost = [](const Parameters&, const std::vector<Parameters>& inputs) {
     return 10.0 * static_cast<double>(inputs.size());
@@ -178,6 +186,10 @@ inline Registry test_registry() {
              .values = {"one", "two", "three"},
              .groups = {{"all", {"one", "two", "three"}}},
              .unavailable = [](const std::string& value) { return value == "three" ? "not downloaded yet" : ""; }});
+  registry.set(Devices{
+      .misspelled =
+          [](const std::string& device) { return device == "cpu" || device == "far" ? "" : device + " is misspelled"; },
+      .unusable = [](const std::string& device) { return device == "far" ? "there is no far device here" : ""; }});
   return registry;
 }
 

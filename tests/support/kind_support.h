@@ -2,6 +2,7 @@
 // one node.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
@@ -10,6 +11,8 @@
 #include <functional>
 #include <memory>
 #include <numbers>
+#include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,7 +35,7 @@ using Values = std::vector<std::pair<std::string, engine::Value>>;
 inline engine::Parameters parameters_of(const engine::Kind& kind, const Values& values) {
   engine::Parameters parameters;
   for (const auto& parameter : engine::all_parameters(kind)) {
-    if (parameter.fallback) parameters.set(parameter.name, *parameter.fallback);
+    if (parameter.default_value) parameters.set(parameter.name, *parameter.default_value);
   }
   for (const auto& [name, value] : values) parameters.set(name, value);
   return parameters;
@@ -76,12 +79,34 @@ inline void write_bytes(const fs::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-/// A node of `kind` with everything its context refers to.
+/// The names of the fields that `kind` says it reads from `port`.
+inline std::set<std::string> fields_read(const engine::Kind& kind, std::size_t port,
+                                         const engine::Parameters& parameters) {
+  std::set<std::string> names;
+  if (kind.role == engine::Role::source) names.emplace(engine::planned.name());
+  if (port < kind.ports.size())
+    for (const auto& read : kind.ports[port].reads) names.insert(read.field.name);
+  if (port == 0)
+    for (const auto& by_parameter : kind.reads_by_parameter)
+      for (const auto& read : by_parameter.reads(parameters)) names.insert(read.field.name);
+  return names;
+}
+
+/// `item` with those of its fields alone that `names` holds.
+inline engine::Item with_fields(engine::Item item, const std::set<std::string>& names) {
+  for (const auto& name : item.names())
+    if (!names.contains(name)) item.drop(name);
+  return item;
+}
+
+/// A node of `kind` with everything its context refers to. It sees the fields alone that its kind says it reads, and
+/// must leave alone those that its kind does not say it writes or drops: else process throws std::logic_error.
 class RunningNode {
  public:
   RunningNode(const engine::Kind& kind, const Values& values, std::vector<engine::Artifact> needs = {},
               std::vector<fs::path> files = {}, uint64_t seed = 1)
-      : parameters_(parameters_of(kind, values)),
+      : kind_(kind),
+        parameters_(parameters_of(kind, values)),
         node_(kind.make({.parameters = parameters_,
                          .bindings = bindings_,
                          .seed = seed,
@@ -101,19 +126,42 @@ class RunningNode {
   std::vector<engine::Item> run(const std::vector<std::vector<engine::Item>>& items) {
     std::vector<engine::Work> works;
     for (const auto& inputs : items) {
-      engine::Work work{.inputs = {}, .output = inputs.front()};
-      for (const auto& input : inputs) work.inputs.push_back(std::make_shared<const engine::Item>(input));
+      engine::Work work;
+      for (std::size_t port = 0; port < inputs.size(); ++port)
+        work.inputs.push_back(
+            std::make_shared<const engine::Item>(with_fields(inputs[port], fields_read(kind_, port, parameters_))));
+      work.output = *work.inputs.front();
       works.push_back(std::move(work));
     }
     node_->process(works);
     std::vector<engine::Item> outputs;
-    for (auto& work : works) outputs.push_back(std::move(work.output));
+    for (std::size_t i = 0; i < works.size(); ++i) {
+      check_written(*works[i].inputs.front(), works[i].output);
+      engine::Item unseen = items[i].front();
+      for (const auto& name : works[i].inputs.front()->names()) unseen.drop(name);
+      works[i].output.add_missing(unseen);
+      outputs.push_back(std::move(works[i].output));
+    }
     return outputs;
   }
 
   void finish() { node_->finish(); }
 
  private:
+  void check_written(const engine::Item& before, const engine::Item& after) const {
+    const auto among = [](const std::vector<engine::AnyField>& fields, const std::string& name) {
+      return std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return field.name == name; });
+    };
+    const auto old = before.names(), now = after.names();
+    for (const auto& name : now)
+      if (!before.shares(after, name) && !among(kind_.writes, name))
+        throw std::logic_error(kind_.name + " writes '" + name + "' and does not say so");
+    for (const auto& name : old)
+      if (std::find(now.begin(), now.end(), name) == now.end() && !among(kind_.drops, name))
+        throw std::logic_error(kind_.name + " drops '" + name + "' and does not say so");
+  }
+
+  engine::Kind kind_;
   engine::Parameters parameters_;
   engine::Bindings bindings_;
   std::unique_ptr<engine::Node> node_;

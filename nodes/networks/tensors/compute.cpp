@@ -3,9 +3,13 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 #include <mutex>
+#include <optional>
 
 #include "base/error.h"
 
@@ -48,6 +52,22 @@ uint64_t splitmix(uint64_t z) {
   return z ^ (z >> 31);
 }
 
+/// The device that `text` names, whether or not there is one; nothing for other text.
+std::optional<c10::Device> spelled_device(std::string_view text) {
+  if (text == "cpu") return c10::kCPU;
+  constexpr std::string_view cuda = "cuda";
+  if (text.substr(0, cuda.size()) != cuda) return std::nullopt;
+  if (text.size() == cuda.size()) return c10::Device(c10::kCUDA, 0);
+  int index = 0;
+  const char* const first = text.data() + cuda.size() + 1;
+  const char* const last = text.data() + text.size();
+  if (text[cuda.size()] != ':' || first == last || *first == '-') return std::nullopt;
+  const auto [end, error] = std::from_chars(first, last, index);
+  if (error != std::errc() || end != last) return std::nullopt;
+  constexpr int most = std::numeric_limits<c10::DeviceIndex>::max();
+  return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(std::min(index, most)));
+}
+
 }  // namespace
 
 void use_one_thread_per_task() {
@@ -59,28 +79,29 @@ void use_one_thread_per_task() {
 
 Inference::Inference() : no_grad_(false) { at::internal::lazy_init_num_threads(); }
 
-c10::Device parse_device(std::string_view text) {
-  if (text == "cpu") return c10::kCPU;
-  constexpr std::string_view cuda = "cuda";
-  int index = 0;
-  bool valid = text.substr(0, cuda.size()) == cuda;
-  if (valid && text.size() > cuda.size()) {
-    const char* const first = text.data() + cuda.size() + 1;
-    const char* const last = text.data() + text.size();
-    valid = text[cuda.size()] == ':' && first < last;
-    if (valid) {
-      const auto [end, error] = std::from_chars(first, last, index);
-      valid = error == std::errc() && end == last && index >= 0;
-    }
-  }
-  if (!valid) throw Error("'{}' is no device; give cpu, cuda or cuda:INDEX", text);
-  if (!at::hasCUDA()) {
-    throw Error("device '{}' cannot be used: this libtorch or this machine has no CUDA; give --device cpu", text);
-  }
+std::string why_no_device(std::string_view device) {
+  if (spelled_device(device)) return "";
+  return fmt::format("'{}' is not a device; give cpu, cuda or cuda:N (N from 0)", device);
+}
+
+std::string why_unusable(std::string_view device) {
+  const auto spelled = spelled_device(device);
+  if (!spelled) throw Error("{}", why_no_device(device));
+  if (spelled->is_cpu()) return "";
+  if (!at::hasCUDA())
+    return fmt::format(
+        "device '{}' cannot be used: this machine has no CUDA device, or this libtorch is built without CUDA; write "
+        "device: cpu, or give --device cpu",
+        device);
   const auto devices = static_cast<int>(at::getNumGPUs());
-  if (index >= devices)
-    throw Error("device '{}' is not there: this machine has {} CUDA device(s), counted from 0", text, devices);
-  return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+  if (spelled->index() >= devices)
+    return fmt::format("device '{}' is not there: this machine has {} CUDA device(s), counted from 0", device, devices);
+  return "";
+}
+
+c10::Device parse_device(std::string_view text) {
+  if (const std::string reason = why_unusable(text); !reason.empty()) throw Error("{}", reason);
+  return *spelled_device(text);
 }
 
 at::Generator random_stream(uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed); }

@@ -28,6 +28,13 @@ class Inference {
   c10::AutoGradMode no_grad_;
 };
 
+/// "" when `device` is "cpu", "cuda" or "cuda:N", else a sentence that says so.
+std::string why_no_device(std::string_view device);
+
+/// "" when this libtorch and this machine have the device, else a sentence on what is missing and what to do. Throws
+/// Error when it is no device at all.
+std::string why_unusable(std::string_view device);
+
 /// "cpu", "cuda" or "cuda:1". Throws Error for other text, or when this libtorch or machine has no such device.
 c10::Device parse_device(std::string_view text);
 

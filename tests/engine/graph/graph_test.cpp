@@ -72,7 +72,7 @@ TEST_CASE("every mistake is told with file, line, column, node and the nearest n
   CHECK(problems_of(with(good, "amount: 2", "amount: 200")) ==
         "g.yaml:5:47: node 'more': 'amount' is 200, but must be at most 100");
   CHECK(problems_of(with(good, "from: numbers", "from: number"))
-            .find("comes from 'number', which is no node; did you mean 'numbers'?") != std::string::npos);
+            .find("comes from 'number', but there is no such node; did you mean 'numbers'?") != std::string::npos);
   CHECK(problems_of(with(good, "split: $split", "split: $spilt"))
             .find("$spilt is not a foreach variable; did you mean 'split'?") != std::string::npos);
   CHECK(problems_of(with(good, "[one, two]", "[one, tow]")) == "g.yaml:2:18: unknown model 'tow'; did you mean 'two'?");
@@ -116,7 +116,7 @@ TEST_CASE("edges that make no sense are refused") {
 TEST_CASE("a node that reads a field nobody gives is told which fields there are") {
   Registry own = test_registry();
   Kind kind{.name = "wants", .summary = "reads another field"};
-  kind.ports = {{.name = "in", .reads = {"colour"}}};
+  kind.ports = {{.name = "in", .reads = {Field<std::string>("colour", "a colour, as text")}}};
   kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
   own.add(kind);
   const TemporaryFolder folder;
@@ -196,11 +196,161 @@ TEST_CASE("what this machine lacks is refused, noted in a dry run, or left out w
   CHECK(problems_of(with(text, "optional: true", "optional: maybe")).find("true or false") != std::string::npos);
 }
 
-TEST_CASE("--only keeps the values named") {
+TEST_CASE("mistakes of every sort are told at once") {
+  const std::string text = problems_of(
+      "name: g\n"
+      "foreach: {model: [one, tow]}\n"
+      "nodes:\n"
+      "  n: {kind: count}\n"
+      "  a: {kind: subtract, from: {left: n}}\n"                    // an input is missing
+      "  b: {kind: subtract, from: [n, c]}\n"                       // a cycle
+      "  c: {kind: add, from: b, amount: much}\n"                   // a wrong value
+      "  d: {kind: add, from: [n, n]}\n"                            // an input too many
+      "  o: {kind: lines, from: {inn: a}, folder: $model/a}\n"      // a misspelled input
+      "  p: {kind: lines, from: c, folder: $model/c, devise: 1}\n"  // an unknown parameter
+      "  q: {kind: lines, from: d, folder: $moddel}\n");            // an unknown variable
+  CHECK(text.find("g.yaml:2:18: unknown model 'tow'") != std::string::npos);
+  CHECK(text.find("g.yaml:5:29: node 'a': input 'right' of subtract is missing") != std::string::npos);
+  CHECK(text.find("node 'b': is part of a cycle: b -> c -> b") != std::string::npos);
+  CHECK(text.find("node 'c': 'amount' is 'much', but must be number") != std::string::npos);
+  CHECK(text.find("node 'd': add has 1 input, and this is one more") != std::string::npos);
+  CHECK(text.find("node 'o': lines has no input 'inn'; did you mean 'in'?") != std::string::npos);
+  CHECK(text.find("node 'p': unknown parameter 'devise'") != std::string::npos);
+  CHECK(text.find("node 'q': $moddel is not a foreach variable; did you mean 'model'?") != std::string::npos);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 7);  // and no more: no consequences
+}
+
+TEST_CASE("a missing field is told once, beside mistakes elsewhere, and not again at the nodes after it") {
+  Registry own = test_registry();
+  Kind kind{.name = "wants", .summary = "reads another field"};
+  kind.ports = {{.name = "in", .reads = {Field<std::string>("colour", "a colour, as text")}}};
+  kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
+  own.add(kind);
   const TemporaryFolder folder;
-  const Graph graph = read_graph(folder.write("g.yaml", good), registry, {.set = {}, .only = {{"model", {"two"}}}});
-  CHECK(*graph.values_of("model") == std::vector<std::string>{"two"});
-  CHECK(problems_of(good, {.set = {}, .only = {{"model", {"tow"}}}}).find("did you mean 'two'?") != std::string::npos);
-  CHECK(problems_of(good, {.set = {}, .only = {{"modle", {"two"}}}}).find("did you mean 'model'?") !=
-        std::string::npos);
+  const auto file =
+      folder.write("g.yaml",
+                   "name: g\nsed: 1\nnodes:\n  n: {kind: count}\n  w: {kind: wants, from: n}\n  v: {kind: "
+                   "wants, from: w}\n  x: {kind: unknown, from: n}\n  y: {kind: wants, from: x}\n  o: "
+                   "{kind: lines, from: v}\n  p: {kind: lines, from: y}\n");
+  try {
+    read_graph(file, own);
+    FAIL("the graph has mistakes");
+  } catch (const GraphError& error) {
+    REQUIRE(error.problems().size() == 3);
+    CHECK(error.problems()[0].message.find("unknown key 'sed'") != std::string::npos);
+    CHECK(error.problems()[1].node == "w");
+    CHECK(error.problems()[1].message.find("reads 'colour', but 'n' gives only: block, value") != std::string::npos);
+    CHECK(error.problems()[2].message.find("unknown kind 'unknown'") != std::string::npos);
+  }
+}
+
+TEST_CASE("a misspelled reference does not make the node that it means an unread one") {
+  const std::string text = problems_of(with(good, "from: numbers", "from: numbres"));
+  CHECK(text == "g.yaml:5:30: node 'more': comes from 'numbres', but there is no such node; did you mean 'numbers'?");
+}
+
+TEST_CASE("a line that several nodes share is told once") {
+  ::unsetenv("CFO_TEST_AMOUNT");
+  Registry own;
+  Kind counting = count_kind();
+  counting.section = "counting";
+  for (auto& kind : {counting, lines_kind()}) own.add(kind);
+  const TemporaryFolder folder;
+  const auto file =
+      folder.write("g.yaml",
+                   "name: g\ncounting: {items: \"${CFO_TEST_AMOUNT}\"}\nnodes:\n  n: {kind: count}\n  m: "
+                   "{kind: count}\n  o: {kind: lines, from: n}\n  p: {kind: lines, from: m, folder: m}\n");
+  try {
+    read_graph(file, own);
+    FAIL("the variable is not set");
+  } catch (const GraphError& error) {
+    REQUIRE(error.problems().size() == 1);
+    CHECK(error.problems()[0].line == 2);
+    CHECK(error.problems()[0].message.find("'items': the environment variable CFO_TEST_AMOUNT") == 0);
+  }
+}
+
+TEST_CASE("devices are checked with everything else: the graph's, each node's, and the command line's") {
+  const std::string wrong = "device: fat\n" + with(with(good, "amount: 2", "amount: two, device: gpu"), "kind: sum",
+                                                   "kind: sum, device: far");
+  const std::string text = problems_of(wrong);
+  CHECK(text.find("g.yaml:1:9: fat is misspelled") != std::string::npos);
+  CHECK(text.find("g.yaml:6:60: node 'more': gpu is misspelled") != std::string::npos);
+  CHECK(text.find("node 'total': there is no far device here") != std::string::npos);
+  CHECK(text.find("'amount' is 'two'") != std::string::npos);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 3);
+  CHECK(problems_of(with(good, "amount: 2", "amount: 2, device: cpu")).empty());
+  CHECK(problems_of(good, {.set = {}, .only = {}, .tolerate = false, .device = "fat"}) == "g.yaml: fat is misspelled");
+  CHECK(problems_of("device: far\n" + good).find("there is no far device here") != std::string::npos);
+  CHECK(problems_of("device: far\n" + good, {.set = {}, .only = {}, .tolerate = false, .device = "cpu"}).empty());
+}
+
+TEST_CASE("a dry run notes a device that this machine lacks, but not one that is misspelled") {
+  const TemporaryFolder folder;
+  const auto file = folder.write("g.yaml", with("device: far\n" + good, "amount: 2", "amount: 2, device: far"));
+  CHECK(read_graph(file, registry, {.set = {}, .only = {}, .tolerate = true}).notes ==
+        std::set<std::string>{"there is no far device here"});
+  CHECK(problems_of("device: fat\n" + good, {.set = {}, .only = {}, .tolerate = true}) ==
+        "g.yaml:1:9: fat is misspelled");
+}
+
+TEST_CASE("the device of the command line is the one of the graph that runs") {
+  const TemporaryFolder folder;
+  const Graph graph = read_graph(folder.write("g.yaml", "device: far\n" + good), registry,
+                                 {.set = {}, .only = {}, .tolerate = false, .device = "cpu"});
+  CHECK(graph.settings.text("device") == "cpu");
+  CHECK(graph.resolved.find("device: cpu") != std::string::npos);
+}
+
+TEST_CASE("a field of another type than the node reads is told") {
+  Registry own = test_registry();
+  Kind kind{.name = "wants", .summary = "reads value as a text"};
+  kind.ports = {{.name = "in", .reads = {where_present(Field<std::string>("value", "a text"))}}};
+  kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
+  own.add(kind);
+  const TemporaryFolder folder;
+  const auto file = folder.write(
+      "g.yaml", "name: g\nnodes:\n  n: {kind: count}\n  w: {kind: wants, from: n}\n  o: {kind: lines, from: w}\n");
+  CHECK_THROWS_WITH_AS(read_graph(file, own),
+                       doctest::Contains("node 'w': reads 'value' as a text, but 'n' gives it as a number"),
+                       GraphError);
+}
+
+TEST_CASE("a field that a node reads where it is there may be absent") {
+  Registry own = test_registry();
+  Kind kind{.name = "wants", .summary = "reads a colour if there is one"};
+  kind.ports = {{.name = "in", .reads = {where_present(Field<std::string>("colour", "a text"))}}};
+  kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
+  own.add(kind);
+  const TemporaryFolder folder;
+  const auto file = folder.write(
+      "g.yaml", "name: g\nnodes:\n  n: {kind: count}\n  w: {kind: wants, from: n}\n  o: {kind: lines, from: w}\n");
+  CHECK_NOTHROW(read_graph(file, own));
+}
+
+TEST_CASE("fields that parameters name are checked for every combination of foreach values") {
+  Registry own = test_registry();
+  Kind kind{.name = "wants", .summary = "reads what it is told to"};
+  kind.ports = {{.name = "in", .reads = {value_field}}};
+  kind.parameters = {{.name = "field", .type = Type::text, .summary = "what to read"}};
+  kind.reads_by_parameter = {
+      {"field", [](const Parameters& p) { return std::vector<Read>{Field<double>(p.text("field"), "a number")}; }}};
+  kind.make = [](const NodeContext&) { return node_of([](Work&) {}); };
+  own.add(kind);
+  const TemporaryFolder folder;
+  const auto file = folder.write("g.yaml",
+                                 "name: g\nforeach: {what: [value, other]}\nnodes:\n  n: {kind: count}\n  w: {kind: "
+                                 "wants, from: n, field: $what}\n  o: {kind: lines, from: w, folder: $what}\n");
+  try {
+    read_graph(file, own);
+    FAIL("'other' is no field");
+  } catch (const GraphError& error) {
+    CHECK(
+        std::string(error.what()).ends_with("g.yaml:5:37: node 'w': reads 'other', but 'n' gives only: block, value"));
+  }
+}
+
+TEST_CASE("a mistake in --set names no line of the file") {
+  CHECK(problems_of(good, {.set = {"more.amount=two"}, .only = {}}) ==
+        "g.yaml: node 'more': 'amount' is 'two', but must be number");
 }

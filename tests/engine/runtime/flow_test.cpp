@@ -34,7 +34,7 @@ FlowNode node(std::string name, std::unique_ptr<Node> body, std::vector<std::siz
 }
 
 auto give_index() {
-  return node_of([](Work& work) { work.output.set("value", static_cast<double>(work.output.index)); });
+  return node_of([](Work& work) { work.output.set(value_field, static_cast<double>(work.output.index)); });
 }
 
 /// A sink that keeps what it was given, in the order it came.
@@ -46,7 +46,7 @@ struct CollectNode : Node {
   Collected& into;
   explicit CollectNode(Collected& collected) : into(collected) {}
   void process(std::span<Work> batch) override {
-    for (auto& work : batch) into.values.push_back(work.output.get<double>("value"));
+    for (auto& work : batch) into.values.push_back(work.output.get(value_field));
   }
   void finish() override { into.finished = true; }
 };
@@ -87,14 +87,14 @@ TEST_CASE("fan-out and fan-in join the branches of the same item") {
   std::vector<FlowNode> nodes;
   nodes.push_back(node("in", give_index(), {}));
   nodes.push_back(
-      node("twice", node_of([](Work& w) { w.output.set("value", 2 * w.output.get<double>("value")); }), {0}));
+      node("twice", node_of([](Work& w) { w.output.set(value_field, 2 * w.output.get(value_field)); }), {0}));
   nodes.push_back(node("square", node_of([](Work& w) {
-                         const double v = w.output.get<double>("value");
-                         w.output.set("value", v * v);
+                         const double v = w.output.get(value_field);
+                         w.output.set(value_field, v * v);
                        }),
                        {0}));
   nodes.push_back(node("difference", node_of([](Work& w) {
-                         w.output.set("value", w.inputs[0]->get<double>("value") - w.inputs[1]->get<double>("value"));
+                         w.output.set(value_field, w.inputs[0]->get(value_field) - w.inputs[1]->get(value_field));
                        }),
                        {2, 1}));
   nodes.push_back(collector(collected, {3}));
@@ -170,7 +170,7 @@ TEST_CASE("one bad item in a batch does not take the others with it") {
   nodes.push_back(node("in", give_index(), {}));
   nodes.push_back(node("batched", node_of([](Work& w) {
                          if (w.output.index == 5) throw Error("bad");
-                         w.output.set("value", w.output.get<double>("value") + 100);
+                         w.output.set(value_field, w.output.get(value_field) + 100);
                        }),
                        {0}));
   nodes.back().batch = 4;
@@ -190,7 +190,7 @@ TEST_CASE("never more items are inside than in_flight allows") {
                          int seen = most;
                          while (now > seen && !most.compare_exchange_weak(seen, now)) {
                          }
-                         w.output.set("value", 0.0);
+                         w.output.set(value_field, 0.0);
                        }),
                        {}));
   nodes.push_back(

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/digest.h"
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/networks/codecs/codec.h"
 #include "nodes/weights/store.h"
@@ -74,7 +75,7 @@ test::RunningNode codec_node(const engine::Kind& kind) {
 engine::Item spoken(storage::Audio audio) {
   engine::Item item;
   item.id = "p1_1";
-  item.set("audio", std::move(audio));
+  item.set(kinds::fields::audio, std::move(audio));
   return item;
 }
 
@@ -132,16 +133,16 @@ TEST_CASE("speech through encode, quantize and decode comes back as it was, more
   auto decode = codec_node(kinds::decode_kind());
   const auto input = resample(spoken(test::voice_audio(2, 48000, 130, 5)));
   const auto latent = encode(input);
-  CHECK_FALSE(latent.has("audio"));
-  CHECK(latent.get<codecs::Latent>("latent").samples == 2 * codec_rate());
+  CHECK_FALSE(latent.has(kinds::fields::audio));
+  CHECK(latent.get(kinds::fields::latent).samples == 2 * codec_rate());
   const auto codes = quantize(latent);
-  CHECK_FALSE(codes.has("latent"));
+  CHECK_FALSE(codes.has(kinds::fields::latent));
   const auto output = decode(codes);
-  CHECK(output.has("codes"));
-  CHECK(output.get<storage::Audio>("audio").sample_rate == codec_rate());
-  CHECK(output.get<storage::Audio>("audio").samples.size() == input.get<storage::Audio>("audio").samples.size());
+  CHECK(output.has(kinds::fields::codes));
+  CHECK(output.get(kinds::fields::audio).sample_rate == codec_rate());
+  CHECK(output.get(kinds::fields::audio).samples.size() == input.get(kinds::fields::audio).samples.size());
   test::RunningNode measure(kinds::measure_snr_kind(), {});
-  CHECK(measure(output, input).get<double>("snr_db") > 3);
+  CHECK(measure(output, input).get(kinds::fields::snr_db).value > 3);
 }
 
 TEST_CASE("a batch of several lengths gives each item what it has alone") {
@@ -159,10 +160,10 @@ TEST_CASE("a batch of several lengths gives each item what it has alone") {
   const auto together = through(decode, through(quantize, encode.run(batch)));
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto alone = decode(quantize(encode(batch[i].front())));
-    const auto& streams = together[i].get<codecs::Codes>("codes").streams;
-    CHECK(streams.front().equal(alone.get<codecs::Codes>("codes").streams.front()));
-    const auto& samples = together[i].get<storage::Audio>("audio").samples;
-    const auto& expected = alone.get<storage::Audio>("audio").samples;
+    const auto& streams = together[i].get(kinds::fields::codes).streams;
+    CHECK(streams.front().equal(alone.get(kinds::fields::codes).streams.front()));
+    const auto& samples = together[i].get(kinds::fields::audio).samples;
+    const auto& expected = alone.get(kinds::fields::audio).samples;
     REQUIRE(samples.size() == expected.size());
     double worst = 0;
     for (std::size_t s = 0; s < samples.size(); ++s)

@@ -1,6 +1,7 @@
 // load_corpus: what is listed, how it is split and limited, and what broken files do.
 #include <set>
 
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "storage/corpus/corpus.h"
 #include "tests/support/kind_support.h"
@@ -64,7 +65,7 @@ engine::Item planned_item(const engine::PlannedItem& planned) {
   engine::Item item;
   item.id = planned.id;
   item.seconds = planned.seconds;
-  item.set("planned", planned.payload);
+  item.set(engine::planned, planned.payload);
   return item;
 }
 
@@ -108,10 +109,10 @@ TEST_CASE("loading sets audio, speaker, label and the true length") {
   test::RunningNode load(kinds::load_corpus_kind(), tree.values("eval"));
   const auto item = load(planned_item(planned.items.front()));
   CHECK(item.id == "c_0");
-  CHECK(item.get<std::string>("speaker") == "c");
-  CHECK((item.get<storage::Label>("label") == storage::Label::bona_fide));
-  CHECK(item.get<storage::Audio>("audio").sample_rate == 48000);
-  CHECK(item.get<storage::Audio>("audio").samples.size() == 14400);
+  CHECK(item.get(kinds::fields::speaker) == "c");
+  CHECK((item.get(kinds::fields::label) == storage::Label::bona_fide));
+  CHECK(item.get(kinds::fields::audio).sample_rate == 48000);
+  CHECK(item.get(kinds::fields::audio).samples.size() == 14400);
   CHECK(item.seconds == doctest::Approx(0.3));
 }
 

@@ -60,13 +60,13 @@ TEST_CASE("defaults are of their described type and range") {
     for (const auto& parameter : engine::all_parameters(kind)) {
       CAPTURE(name);
       CAPTURE(parameter.name);
-      if (parameter.least && parameter.most) CHECK(*parameter.least < *parameter.most);
-      if (parameter.least || parameter.most) CHECK(is_number(parameter));
-      if (!parameter.fallback) continue;
-      const auto converted = engine::convert(parameter, YAML::Load(engine::spelled(*parameter.fallback)), {});
+      if (parameter.min && parameter.max) CHECK(*parameter.min < *parameter.max);
+      if (parameter.min || parameter.max) CHECK(is_number(parameter));
+      if (!parameter.default_value) continue;
+      const auto converted = engine::convert(parameter, YAML::Load(engine::spelled(*parameter.default_value)), {});
       if (const auto* fault = std::get_if<std::string>(&converted)) FAIL_CHECK(*fault);
       REQUIRE(std::holds_alternative<engine::Value>(converted));
-      CHECK(engine::spelled(std::get<engine::Value>(converted)) == engine::spelled(*parameter.fallback));
+      CHECK(engine::spelled(std::get<engine::Value>(converted)) == engine::spelled(*parameter.default_value));
     }
   }
 }
@@ -84,7 +84,8 @@ TEST_CASE("each role has what the engine calls") {
     CHECK((kind.role == engine::Role::source) == (kind.ports.empty() && !task));
     for (const auto& dropped : kind.drops) {
       const bool read = std::any_of(kind.ports.begin(), kind.ports.end(), [&](const engine::Port& port) {
-        return std::find(port.reads.begin(), port.reads.end(), dropped) != port.reads.end();
+        return std::any_of(port.reads.begin(), port.reads.end(),
+                           [&](const engine::Read& read) { return read.field.name == dropped.name; });
       });
       CHECK(read);
     }

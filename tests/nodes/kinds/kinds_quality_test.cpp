@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/digest.h"
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/networks/tensors/seeded_weights.h"
 #include "storage/checkpoint/checkpoint.h"
@@ -28,7 +29,7 @@ std::vector<float> recorded(const std::string& name) {
 engine::Item spoken(const std::string& id, storage::Audio audio) {
   engine::Item item;
   item.id = id;
-  item.set("audio", std::move(audio));
+  item.set(kinds::fields::audio, std::move(audio));
   return item;
 }
 
@@ -57,7 +58,7 @@ TEST_CASE("speech of a split that is not to be scored passes without a score, an
   const auto kind = kinds::quality_kind();
   CHECK(kind.lacks(test::parameters_of(kind, values)).empty());
   test::RunningNode quality(kind, values);
-  CHECK(std::isnan(quality(spoken("p1_1", test::voice_audio(0.5, 16000, 120))).get<double>("utmos")));
+  CHECK(std::isnan(quality(spoken("p1_1", test::voice_audio(0.5, 16000, 120))).get(kinds::fields::utmos).value));
 }
 
 TEST_CASE("quality gives each utterance of a batch the official score, whatever its rate and length") {
@@ -71,13 +72,16 @@ TEST_CASE("quality gives each utterance of a batch the official score, whatever 
   const auto outputs = quality.run({{first}, {second}});
   constexpr double rounding = 1e-4;
   for (const auto& output : outputs) {
-    CHECK(output.get<std::string>("utmos_weights") == digest_of_file(folder / "UTMOS22/utmos22_strong_step7459_v1.pt"));
+    CHECK(output.get(kinds::fields::utmos).weights_digest ==
+          digest_of_file(folder / "UTMOS22/utmos22_strong_step7459_v1.pt"));
   }
-  CHECK(outputs[0].get<double>("utmos") == doctest::Approx(recorded("case0/score").front()).epsilon(rounding));
-  CHECK(outputs[1].get<double>("utmos") == doctest::Approx(recorded("case1/score").front()).epsilon(rounding));
-  CHECK(quality(first).get<double>("utmos") == outputs[0].get<double>("utmos"));
-  CHECK(quality(second).get<double>("utmos") == outputs[1].get<double>("utmos"));
-  CHECK(outputs[0].get<storage::Audio>("audio").samples == first.get<storage::Audio>("audio").samples);
+  CHECK(outputs[0].get(kinds::fields::utmos).value ==
+        doctest::Approx(recorded("case0/score").front()).epsilon(rounding));
+  CHECK(outputs[1].get(kinds::fields::utmos).value ==
+        doctest::Approx(recorded("case1/score").front()).epsilon(rounding));
+  CHECK(quality(first).get(kinds::fields::utmos).value == outputs[0].get(kinds::fields::utmos).value);
+  CHECK(quality(second).get(kinds::fields::utmos).value == outputs[1].get(kinds::fields::utmos).value);
+  CHECK(outputs[0].get(kinds::fields::audio).samples == first.get(kinds::fields::audio).samples);
   CHECK(test::contains(test::sentence_of([&] { quality(spoken("p1_3", {.samples = {}, .sample_rate = 16000})); }),
                        "the audio is empty"));
   CHECK(test::contains(test::sentence_of([&] { quality(spoken("p1_4", test::voice_audio(0.01, 16000, 120))); }),
