@@ -5,6 +5,7 @@
 #include <map>
 
 #include "apps/program.h"
+#include "base/installation.h"
 #include "base/process/heap.h"
 #include "base/process/interrupt.h"
 #include "base/process/progress.h"
@@ -84,7 +85,7 @@ int run(const Settings& settings) {
   if (!settings.device.empty()) tensors::parse_device(settings.device);
   const engine::Registry registry = kinds::make_registry();
   engine::GraphOptions options{settings.set, parse_only(settings.only), settings.dry_run};
-  const engine::Graph graph = engine::read_graph(settings.graph, registry, options);
+  const engine::Graph graph = engine::read_graph(find_graph(settings.graph), registry, options);
   tensors::parse_device(graph.settings.text("device"));
   const fs::path folder =
       settings.output.empty() ? fs::path("runs") / graph.settings.text("name") : fs::path(settings.output);
@@ -114,11 +115,13 @@ int main(int argc, char** argv) {
       "cfo-run",
       "Runs a graph: regenerates a codec-deepfake speech corpus, trains and scores countermeasures, draws the report.\n"
       "A run that was broken off goes on where it stopped when the same command is given again.",
-      "cfo-run graphs/quickstart.yaml\n"
-      "cfo-run graphs/full_omni.yaml --dry-run\n"
-      "cfo-run graphs/quickstart.yaml --only codec=mdct_rvq --set cm.epochs=3 --output runs/trial");
+      "cfo-run quickstart\n"
+      "cfo-run full_omni --dry-run\n"
+      "cfo-run my_study.yaml --only codec=mdct_rvq --set cm.epochs=3 --output runs/trial");
   auto& app = program.options();
-  app.add_option("GRAPH", settings.graph, "graph file (YAML)")->required();
+  app.add_option("GRAPH", settings.graph,
+                 "graph file (YAML), or the name of a graph that came with CFO, e.g. quickstart")
+      ->required();
   app.add_option("--set", settings.set,
                  "change a value: seed=1, corpus.root=/data/VCTK, NODE.PARAMETER=value (repeatable)")
       ->allow_extra_args(false);
