@@ -55,8 +55,8 @@ void set_aside(const fs::path& folder) {
 
 void print_start(const engine::Graph& graph, const engine::Plan& plan, const fs::path& folder) {
   for (const auto& missing : graph.unavailable)
-    fmt::print(stderr, "without {} {}: {}\n", missing.variable, missing.value, missing.reason);
-  for (const auto& node : graph.left_out) fmt::print(stderr, "without node '{}': {}\n", node.node, node.reason);
+    fmt::print(stderr, "leaving out {} {}: {}\n", missing.variable, missing.value, missing.reason);
+  for (const auto& node : graph.left_out) fmt::print(stderr, "leaving out node '{}': {}\n", node.node, node.reason);
   for (const auto& note : plan.notes) fmt::print(stderr, "{}\n", note);
   fmt::print(stderr, "{}: {} units, {} items, {} of audio, into {}\n", graph.settings.text("name"), plan.units.size(),
              plan.items(), process::duration_text(plan.seconds()), folder.string());
@@ -72,7 +72,7 @@ int print_end(const engine::RunReport& report, const fs::path& folder) {
     fmt::print(stderr, "{} units and {} items failed: see {}\n", report.failed, report.failed_items,
                (folder / "failures.tsv").string());
   if (report.interrupted) {
-    fmt::print(stderr, "interrupted; the same command goes on from here\n");
+    fmt::print(stderr, "interrupted; give the same command again to continue from here\n");
     return apps::exit_interrupted;
   }
   if (fs::exists(folder / "report" / "index.html"))
@@ -81,7 +81,8 @@ int print_end(const engine::RunReport& report, const fs::path& folder) {
 }
 
 int run(const Settings& settings) {
-  if (settings.executor != "local") throw Error("--executor {}: this version has 'local' only", settings.executor);
+  if (settings.executor != "local")
+    throw Error("--executor {}: only 'local' is available in this version", settings.executor);
   if (!settings.device.empty()) tensors::parse_device(settings.device);
   const engine::Registry registry = kinds::make_registry();
   engine::GraphOptions options{settings.set, parse_only(settings.only), settings.dry_run};
@@ -114,7 +115,7 @@ int main(int argc, char** argv) {
   apps::Program program(
       "cfo-run",
       "Runs a graph: regenerates a codec-deepfake speech corpus, trains and scores countermeasures, draws the report.\n"
-      "A run that was broken off goes on where it stopped when the same command is given again.",
+      "A run that was interrupted continues where it stopped when the same command is given again.",
       "cfo-run quickstart\n"
       "cfo-run full_omni --dry-run\n"
       "cfo-run my_study.yaml --only codec=mdct_rvq --set cm.epochs=3 --output runs/trial");
@@ -134,6 +135,6 @@ int main(int argc, char** argv) {
   app.add_option("--trace", settings.trace, "write a Chrome/Perfetto trace to this file");
   app.add_flag("--dry-run", settings.dry_run, "print the plan and what is missing; run nothing");
   app.add_flag("--fresh", settings.fresh, "start anew; an earlier run is kept under another name");
-  app.add_flag("--quiet", settings.quiet, "no progress, only the closing lines");
+  app.add_flag("--quiet", settings.quiet, "show no progress, only the last lines");
   return program.run(argc, argv, [&] { return run(settings); });
 }

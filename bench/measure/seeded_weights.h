@@ -1,4 +1,4 @@
-// Weights of no meaning with the shapes of published ones: the speed of a network does not depend on their values.
+// Random weights with the shapes of published ones: the speed of a network does not depend on their values.
 #pragma once
 
 #include <filesystem>
