@@ -49,7 +49,7 @@ int run(const Options& options) {
     ExportProgress progress;
     report = storage::export_run(options.run, output, options.chosen, std::ref(progress));
   } catch (const Stopped&) {
-    complain("cfo-export", "interrupted; the same command goes on where it stopped");
+    complain("cfo-export", "interrupted; give the same command again to continue from here");
     return exit_interrupted;
   }
   for (const auto& fault : report.faults) complain("cfo-export", fault);

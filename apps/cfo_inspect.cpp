@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "apps/program.h"
+#include "base/installation.h"
 #include "base/process/progress.h"
 #include "engine/describe/describe.h"
 #include "nodes/kinds/register.h"
@@ -53,7 +54,7 @@ int print_graph(const std::string& file, bool dot) {
   const auto registry = kinds::make_registry();
   engine::GraphOptions options;
   options.tolerate = true;
-  const auto graph = engine::read_graph(file, registry, options);
+  const auto graph = engine::read_graph(find_graph(file), registry, options);
   fmt::print("{}", dot ? engine::graph_as_dot(graph) : engine::describe_graph(graph));
   return apps::exit_done;
 }
@@ -98,7 +99,7 @@ int main(int argc, char** argv) {
   apps::Program program(
       "cfo-inspect", "Looks at what CFO knows and makes.",
       "cfo-inspect codecs\ncfo-inspect codec Encodec_6b24k\ncfo-inspect nodes resample\n"
-      "cfo-inspect graph graphs/quickstart.yaml --dot | dot -Tsvg > graph.svg\n"
+      "cfo-inspect graph quickstart --dot | dot -Tsvg > graph.svg\n"
       "cfo-inspect run runs/quickstart\ncfo-inspect shard runs/quickstart/shards/mdct_rvq/eval/00000.h5");
   auto& app = program.options();
   app.require_subcommand(1);
@@ -110,7 +111,7 @@ int main(int argc, char** argv) {
   auto* nodes_command = app.add_subcommand("nodes", "the node kinds with their parameters");
   nodes_command->add_option("NAME", name, "one kind only");
   auto* graph_command = app.add_subcommand("graph", "the nodes and edges of a graph");
-  graph_command->add_option("FILE", file, "graph file")->required();
+  graph_command->add_option("FILE", file, "graph file, or the name of a graph that came with CFO")->required();
   graph_command->add_flag("--dot", dot, "as a Graphviz digraph");
   auto* run_command = app.add_subcommand("run", "progress, throughput and failures of a run folder");
   run_command->add_option("DIR", file, "run folder")->required();

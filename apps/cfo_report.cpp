@@ -21,7 +21,7 @@ fs::path output_folder(const fs::path& run_folder, const std::string& given) {
   if (!output.has_filename()) output = output.parent_path();  // "report/"
   const bool is_report = fs::is_directory(output) && (fs::is_empty(output) || fs::exists(output / "index.html"));
   if (fs::exists(output) && !is_report) {
-    throw Error("{}: holds something that is no report; give another --output", output.string());
+    throw Error("{}: holds something that is no report; give another folder with --output", output.string());
   }
   return output;
 }

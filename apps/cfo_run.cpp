@@ -5,6 +5,7 @@
 #include <map>
 
 #include "apps/program.h"
+#include "base/installation.h"
 #include "base/process/heap.h"
 #include "base/process/interrupt.h"
 #include "base/process/progress.h"
@@ -53,8 +54,8 @@ void set_aside(const fs::path& folder) {
 
 void print_start(const engine::Graph& graph, const engine::Plan& plan, const fs::path& folder) {
   for (const auto& missing : graph.unavailable)
-    fmt::print(stderr, "without {} {}: {}\n", missing.variable, missing.value, missing.reason);
-  for (const auto& node : graph.left_out) fmt::print(stderr, "without node '{}': {}\n", node.node, node.reason);
+    fmt::print(stderr, "leaving out {} {}: {}\n", missing.variable, missing.value, missing.reason);
+  for (const auto& node : graph.left_out) fmt::print(stderr, "leaving out node '{}': {}\n", node.node, node.reason);
   for (const auto& note : plan.notes) fmt::print(stderr, "{}\n", note);
   fmt::print(stderr, "{}: {} units, {} items, {} of audio, into {}\n", graph.settings.text("name"), plan.units.size(),
              plan.items(), process::duration_text(plan.seconds()), folder.string());
@@ -70,7 +71,7 @@ int print_end(const engine::RunReport& report, const fs::path& folder) {
     fmt::print(stderr, "{} units and {} items failed: see {}\n", report.failed, report.failed_items,
                (folder / "failures.tsv").string());
   if (report.interrupted) {
-    fmt::print(stderr, "interrupted; the same command goes on from here\n");
+    fmt::print(stderr, "interrupted; give the same command again to continue from here\n");
     return apps::exit_interrupted;
   }
   if (fs::exists(folder / "report" / "index.html"))
@@ -79,10 +80,11 @@ int print_end(const engine::RunReport& report, const fs::path& folder) {
 }
 
 int run(const Settings& settings) {
-  if (settings.executor != "local") throw Error("--executor {}: this version has 'local' only", settings.executor);
+  if (settings.executor != "local")
+    throw Error("--executor {}: only 'local' is available in this version", settings.executor);
   const engine::Registry registry = kinds::make_registry();
   const engine::GraphOptions options{settings.set, parse_only(settings.only), settings.dry_run, settings.device};
-  const engine::Graph graph = engine::read_graph(settings.graph, registry, options);
+  const engine::Graph graph = engine::read_graph(find_graph(settings.graph), registry, options);
   const fs::path folder =
       settings.output.empty() ? fs::path("runs") / graph.settings.text("name") : fs::path(settings.output);
   const engine::Plan plan = engine::make_plan(graph, settings.dry_run);
@@ -110,12 +112,14 @@ int main(int argc, char** argv) {
   apps::Program program(
       "cfo-run",
       "Runs a graph: regenerates a codec-deepfake speech corpus, trains and scores countermeasures, draws the report.\n"
-      "A run that was broken off goes on where it stopped when the same command is given again.",
-      "cfo-run graphs/quickstart.yaml\n"
-      "cfo-run graphs/full_omni.yaml --dry-run\n"
-      "cfo-run graphs/quickstart.yaml --only codec=mdct_rvq --set cm.epochs=3 --output runs/trial");
+      "A run that was interrupted continues where it stopped when the same command is given again.",
+      "cfo-run quickstart\n"
+      "cfo-run full_omni --dry-run\n"
+      "cfo-run my_study.yaml --only codec=mdct_rvq --set cm.epochs=3 --output runs/trial");
   auto& app = program.options();
-  app.add_option("GRAPH", settings.graph, "graph file (YAML)")->required();
+  app.add_option("GRAPH", settings.graph,
+                 "graph file (YAML), or the name of a graph that came with CFO, e.g. quickstart")
+      ->required();
   app.add_option("--set", settings.set,
                  "change a value: seed=1, corpus.root=/data/VCTK, NODE.PARAMETER=value (repeatable)")
       ->allow_extra_args(false);
@@ -129,6 +133,6 @@ int main(int argc, char** argv) {
   app.add_option("--trace", settings.trace, "write a Chrome/Perfetto trace to this file");
   app.add_flag("--dry-run", settings.dry_run, "print the plan and what is missing; run nothing");
   app.add_flag("--fresh", settings.fresh, "start anew; an earlier run is kept under another name");
-  app.add_flag("--quiet", settings.quiet, "no progress, only the closing lines");
+  app.add_flag("--quiet", settings.quiet, "show no progress, only the last lines");
   return program.run(argc, argv, [&] { return run(settings); });
 }

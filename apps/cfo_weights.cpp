@@ -1,4 +1,4 @@
-// cfo-weights: the published weights: where they are, which are here, how they come and whether they fit.
+// cfo-weights: the published weights: where they are, which are here, how to get them and whether they fit.
 #include <unistd.h>
 
 #include <filesystem>
@@ -61,7 +61,7 @@ int summarise(const std::vector<weights::FetchedFile>& files, const Options& opt
                missed > 0 ? fmt::format("; {} are not, see above", missed) : "");
   }
   if (stopped) {
-    fmt::print(stderr, "interrupted; the same command goes on from here\n");
+    fmt::print(stderr, "interrupted; give the same command again to continue from here\n");
     return apps::exit_interrupted;
   }
   return missed > 0 ? apps::exit_failed : apps::exit_done;
@@ -69,7 +69,7 @@ int summarise(const std::vector<weights::FetchedFile>& files, const Options& opt
 
 int fetch(Options& options) {
   if (options.names.empty() && !options.all)
-    throw Error("name the models to fetch (cfo-weights list tells them), or give --all");
+    throw Error("name the models to fetch (cfo-weights list shows their names), or give --all");
   if (!options.names.empty() && options.all) throw Error("give names or --all, not both");
   options.fetch.bars = !options.fetch.quiet && ::isatty(STDERR_FILENO) == 1;
   options.fetch.download.http.stop = &apps::stop_requested();
@@ -84,7 +84,8 @@ int add(const Options& options) {
   if (added.front().fits) {
     fmt::print("{} is complete and fits its network\n", options.name);
   } else {
-    fmt::print("filed; whether it fits is checked when the other files of {} are there too\n", options.name);
+    fmt::print("added; whether the files fit the network is checked once the other files of {} are here too\n",
+               options.name);
   }
   return apps::exit_done;
 }
@@ -124,7 +125,7 @@ void print_verdict(const Verdict& verdict) {
   if (verdict.fit.unused.size() > most) fmt::print("  ... and {} more\n", verdict.fit.unused.size() - most);
 }
 
-/// With names, all of them have to be here; without, those that are not are told and no more.
+/// Models named by the user must be on this machine; without names, those that are not are only counted.
 int verify(const Options& options) {
   const weights::WeightsLock lock(weights::weights_root());
   auto json = nlohmann::ordered_json::array();
@@ -146,7 +147,8 @@ int verify(const Options& options) {
     }
   }
   if (options.json) fmt::print("{}\n", json.dump(2));
-  if (!options.json && absent > 0) fmt::print("{} models are not here: cfo-weights list\n", absent);
+  if (!options.json && absent > 0)
+    fmt::print("{} models are not on this machine; cfo-weights list shows which\n", absent);
   return wrong > 0 ? apps::exit_failed : apps::exit_done;
 }
 
@@ -155,38 +157,39 @@ int verify(const Options& options) {
 int main(int argc, char** argv) {
   apps::Program program(
       "cfo-weights",
-      "The published weights of the codecs, the countermeasures and UTMOS: lists, fetches, files and "
-      "checks them. They lie in $CFO_WEIGHTS (default: ~/.cache/cfo/weights); weights.lock there "
-      "records what came. HF_TOKEN goes to https://huggingface.co alone, HF_ENDPOINT names a mirror "
-      "of it, https_proxy a proxy.",
+      "Lists, downloads and checks the published weights of the codecs, the countermeasures and UTMOS. "
+      "They are kept in $CFO_WEIGHTS (default: ~/.cache/cfo/weights); weights.lock there records the "
+      "address, size and SHA-256 of every file. HF_TOKEN is sent to https://huggingface.co only; "
+      "HF_ENDPOINT names a mirror of it, https_proxy a proxy.",
       "cfo-weights list\ncfo-weights fetch --all\ncfo-weights fetch Encodec_6b24k XLS-R utmos22_strong\n"
       "cfo-weights add languagecodec ~/Downloads/languagecodec_paper.ckpt\ncfo-weights verify");
   auto& app = program.options();
   app.require_subcommand(1);
   Options options;
-  auto* list_command =
-      app.add_subcommand("list", "every model: its state here, size, licence, files, and where they are");
-  list_command->add_option("NAME", options.names, "these only");
+  auto* list_command = app.add_subcommand(
+      "list", "every model: whether it is on this machine, size, licence, files and their addresses");
+  list_command->add_option("NAME", options.names, "only these models");
   list_command->add_flag("--json", options.json, "as JSON");
-  auto* fetch_command = app.add_subcommand("fetch", "downloads what is missing; a broken-off download goes on");
-  fetch_command->add_option("NAME", options.names, "models");
+  auto* fetch_command = app.add_subcommand("fetch", "downloads what is missing; an interrupted download is continued");
+  fetch_command->add_option("NAME", options.names, "models to download");
   fetch_command->add_flag("--all", options.all, "the paper's 31 codecs, XLS-R, the countermeasures and UTMOS");
-  fetch_command->add_option("--jobs", options.fetch.jobs, "files at once")
+  fetch_command->add_option("--jobs", options.fetch.jobs, "downloads at the same time")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();
-  fetch_command->add_flag("--again", options.fetch.again, "also what is here");
+  fetch_command->add_flag("--again", options.fetch.again, "download again what is already here");
   fetch_command->add_flag("--update-lock", options.fetch.update_lock,
-                          "take a file that differs from weights.lock, and record it");
-  fetch_command->add_flag("--quiet", options.fetch.quiet, "no progress");
+                          "accept a file that differs from weights.lock, and record it there");
+  fetch_command->add_flag("--quiet", options.fetch.quiet, "show no progress");
   auto* add_command =
-      app.add_subcommand("add", "checks files that were got by hand, and copies them where they belong");
+      app.add_subcommand("add", "checks files that you downloaded yourself, and copies them to their place");
   add_command->add_option("NAME", options.name, "model")->required();
   add_command->add_option("FILE", options.files, "its files, or the archive they are in")->required();
   add_command->add_flag("--update-lock", options.fetch.update_lock,
-                        "take a file that differs from weights.lock, and record it");
+                        "accept a file that differs from weights.lock, and record it there");
   auto* verify_command = app.add_subcommand(
-      "verify", "digests, and whether every tensor that inference needs is there with the right shape; what is unused");
-  verify_command->add_option("NAME", options.names, "these only; they have to be here");
+      "verify",
+      "checks digests, and that every tensor that inference needs is there with the right shape; lists unused tensors");
+  verify_command->add_option("NAME", options.names, "only these models; all of them must be on this machine");
   verify_command->add_flag("--json", options.json, "as JSON");
   return program.run(argc, argv, [&]() -> int {
     try {

@@ -193,6 +193,10 @@ cfo_room(nodes/kinds TENSOR
                      storage/shards storage/corpus storage/tables storage/run_folder
          USES yaml-cpp)
 
+# --- nodes/recode: files through one codec, by the kinds ---------------------------------------------------------------
+cfo_room(nodes/recode TENSOR
+         MAY_INCLUDE base engine/kind engine/runtime nodes/kinds ${codecs} nodes/weights storage/audio)
+
 # --- bench: speed -----------------------------------------------------------------------------------------------------
 cfo_room(bench/measure TENSOR MAY_INCLUDE base ${networks}/tensors ${codecs} ${codecs}/make
          USES cfo_hdf5 nlohmann_json::nlohmann_json)
@@ -200,4 +204,9 @@ cfo_room(bench/speed TENSOR
          MAY_INCLUDE base ${networks}/tensors ${networks}/quality ${codecs} ${codecs}/make ${detectors}
                      ${detectors}/modules ${detectors}/make nodes/weights storage/checkpoint storage/run_folder
                      bench/measure)
+cfo_room(bench/fit TENSOR
+         MAY_INCLUDE base engine/kind engine/graph engine/plan bench/measure bench/speed)
 cfo_room(bench/print MAY_INCLUDE base bench/measure bench/speed USES nlohmann_json::nlohmann_json)
+cfo_room(bench/commands TENSOR
+         MAY_INCLUDE base engine/graph engine/plan engine/runtime ${networks}/tensors ${codecs} nodes/weights nodes/kinds
+                     bench/measure bench/speed bench/print)

@@ -2,17 +2,28 @@
 # Makes the demo corpus: real human speech from Debian's Asterisk voice prompts, in the shape of VCTK 0.92.
 #
 #   scripts/make_demo_corpus.sh [DEST]     DEST: data/demo of this checkout if not given
+#   cfo-make-demo-corpus [DEST]            the same, installed; DEST: data/demo of the working folder if not given
 #
 # Each prompt (G.722, which is 16 kHz) of at least one second becomes
 # DEST/wav48_silence_trimmed/pXXX/pXXX_NNN_mic1.flac at 16 kHz. The same prompts always get the same names.
-# Run again it does nothing; broken off, it goes on where it stopped.
+# Run again, it does nothing; after an interruption it goes on where it stopped.
 # CFO_DEMO_SOUNDS names another folder of prompts (default /usr/share/asterisk/sounds).
 set -euo pipefail
 shopt -s inherit_errexit
 export LC_ALL=C
 
+case "${1:-}" in
+  -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  -*) echo "make_demo_corpus.sh: unknown option '$1'; known: --help" >&2; exit 2 ;;
+esac
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-destination=${1:-"$scripts/../data/demo"}
+if [[ -x $scripts/install_packages.sh ]]; then
+  in_checkout=yes
+  destination=${1:-"$scripts/../data/demo"}
+else
+  in_checkout=no
+  destination=${1:-data/demo}
+fi
 sounds=$(realpath -m "${CFO_DEMO_SOUNDS:-/usr/share/asterisk/sounds}")
 
 # speaker, split, voice, licence, and the prompt folders of that voice. One person has one speaker id in all
@@ -34,7 +45,8 @@ list_prompts() {
   shift
   for folder in "$@"; do
     if [[ ! -d $sounds/$folder ]]; then
-      echo "make_demo_corpus.sh: $sounds/$folder is missing; install Debian's asterisk-core-sounds-*-g722" >&2
+      echo "make_demo_corpus.sh: $sounds/$folder is missing; install Debian's asterisk-core-sounds-*-g722" \
+        "(en, es, fr, it and ru) and ffmpeg" >&2
       return 1
     fi
     (cd "$sounds/$folder" && find . -name '*.g722' -printf "%P\t%s\n") | sort |
@@ -133,7 +145,7 @@ END
 }
 
 script=$scripts/$(basename "${BASH_SOURCE[0]}")
-if [[ -z ${CFO_DEMO_SOUNDS:-} ]]; then
+if [[ $in_checkout == yes && -z ${CFO_DEMO_SOUNDS:-} ]]; then
   "$scripts/install_packages.sh" --demo
 fi
 mkdir -p "$destination"

@@ -23,8 +23,8 @@ struct DetectorSpeed {
   Times scoring = {}, training = {};               ///< of the middle pass (median of the wall time)
 };
 
-/// Scores one utterance of noise, and makes training steps (forward, backward, Adam) on `batch` of them, with start
-/// random values. Throws Error for an unknown detector, and for an input that is too short for it.
+/// Scores one utterance of noise, and makes training steps (forward, backward, Adam) on `batch` of them, from random
+/// start values. Throws Error for an unknown detector, and for an input that is too short for it.
 DetectorSpeed measure_detector(const std::string& name, const DetectorSettings& settings);
 
 }  // namespace cfo::bench

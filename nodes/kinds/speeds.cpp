@@ -6,7 +6,7 @@
 #include <map>
 
 #include "base/error.h"
-#include "nodes/networks/codecs/card.h"
+#include "base/installation.h"
 
 namespace cfo::kinds {
 namespace {
@@ -29,7 +29,7 @@ Speeds read_speeds(const std::filesystem::path& file) {
 }
 
 double cost(const std::string& group, const std::string& name) {
-  static const Speeds speeds = read_speeds(codecs::card_folder().parent_path() / "speeds.yaml");
+  static const Speeds speeds = read_speeds(in_graphs_folder("speeds.yaml"));
   const auto names = speeds.find(group);
   if (names == speeds.end()) return 0;
   const auto speed = names->second.find(name);

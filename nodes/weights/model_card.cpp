@@ -1,9 +1,9 @@
 #include "nodes/weights/model_card.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/error.h"
+#include "base/installation.h"
 #include "base/nearest.h"
 #include "nodes/networks/codecs/card_fields.h"
 
@@ -18,7 +18,9 @@ std::vector<ModelCard> read_folder(const fs::path& folder) {
     if (entry.path().extension() == ".yaml") cards.push_back(read_model_card(entry.path()));
   }
   if (cards.empty())
-    throw Error("{}: there are no model cards; set CFO_MODELS to the folder graphs/models", folder.string());
+    throw Error(
+        "{}: there are no model cards; set CFO_GRAPHS to the folder graphs of CFO, or CFO_MODELS to a folder of cards",
+        folder.string());
   std::sort(cards.begin(), cards.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return cards;
 }
@@ -43,10 +45,7 @@ ModelCard read_model_card(const fs::path& file) {
   return card;
 }
 
-fs::path model_card_folder() {
-  const char* const folder = std::getenv("CFO_MODELS");
-  return folder != nullptr && *folder != '\0' ? fs::path(folder) : fs::path(CFO_GRAPHS_DIR) / "models";
-}
+fs::path model_card_folder() { return in_graphs_folder("models", "CFO_MODELS"); }
 
 const std::vector<ModelCard>& all_model_cards() {
   static const std::vector<ModelCard> cards = read_folder(model_card_folder());

@@ -24,7 +24,7 @@ struct ModelCard {
 /// Reads a card. Throws Error naming file, line and key for a missing, unknown or mistyped one.
 ModelCard read_model_card(const std::filesystem::path& file);
 
-/// Folder of the cards: $CFO_MODELS, else graphs/models of the source tree this was built from.
+/// Folder of the cards: $CFO_MODELS, else models/ of graphs_folder() (base/installation.h).
 std::filesystem::path model_card_folder();
 
 /// All cards of `model_card_folder()`, sorted by name. Reads the folder once per process.

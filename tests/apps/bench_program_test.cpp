@@ -36,7 +36,7 @@ TEST_CASE("cfo-bench refuses what it cannot do in one line") {
   check_refused(run_in(folder, "cfo-bench codec Encodec_6b24k --weights-like nowhere"), "nowhere/manifest.json");
   check_refused(run_in(folder, "cfo-bench load nowhere.pt"), "nowhere.pt: no such checkpoint");
   check_refused(run_in(folder, "cfo-bench load Encodec_6b24k --weights-like nowhere"), "nowhere/manifest.json");
-  check_refused(run_in(folder, "cfo-bench graph nowhere"), "nowhere: no such run folder or graph file");
+  check_refused(run_in(folder, "cfo-bench graph nowhere"), "nowhere: no such graph file");
   check_refused(run_in(folder, "cfo-bench graph ."), "has no ledger");
 }
 

@@ -224,7 +224,7 @@ TEST_CASE("Ctrl-C ends with 130, and the same command goes on") {
                    (machine.folder() / "err").string())
                       .c_str());
   CHECK(WEXITSTATUS(status) == 130);
-  CHECK(has(bytes_of(machine.folder() / "err"), "interrupted; the same command goes on from here"));
+  CHECK(has(bytes_of(machine.folder() / "err"), "interrupted; give the same command again to continue from here"));
   CHECK(machine.state("one") == "partial");
   slow = false;
   const auto again = machine.run("fetch one");

@@ -1,9 +1,9 @@
 #include "nodes/networks/codecs/card.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/error.h"
+#include "base/installation.h"
 #include "base/nearest.h"
 #include "base/pattern.h"
 #include "nodes/networks/codecs/card_fields.h"
@@ -50,7 +50,9 @@ std::vector<Card> read_folder(const std::filesystem::path& folder) {
     if (entry.path().extension() == ".yaml") cards.push_back(read_card(entry.path()));
   }
   if (cards.empty())
-    throw Error("{}: there are no codec cards; set CFO_CODECS to the folder graphs/codecs", folder.string());
+    throw Error(
+        "{}: there are no codec cards; set CFO_GRAPHS to the folder graphs of CFO, or CFO_CODECS to a folder of cards",
+        folder.string());
   std::sort(cards.begin(), cards.end(), [](const Card& a, const Card& b) { return a.name < b.name; });
   return cards;
 }
@@ -111,11 +113,7 @@ Card with_published_config(Card card, const std::string& text, const std::string
   return card;
 }
 
-std::filesystem::path card_folder() {
-  const char* const folder = std::getenv("CFO_CODECS");
-  return folder != nullptr && *folder != '\0' ? std::filesystem::path(folder)
-                                              : std::filesystem::path(CFO_GRAPHS_DIR) / "codecs";
-}
+std::filesystem::path card_folder() { return in_graphs_folder("codecs", "CFO_CODECS"); }
 
 const std::vector<Card>& all_cards() {
   static const std::vector<Card> cards = read_folder(card_folder());

@@ -68,7 +68,7 @@ Card with_config(Card card, const YAML::Node& overlay, const std::filesystem::pa
 /// left out, and so is what it leaves open (OmegaConf's ${...}). `origin` names the text in the sentence of an Error.
 Card with_published_config(Card card, const std::string& text, const std::string& origin);
 
-/// Folder of the cards: $CFO_CODECS, else graphs/codecs of the source tree this was built from.
+/// Folder of the cards: $CFO_CODECS, else codecs/ of graphs_folder() (base/installation.h).
 std::filesystem::path card_folder();
 
 /// All cards of `card_folder()`, sorted by name. Reads the folder once per process.

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "nodes/networks/codecs/card.h"
+#include "base/installation.h"
 
 namespace cfo::report {
 namespace {
@@ -39,16 +39,10 @@ std::vector<GeneratorFacts> read_generators(const std::filesystem::path& path) {
   return generators;
 }
 
-/// Beside the cards; whoever brings cards of their own need not bring the generators too.
-std::filesystem::path generators_file() {
-  const auto beside = codecs::card_folder().parent_path() / "generators.yaml";
-  return std::filesystem::is_regular_file(beside) ? beside : std::filesystem::path(CFO_GRAPHS_DIR) / "generators.yaml";
-}
-
 }  // namespace
 
 const std::vector<GeneratorFacts>& all_generators() {
-  static const auto generators = read_generators(generators_file());
+  static const auto generators = read_generators(in_graphs_folder("generators.yaml"));
   return generators;
 }
 

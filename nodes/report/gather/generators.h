@@ -17,8 +17,8 @@ struct GeneratorFacts {
   std::vector<std::string> like;     ///< codec models whose re-synthesised speech corresponds to it
 };
 
-/// In the paper's order, from the file beside the folder of the codec cards, or that of the source tree this was built
-/// from; none when both are missing. Reads it once a process. Throws Error with file and line for a mistake in it.
+/// In the paper's order, from generators.yaml of graphs_folder() (base/installation.h); none when it is missing. Reads
+/// it once a process. Throws Error with file and line for a mistake in it.
 const std::vector<GeneratorFacts>& all_generators();
 
 /// Null for a name that is none of them.
