@@ -77,7 +77,8 @@ class Detector {
   std::string name_;
 };
 
-/// A network and how it is made. It gives the detectors NAME and NAME_TYPE for each type of source tracing (tasks.h).
+/// A network and how it is made. It gives the detector NAME, and NAME_TYPE for each type of source tracing (tasks.h)
+/// where the network has a branch for each task.
 ///
 /// A folder detectors/NAME gives the list of networks its own: its file NAME.cpp defines
 ///
@@ -86,19 +87,24 @@ class Detector {
 /// The build finds the folders by listing: no table names them. See docs/add-a-detector.md.
 struct Network {
   std::string name;
+  bool traces_sources = false;  ///< false: it has no branches, and `make` is called with none
   /// `name` is the detector's whole name, `branches` the tasks of its type of source tracing (none: detection alone).
   std::function<std::unique_ptr<Detector>(const std::string& name, const std::vector<Task>& branches, c10::Device)>
       make;
 };
 
-/// The network of a class whose constructor takes a name, a configuration with `branches` and a device.
+/// The network of a class whose constructor takes a name, a configuration and a device. It traces sources when the
+/// configuration has `branches`.
 template <typename Kind, typename Config>
 Network network(const std::string& name, const Config& config) {
-  return {name, [config](const std::string& full_name, const std::vector<Task>& branches, c10::Device device) {
-            Config with_branches = config;
-            with_branches.branches = branches;
-            return std::make_unique<Kind>(full_name, with_branches, device);
-          }};
+  constexpr bool traces_sources = requires { config.branches; };
+  return {
+      name, traces_sources,
+      [config](const std::string& full_name, [[maybe_unused]] const std::vector<Task>& branches, c10::Device device) {
+        Config complete = config;
+        if constexpr (traces_sources) complete.branches = branches;
+        return std::make_unique<Kind>(full_name, complete, device);
+      }};
 }
 
 }  // namespace cfo::detectors

@@ -12,6 +12,7 @@ namespace {
 std::unique_ptr<Detector> make_named(const std::string& name, c10::Device device) {
   for (const auto& network : all_networks()) {
     if (name == network.name) return network.make(name, {}, device);
+    if (!network.traces_sources) continue;
     for (const auto& type : tracing_types())
       if (name == fmt::format("{}_{}", network.name, type.name)) return network.make(name, type.tasks, device);
   }
@@ -24,6 +25,7 @@ std::vector<std::string> detector_names() {
   std::vector<std::string> names;
   for (const auto& network : all_networks()) {
     names.push_back(network.name);
+    if (!network.traces_sources) continue;
     for (const auto& type : tracing_types()) names.push_back(network.name + "_" + type.name);
   }
   return names;

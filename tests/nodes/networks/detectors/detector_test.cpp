@@ -104,6 +104,28 @@ TEST_CASE("a detector's state loads into another; a missing or misshapen tensor 
   CHECK_THROWS_WITH_AS(copy->load(state, "model.safetensors"), doctest::Contains("out_layer.weight"), Error);
 }
 
+TEST_CASE("only a network whose configuration has branches gives detectors that trace sources") {
+  struct Plain {};
+  struct Branched {
+    std::vector<Task> branches = {};
+  };
+  struct Untrained : Detector {
+    Untrained(const std::string& name, const Plain&, c10::Device device) : Detector(name, device) {}
+    Untrained(const std::string& name, const Branched& config, c10::Device device)
+        : Detector(name, device), branches(config.branches) {}
+    int64_t samples() const override { return 1; }
+    int64_t shortest() const override { return 1; }
+    int64_t embedding_size() const override { return 1; }
+    std::vector<Task> tasks() const override { return branches; }
+    Output run(const at::Tensor& wave, const Pass&) const override { return {wave, wave}; }
+    std::vector<Task> branches;
+  };
+  CHECK_FALSE(network<Untrained>("plain", Plain{}).traces_sources);
+  const auto branched = network<Untrained>("branched", Branched{});
+  CHECK(branched.traces_sources);
+  CHECK(branched.make("branched_s_vq", {Task::quantizer}, at::kCPU)->tasks() == std::vector{Task::quantizer});
+}
+
 TEST_CASE("AASIST with a graph a task: its encoder is shared, each graph has names of its own") {
   const auto plain = make_detector("aasist_l");
   for (const auto& type : tracing_types()) {
