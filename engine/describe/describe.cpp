@@ -47,7 +47,7 @@ std::string describe_parameter(const Parameter& parameter) {
 }
 
 std::string described(const AnyField& field, bool optional = false) {
-  return fmt::format("    {:<20} {}{}\n", field.name, field.meaning, optional ? " (where it is there)" : "");
+  return fmt::format("    {:<20} {}{}\n", field.name, field.meaning, optional ? " (if present)" : "");
 }
 
 std::string describe_kind(const Kind& kind) {
@@ -58,7 +58,8 @@ std::string describe_kind(const Kind& kind) {
     for (const auto& read : port.reads) text += described(read.field, read.optional);
   }
   for (const auto& reads : kind.reads_by_parameter)
-    text += fmt::format("  reads from {} what '{}' names, too\n", kind.ports.front().name, reads.parameter);
+    text += fmt::format("  input {} also reads the fields that the parameter '{}' names\n", kind.ports.front().name,
+                        reads.parameter);
   if (!kind.writes.empty()) text += "  writes\n";
   for (const auto& field : kind.writes) text += described(field);
   if (!kind.drops.empty()) text += "  removes\n";

@@ -70,7 +70,7 @@ struct Graph {
   std::vector<std::pair<std::string, std::vector<std::string>>> foreach;  ///< variable -> values that will run
   std::vector<Unavailable> unavailable;
   std::vector<LeftOut> left_out;  ///< nodes that the graph has and that will not run
-  std::set<std::string> notes;    ///< what a tolerant reading let pass
+  std::set<std::string> notes;    ///< what this machine lacks and a dry run does not refuse
   std::vector<GraphNode> nodes;   ///< every node after those it comes from
   /// The graph as it runs, as YAML: every default and environment variable filled in, what --only, `missing: skip` and
   /// `optional: true` took away left out (comments tell). Read again, anywhere, it makes the same units or says what it
@@ -82,8 +82,8 @@ struct Graph {
   const std::vector<std::string>* values_of(std::string_view variable) const;
 };
 
-/// The word of `optional:` for a source that must be on this machine but may find no item for some foreach values; a
-/// resolved graph has it where the graph says `optional: true`.
+/// `optional: items` is for a source that must be on this machine but may have no items for some foreach values; a
+/// resolved graph says it where the graph says `optional: true`.
 constexpr auto optional_items = "items";
 
 /// The settings at the top of a graph file, described as node parameters are.

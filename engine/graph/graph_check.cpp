@@ -10,7 +10,7 @@
 
 namespace cfo::engine {
 
-/// The node's parameters for `bindings`; nothing when one has no value or the wrong one, which is told.
+/// The node's parameters for `bindings`; nothing when one has no value or the wrong one, which is reported.
 std::optional<Parameters> GraphReader::bound_parameters(const GraphNode& node, const Bindings& bindings) {
   Parameters parameters;
   bool right = true;
@@ -47,7 +47,7 @@ void GraphReader::check_values() {
       const auto parameters = bound_parameters(node, bindings);
       const bool unusable =
           std::any_of(graph_.unavailable.begin(), graph_.unavailable.end(), [&](const Unavailable& u) {
-            return bound(bindings, u.variable) == u.value;  // told already
+            return bound(bindings, u.variable) == u.value;  // reported already
           });
       if (parameters && !unusable) check_with_kind(node, *parameters);
     }
@@ -82,7 +82,7 @@ void GraphReader::check_devices() {
     if (value == node.values.end() || !value->second.IsScalar()) continue;
     for (const auto& bindings : combinations(graph_, variables_in(value->second))) {
       const std::string device = bind_text(value->second.Scalar(), bindings);
-      const bool unbound = device.find('$') != std::string::npos;  // told already
+      const bool unbound = device.find('$') != std::string::npos;  // reported already
       if (!unbound && device != graph_device) check_device(value->second, &node, device);
     }
   }
@@ -97,7 +97,8 @@ void GraphReader::check_device(const YAML::Node& at, const GraphNode* node, cons
   }
 }
 
-/// Why `node` has nothing to work on once others are left out; "" when it has. Takes their edges away.
+/// Why `node` has no input once other nodes are left out; "" when it still has some. Removes the edges from those
+/// nodes.
 std::string GraphReader::cut_edges(GraphNode& node) const {
   const auto gone = [&](const std::string& name) { return graph_.find(name) == nullptr; };
   for (const auto& need : node.needs)
@@ -118,7 +119,7 @@ void GraphReader::leave_out_lacking() {
   const std::vector<GraphNode> all = std::move(graph_.nodes);
   graph_.nodes.clear();
   bool makes_something = false;
-  for (GraphNode node : all) {  // every node stands after those that it comes from
+  for (GraphNode node : all) {  // every node is listed after those that it comes from
     const auto lacking = lacking_.find(node.name);
     const std::string reason = lacking != lacking_.end() ? lacking->second : cut_edges(node);
     if (!reason.empty()) {

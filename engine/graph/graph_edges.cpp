@@ -19,7 +19,7 @@ std::vector<std::string> port_names(const Kind& kind) {
 
 bool in_flow(const Kind& kind) { return kind.role == Role::source || kind.role == Role::transform; }
 
-/// Every scalar in `from`: the nodes that it names, and more.
+/// Every scalar in `from`: the names of nodes, and the values of filters.
 void gather_scalars(const YAML::Node& from, std::set<std::string>& found) {
   if (from.IsScalar()) found.insert(from.Scalar());
   if (from.IsSequence())
@@ -39,7 +39,7 @@ void GraphReader::read_from(GraphNode& node, const YAML::Node& from) {
       problem(body_of(node.name), node.name,
               fmt::format("needs 'from:' ({})", fmt::join(port_names(*node.kind), ", ")));
   } else if (ports.empty()) {
-    problem(from, node.name, fmt::format("{} takes no 'from:'", node.kind->name));
+    problem(from, node.name, fmt::format("{} has no input, so 'from:' must be removed", node.kind->name));
   } else if (expand(from, node.name, "from")) {
     read_ports(node, from);
     if (problems_.size() == before) check_ports(node, from);
@@ -72,7 +72,7 @@ void GraphReader::read_ports(GraphNode& node, const YAML::Node& from) {
         read_reference(node, ports[at++].name, one);
       } else {
         problem(one, node.name,
-                fmt::format("{} has {} input{}, and this is one more", node.kind->name, ports.size(),
+                fmt::format("{} has only {} input{}; remove this one", node.kind->name, ports.size(),
                             ports.size() == 1 ? "" : "s"));
       }
     }
@@ -109,9 +109,10 @@ void GraphReader::read_reference(GraphNode& node, const std::string& port, const
       for (const auto& used : variables_in(entry.second)) node.variables.insert(used);
     }
     if (node.kind->role != Role::task)
-      return problem(value, node.name, "only tasks choose units; write the node's name alone");
+      return problem(value, node.name,
+                     "only tasks can filter their input by foreach values; write just the node's name");
   } else {
-    return problem(value, node.name, "'from:' names a node, or {node: NAME, VARIABLE: VALUE}");
+    return problem(value, node.name, "'from:' must name a node, or be {node: NAME, VARIABLE: VALUE}");
   }
   node.from.push_back(std::move(reference));
 }
@@ -137,18 +138,18 @@ void GraphReader::check_needs(const GraphNode& node) {
   for (const auto& need : node.needs) {
     const GraphNode* task = graph_.find(need);
     if (task == nullptr) {
-      if (!bodies_.contains(need))  // a node with mistakes of its own is told there
+      if (!bodies_.contains(need))  // a node with mistakes of its own is reported there
         problem(body_of(node.name)["needs"], node.name,
                 fmt::format("needs '{}', but there is no such node{}", need, suggestion(need, node_names())));
     } else if (task->kind->role != Role::task) {
       problem(body_of(node.name)["needs"], node.name,
-              fmt::format("needs '{}', which is not a task; data comes in through 'from:'", need));
+              fmt::format("needs '{}', which is not a task; name a node whose data is used in 'from:' instead", need));
     }
   }
 }
 
-/// A node in the flow that nothing comes from works for nothing. One that is named anywhere is read, even where the
-/// reader is wrong otherwise; so is the one that a slip of the pen most likely means.
+/// Reports a node whose result nobody uses. A node that any 'from:' names counts as used, even where that 'from:' is
+/// wrong in another way; so does the node whose name a misspelled one is nearest to.
 void GraphReader::check_is_read(const GraphNode& node) {
   std::set<std::string> named;
   for (const auto& [name, body] : bodies_)
@@ -159,16 +160,16 @@ void GraphReader::check_is_read(const GraphNode& node) {
   });
   if (!read)
     problem(body_of(node.name), node.name,
-            "nothing comes from this node; remove it or add a sink (write_shards) after it");
+            "no other node uses this one; remove it, or add a sink (write_shards) after it");
 }
 
-/// False when nothing can be said of what comes along the edge.
+/// False when the edge is wrong, so that nothing is known of what comes along it.
 bool GraphReader::check_edge(const GraphNode& node, const Reference& reference) {
   const GraphNode* other = graph_.find(reference.node);
   const YAML::Node at = body_of(node.name)["from"];
   const std::size_t before = problems_.size();
   if (other == nullptr) {
-    if (!bodies_.contains(reference.node))  // a node with mistakes of its own is told there
+    if (!bodies_.contains(reference.node))  // a node with mistakes of its own is reported there
       problem(at, node.name,
               fmt::format("comes from '{}', but there is no such node{}", reference.node,
                           suggestion(reference.node, node_names())));
@@ -178,11 +179,12 @@ bool GraphReader::check_edge(const GraphNode& node, const Reference& reference) 
   if (is_task && in_flow(*other->kind))
     problem(
         at, node.name,
-        fmt::format("is a task and works on finished files; '{}' ({}) writes none, name a sink such as write_shards",
-                    other->name, other->kind->name));
+        fmt::format(
+            "is a task, which works on finished files, but '{}' ({}) writes no file; name a sink such as write_shards",
+            other->name, other->kind->name));
   if (!is_task && !in_flow(*other->kind))
     problem(at, node.name,
-            fmt::format("comes from '{}' ({}), which ends the flow; name the node before it", other->name,
+            fmt::format("comes from '{}' ({}), which nothing can follow; name the node before it", other->name,
                         other->kind->name));
   for (const auto& [variable, values] : reference.filters)
     if (graph_.values_of(variable) == nullptr)
@@ -191,7 +193,7 @@ bool GraphReader::check_edge(const GraphNode& node, const Reference& reference) 
   return problems_.size() == before;
 }
 
-/// Every node after those it comes from and needs; those of a cycle stand in no order.
+/// Puts every node after those that it comes from and needs. The nodes of a cycle are in no particular order.
 void GraphReader::order_nodes() {
   enum class State { unseen, open, done };
   std::map<std::string, State> state;
@@ -237,8 +239,9 @@ void GraphReader::gather_variables() {
     if (own.size() == 1 || unclear_.contains(node.name)) continue;
     unclear_.insert(node.name);
     problem(body_of(node.name), node.name,
-            fmt::format("must lead back to one source, but leads to {}: items of different sources cannot be joined",
-                        fmt::join(own, ", ")));
+            fmt::format(
+                "must come from one source in the end, but comes from {}: items of different sources cannot be joined",
+                fmt::join(own, ", ")));
   }
 }
 

@@ -27,7 +27,7 @@ std::string who_writes(const Registry& registry, const AnyField& field) {
 
 }  // namespace
 
-/// Tells what is wrong with one read of `node`, at `at`. `fields`: what `from` gives.
+/// Reports at `at` what is wrong with one field that `node` reads. `fields`: those on the items from the node `from`.
 void GraphReader::check_read(const GraphNode& node, const YAML::Node& at, const Read& read, const std::string& from,
                              const std::map<std::string, AnyField>& fields) {
   const auto found = fields.find(read.field.name);
@@ -43,7 +43,7 @@ void GraphReader::check_read(const GraphNode& node, const YAML::Node& at, const 
   }
 }
 
-/// What the first port must bring because of parameters, for every combination of foreach values.
+/// Checks the fields that the node reads because of its parameters, for every combination of foreach values.
 void GraphReader::check_reads_by_parameter(const GraphNode& node, const std::string& from,
                                            const std::map<std::string, AnyField>& fields) {
   for (const auto& by_parameter : node.kind->reads_by_parameter) {
@@ -71,7 +71,7 @@ void GraphReader::check_fields() {
       if (&port != &node.kind->ports.front()) continue;
       check_reads_by_parameter(node, reference->node, upstream);
       result = upstream;
-      for (const auto& read : port.reads)  // what is missing is told once, not again at every node after
+      for (const auto& read : port.reads)  // what is missing is reported once, not again at every node after this one
         if (!read.optional) result.insert_or_assign(read.field.name, read.field);
     }
     for (const auto& field : node.kind->drops) result.erase(field.name);

@@ -23,16 +23,16 @@ std::vector<std::string> GraphReader::variable_names() const {
   return names;
 }
 
-/// A variable whose values are wrong is known all the same, so that nodes that use it are not called wrong, too.
+/// A variable whose values are wrong is defined nevertheless, so that the nodes that use it are not reported as well.
 void GraphReader::read_foreach() {
   const YAML::Node block = root_["foreach"];
   if (block.IsDefined() && !block.IsMap()) {
-    problem(block, "", "'foreach' must be a block such as {codec: all, split: [train, eval]}");
+    problem(block, "", "'foreach' must be a block like {codec: all, split: [train, eval]}");
   } else {
     for (const auto& entry : block) {
       const std::string variable = entry.first.Scalar();
       if (graph_.values_of(variable) != nullptr) {
-        problem(entry.first, "", fmt::format("the foreach variable '{}' is there twice; keep one", variable));
+        problem(entry.first, "", fmt::format("the foreach variable '{}' appears twice; keep one of them", variable));
         continue;
       }
       graph_.foreach.emplace_back(
@@ -46,12 +46,13 @@ void GraphReader::read_foreach() {
                           suggestion(variable, variable_names())));
 }
 
-/// {as: VARIABLE}: the values that VARIABLE runs over, so without those that --only or this machine takes from it.
+/// {as: VARIABLE}: the values that VARIABLE runs over. Those that --only leaves out of it, or that this machine cannot
+/// use, are missing here, too; --only may leave out more.
 std::vector<std::string> GraphReader::same_values(const std::string& variable, const YAML::Node& block) {
   const std::string other = block["as"].IsScalar() ? block["as"].Scalar() : "";
   const auto* same = graph_.values_of(other);
   if (same == nullptr) {
-    problem(block, "", fmt::format("'{}': write {{as: VARIABLE}} with a variable that stands before it", variable));
+    problem(block, "", fmt::format("'{}': write {{as: VARIABLE}} with a variable that is defined above it", variable));
     return {};
   }
   std::vector<std::string> values = *same;
@@ -65,8 +66,8 @@ std::vector<std::string> GraphReader::same_values(const std::string& variable, c
     unusable = unusable || is_unavailable(wanted);
     if (!is_unavailable(wanted))
       problem({}, "",
-              fmt::format("--only {0}={1}: '{0}' takes the values of '{2}', and --only leaves {1} out there; keep it "
-                          "in '{2}', too",
+              fmt::format("--only {0}={1}: '{0}' has the values of '{2}', and --only leaves {1} out of those; add it "
+                          "to '{2}'",
                           variable, wanted, other));
   }
   if (values.empty() && unusable) tell_none_left(variable, block);
@@ -100,7 +101,7 @@ std::vector<std::string> GraphReader::own_values(const std::string& variable, co
   return values;
 }
 
-/// Takes away what --only does not name.
+/// Removes the values that --only does not name.
 void GraphReader::keep_only(const std::string& variable, std::vector<std::string>& values) {
   const auto only = options_.only.find(variable);
   if (only == options_.only.end()) return;
@@ -120,7 +121,7 @@ bool GraphReader::is_unavailable(const std::string& value) const {
 
 void GraphReader::tell_none_left(const std::string& variable, const YAML::Node& at) {
   problem(at, "",
-          fmt::format("no {} is left to run: none of those named can be used here (cfo-run --dry-run tells why)",
+          fmt::format("no {} is left to run: none of them can be used on this machine (cfo-run --dry-run says why)",
                       variable));
 }
 
@@ -137,11 +138,11 @@ void GraphReader::read_unavailable(const std::string& variable, std::vector<std:
     }
     graph_.unavailable.push_back({variable, value, reason});
     if (graph_.settings.text("missing") == "error" && !options_.tolerate)
-      problem(at, "",
-              fmt::format("{} '{}' cannot be used: {} (or write missing: skip to go on without it)", variable, value,
-                          reason));
+      problem(
+          at, "",
+          fmt::format("{} '{}' cannot be used: {} (to run without it, write missing: skip)", variable, value, reason));
   }
-  if (options_.tolerate) return;  // a dry run plans them all the same
+  if (options_.tolerate) return;  // a dry run plans them anyway
   if (usable.empty() && !values.empty() && graph_.settings.text("missing") == "skip") tell_none_left(variable, at);
   values = usable;
 }

@@ -23,7 +23,7 @@ bool contains(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-/// `value` without the line and column of the text that it was read from: --set stands in no file.
+/// `value` without line and column: what --set gives is not in the graph's file.
 YAML::Node unplaced(const YAML::Node& value) {
   if (value.IsScalar()) return YAML::Node(value.Scalar());
   YAML::Node copy(value.Type());
@@ -49,14 +49,14 @@ void GraphReader::problem(const YAML::Node& at, const std::string& node, std::st
     found.line = at.Mark().line + 1;
     found.column = at.Mark().column + 1;
   }
-  const auto same = [&](const Problem& other) {  // a line of a block that several nodes share is told once
+  const auto same = [&](const Problem& other) {  // a mistake in a block that several nodes share is reported once
     return other.message == found.message && other.line == found.line && other.column == found.column &&
            (found.line > 0 || other.node == found.node);
   };
   if (std::none_of(problems_.begin(), problems_.end(), same)) problems_.push_back(std::move(found));
 }
 
-/// Puts the environment's values into the scalars of `value`, in place. False when there is a mistake, which is told.
+/// Replaces environment variables in the scalars of `value`, in place. Reports one that is not set, and gives false.
 bool GraphReader::expand(YAML::Node value, const std::string& node, const std::string& name) {
   bool right = true;
   if (value.IsSequence()) {
@@ -92,7 +92,8 @@ void GraphReader::load() {
     throw GraphError(problems_);
   }
   if (!root_.IsMap()) {
-    problem(root_, "", "a graph is a YAML block with name, corpus, foreach and nodes (see graphs/quickstart.yaml)");
+    problem(root_, "",
+            "a graph must be a YAML block with name, corpus, foreach and nodes (see graphs/quickstart.yaml)");
     throw GraphError(problems_);
   }
   for (const auto& assignment : options_.set) apply_set(assignment);
@@ -124,14 +125,14 @@ void GraphReader::apply_set(const std::string& assignment) {
   }
   if (contains(node_blocks, path[0]) &&
       (path.size() < 3 || !root_[path[0]].IsMap() || !root_[path[0]][path[1]].IsDefined())) {
-    problem({}, "", fmt::format("--set {}: no such node; write --set NODE.PARAMETER=value", assignment));
+    problem({}, "", fmt::format("--set {}: the graph has no such node; write --set NODE.PARAMETER=value", assignment));
     return;
   }
   YAML::Node at = root_;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) at.reset(at[path[i]]);
   if (at.IsScalar() || at.IsSequence()) {
     problem({}, "",
-            fmt::format("--set {}: '{}' is a plain value and has nothing called '{}'", assignment,
+            fmt::format("--set {}: '{}' is a single value, so it has no '{}'", assignment,
                         fmt::join(path.begin(), path.end() - 1, "."), path.back()));
     return;
   }
@@ -147,7 +148,7 @@ void GraphReader::read_settings() {
   for (const auto& entry : root_) {
     const std::string key = entry.first.Scalar();
     if (!contains(known, key)) problem(entry.first, "", fmt::format("unknown key '{}'{}", key, suggestion(key, known)));
-    if (!seen.insert(key).second) problem(entry.first, "", fmt::format("'{}' is there twice; keep one", key));
+    if (!seen.insert(key).second) problem(entry.first, "", fmt::format("'{}' appears twice; keep one of them", key));
   }
   for (const auto& parameter : graph_parameters()) {
     const YAML::Node given = root_[parameter.name];
@@ -182,7 +183,7 @@ void GraphReader::read_nodes() {
     for (const auto& entry : entries) {
       const std::string name = entry.first.Scalar();
       if (!bodies_.emplace(name, entry.second).second) {
-        problem(entry.first, name, "there is another node of this name; names are unique in a graph");
+        problem(entry.first, name, "another node has this name already; every node needs a name of its own");
       } else {
         read_node(name, entry.second, block);
       }
@@ -200,10 +201,10 @@ void GraphReader::read_node(const std::string& name, const YAML::Node& body, con
     return problem(body["kind"], name,
                    fmt::format("unknown kind '{}'{}", kind_name, suggestion(kind_name, registry_.names())));
   if ((kind->role == Role::task) != (block != "nodes"))
-    return problem(body["kind"], name,
-                   fmt::format("{} is a {}; it belongs under '{}'", kind_name,
-                               kind->role == Role::task ? "task" : "node of the flow",
-                               kind->role == Role::task ? "first' or 'then" : "nodes"));
+    return problem(
+        body["kind"], name,
+        fmt::format("{} is a {}; move it to '{}'", kind_name, kind->role == Role::task ? "task" : "node of the flow",
+                    kind->role == Role::task ? "first' or 'then" : "nodes"));
   GraphNode node{.name = name, .kind = kind, .values = {}, .from = {}, .needs = {}, .variables = {}};
   read_parameters(node, body);
   read_from(node, body["from"]);
@@ -270,7 +271,7 @@ Graph GraphReader::read() {
                      [](const Problem& a, const Problem& b) { return a.line < b.line; });
     throw GraphError(problems_);
   }
-  if (!options_.tolerate) leave_out_lacking();  // a dry run plans them all the same
+  if (!options_.tolerate) leave_out_lacking();  // a dry run plans them anyway
   resolve();
   return std::move(graph_);
 }

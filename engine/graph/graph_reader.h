@@ -83,7 +83,8 @@ class GraphReader {
   std::map<std::string, YAML::Node> bodies_;                           ///< node name -> its block
   std::map<std::string, std::vector<std::string>> requested_foreach_;  ///< before --only and availability
   std::map<std::string, std::string> lacking_;                         ///< optional nodes that cannot run here, and why
-  /// Nodes whose inputs are not all known, for a mistake of their own or before them: no conclusions are drawn there.
+  /// Nodes with an input that is not known because of a mistake, theirs or of a node before them: they are not checked
+  /// further, for what would be found there would only follow from that mistake.
   std::set<std::string> unclear_;
   std::vector<Problem> problems_;
 };

@@ -1,4 +1,4 @@
-// The graph as it runs, as text: a graph that makes the same units wherever it is read.
+// The graph as it runs, written as a graph file that makes the same units on any machine.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,7 +11,7 @@
 namespace cfo::engine {
 namespace {
 
-/// A list of one is written as its element, as users do.
+/// A list of one element is written as that element.
 void emit_texts(YAML::Emitter& out, const std::vector<std::string>& texts) {
   if (texts.size() == 1) {
     out << texts.front();
@@ -71,7 +71,7 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-/// Comment lines on what the file and the command line asked for beyond what runs.
+/// Comment lines that say what the graph asked for and does not run.
 std::string GraphReader::what_is_left_out() const {
   std::string text;
   for (const auto& [variable, values] : graph_.foreach)
@@ -88,7 +88,7 @@ void GraphReader::resolve() {
   YAML::Emitter out;
   out << YAML::BeginMap;
   for (const auto& parameter : graph_parameters()) {
-    // What could not be used here is left out already; elsewhere a value that cannot be used is a mistake.
+    // What cannot be used on this machine is left out already. Where the graph is read again, nothing may be left out.
     Value value = parameter.name == "missing" ? Value("error") : graph_.settings.all().find(parameter.name)->second;
     if (auto* text = std::get_if<std::string>(&value)) *text = with_plain_dollars(*text);
     out << YAML::Key << parameter.name << YAML::Value << YAML::Load(spelled(value));

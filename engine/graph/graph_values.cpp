@@ -44,9 +44,18 @@ std::optional<std::string> number_fault(const Parameter& parameter, double value
   return std::nullopt;
 }
 
+/// "an integer", "a text", "true or false"
+std::string with_article(Type type) {
+  const std::string name(type_name(type));
+  if (type == Type::boolean) return name;
+  return (name.front() == 'i' ? "an " : "a ") + name;
+}
+
 std::variant<Value, std::string> wrong_type(const Parameter& parameter, const std::string& text) {
-  std::string wanted(type_name(parameter.type));
-  if (!parameter.choices.empty()) wanted += fmt::format(" or one of: {}", fmt::join(parameter.choices, ", "));
+  const bool is_number = parameter.type == Type::integer || parameter.type == Type::number;
+  std::string wanted = parameter.choices.empty() || is_number ? with_article(parameter.type) : "";
+  if (!parameter.choices.empty())
+    wanted += fmt::format("{}one of: {}", wanted.empty() ? "" : " or ", fmt::join(parameter.choices, ", "));
   return fmt::format("'{}' is '{}', but must be {}{}", parameter.name, text, wanted,
                      parameter.choices.empty() ? "" : suggestion(text, parameter.choices));
 }
@@ -100,7 +109,7 @@ std::string expand_environment(const std::string& text) {
       at += 2;
     } else if (text.compare(at, 2, "${") == 0) {
       const std::size_t close = text.find('}', at);
-      if (close == std::string::npos) throw Error("'{}' has '${{' without '}}'", text);
+      if (close == std::string::npos) throw Error("'{}' has '${{' without a closing '}}'", text);
       result += environment_value(text.substr(at + 2, close - at - 2));
       at = close + 1;
     } else {
@@ -153,7 +162,7 @@ std::variant<Value, std::string> convert(const Parameter& parameter, const YAML:
     if (parameter.type != Type::texts) return wrong_type(parameter, "a list");
     std::vector<std::string> texts;
     for (const auto& entry : value) {
-      if (!entry.IsScalar()) return fmt::format("'{}' must be a plain list of texts", parameter.name);
+      if (!entry.IsScalar()) return fmt::format("'{}' must be a list of single texts", parameter.name);
       texts.push_back(bind_text(entry.Scalar(), bindings));
     }
     return Value(texts);

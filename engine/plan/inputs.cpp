@@ -7,15 +7,15 @@
 namespace cfo::engine {
 namespace {
 
-/// Raised when the same graph gives other bytes than before, so that finished units are made again.
+/// To be changed whenever a new version makes other bytes from the same graph, so that finished units are made again.
 constexpr std::string_view format_version = "cfo-unit-2";
 
 bool is_among(const std::string& name, const std::vector<Parameter>& parameters) {
   return std::any_of(parameters.begin(), parameters.end(), [&](const auto& p) { return p.name == name; });
 }
 
-/// A parameter that says how a result is computed, not what: not one of the kind's own that is called so, as a
-/// training's batch.
+/// A parameter that changes how a result is computed, not the result. A kind's own parameter of the same name (the
+/// batch of a training) is not one.
 bool is_runtime(const std::string& name, const Kind& kind) {
   return name != "device" && is_among(name, runtime_parameters()) && !is_among(name, kind.parameters);
 }

@@ -71,7 +71,7 @@ class Planner {
     }
     check_files();
     for (const auto& [node, values] : empty_)
-      plan_.notes.insert(fmt::format("node '{}' finds nothing for {}", node, fmt::join(values, ", ")));
+      plan_.notes.insert(fmt::format("node '{}' has no items for {}", node, fmt::join(values, ", ")));
     return std::move(plan_);
   }
 
@@ -140,7 +140,7 @@ class Planner {
     }
   }
 
-  /// Whether `reference` of a task has nothing to give it because a source that may be empty found nothing.
+  /// Whether `reference` of a task brings no units because a source that may be empty found nothing.
   bool is_empty(const Reference& reference, const Bindings& bindings) const {
     if (!units_of(plan_, reference, bindings).empty()) return false;
     const GraphNode* const node = graph_.find(reference.node);
@@ -148,7 +148,7 @@ class Planner {
     return empty_.contains(flow_of(graph_, {node}).front()->name);
   }
 
-  /// A port that must have an input has none for such a reason.
+  /// Whether a port that must have an input has none because a source that may be empty found nothing.
   bool lacks_input(const GraphNode& node, const Bindings& bindings) const {
     return std::any_of(node.kind->ports.begin(), node.kind->ports.end(), [&](const auto& port) {
       bool fed = port.optional, named = false;
@@ -225,8 +225,9 @@ class Planner {
   std::set<std::string> told_;
   std::set<std::string> unlisted_;  ///< sources that a tolerant plan could not list
   std::map<std::string, std::vector<std::string>>
-      empty_;                            ///< sources that may be empty, and the values without an item
-  std::set<std::string> without_input_;  ///< tasks with units left out for that, or with nothing to do
+      empty_;  ///< sources that may be empty, and the values without an item
+  std::set<std::string>
+      without_input_;  ///< tasks with units that are left out for that reason, or that have nothing to do
 };
 
 }  // namespace

@@ -43,7 +43,8 @@ struct Plan {
     std::string node, item, reason;
   };
   std::vector<Fault> faults;
-  std::set<std::string> notes;  ///< what a tolerant plan let pass, and what optional sources find nothing for
+  std::set<std::string>
+      notes;  ///< what a dry run does not refuse, and the foreach values that sources have no items for
 
   double seconds() const;
   double bytes() const;

@@ -84,7 +84,7 @@ TensorMap stack_rows(const std::vector<const TensorMap*>& maps) {
 
 at::Tensor row_of(const at::Tensor& tensor, int64_t index, int64_t rows) {
   if (tensor.dim() == 0 || tensor.size(0) != rows) {
-    throw Error("the codec gave a tensor of {} rows for {} utterances; use batch: 1 with it",
+    throw Error("the codec returned a tensor of {} rows for {} utterances; use batch: 1 with it",
                 tensor.dim() == 0 ? 0 : tensor.size(0), rows);
   }
   return rows == 1 ? tensor : tensor.narrow(0, index, 1).clone();

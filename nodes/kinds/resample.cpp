@@ -14,7 +14,7 @@ namespace {
 int64_t rate_of(const engine::Parameters& parameters) {
   if (!parameters.is_choice("rate")) return parameters.integer("rate");
   const std::string& codec = parameters.text("codec");
-  if (codec.empty()) throw Error("rate: codec needs the codec too, e.g. codec: $codec");
+  if (codec.empty()) throw Error("rate: codec needs a codec: add e.g. codec: $codec");
   return codecs::find_card(codec).sample_rate;
 }
 
@@ -53,14 +53,14 @@ engine::Kind resample_kind() {
           .writes = {fields::audio},
           .parameters = {{.name = "rate",
                           .type = engine::Type::integer,
-                          .summary = "sample rate to bring it to; codec: the codec's",
+                          .summary = "sample rate of the result; codec: the rate of the codec",
                           .unit = "Hz",
                           .min = 1000,
                           .max = 384000,
                           .choices = {"codec"}},
                          {.name = "codec",
                           .type = engine::Type::text,
-                          .summary = "the codec of rate: codec",
+                          .summary = "the codec whose rate is used with rate: codec",
                           .default_value = engine::Value("")}},
           .check = check,
           .make = [](const engine::NodeContext& context) {

@@ -90,7 +90,7 @@ void run(engine::TaskContext& context) {
   LabelledSpeech speech(shard_files(context, "data"), detector_sample_rate);
   const std::span<const LabelledUtterance> all(speech.utterances());
   if (all.empty())
-    throw Error("{}: there is nothing to score: the shards at 'data' hold no utterance; check their filters",
+    throw Error("{}: there is nothing to score: the shards at 'data' hold no utterances; check the filters of 'from:'",
                 context.unit);
   const auto batch = static_cast<std::size_t>(context.parameters.integer("batch"));
   Results results;
@@ -104,7 +104,7 @@ void run(engine::TaskContext& context) {
                      fmt::format("{}/{} utterances", first + part.size(), all.size()));
   }
   if (results.scores.empty())
-    throw Error("{}: not one of {} utterances could be scored; failures.tsv tells why", context.unit, all.size());
+    throw Error("{}: none of the {} utterances could be scored; failures.tsv says why", context.unit, all.size());
   storage::write_scores(context.files[0], results.scores);
   storage::write_embeddings(context.files[1], results.embeddings);
   storage::write_predictions(context.files[2], results.predictions);

@@ -212,8 +212,9 @@ std::vector<std::string> check(const engine::Parameters& parameters) {
                                     detector->name(), detector->shortest()));
   }
   if (parameters.integer("accumulation") > parameters.integer("batch")) {
-    sentences.push_back(fmt::format("'accumulation' is {}, but a batch of {} has no more parts than utterances",
-                                    parameters.integer("accumulation"), parameters.integer("batch")));
+    sentences.push_back(
+        fmt::format("'accumulation' is {}, but a batch of {} utterances cannot be cut into more parts than that",
+                    parameters.integer("accumulation"), parameters.integer("batch")));
   }
   return sentences;
 }

@@ -10,14 +10,14 @@
 namespace cfo::kinds {
 namespace {
 
-/// Stands for a codec where the speech went through none.
+/// Written in place of a codec's name where the speech went through none.
 const std::string bona_fide = "bonafide";
 
 /// Bytes a second of 16-bit audio at 16 kHz after deflate, codes and measures beside it.
 constexpr int bytes_per_second = 20000;
 
-/// Sets of generated speech bring bona fide and spoofed utterances, or spoofed ones alone; other spoofed speech is what
-/// a codec made of bona fide speech.
+/// Whether the speech is bona fide speech that a codec coded and decoded: not a set of generated speech, which may hold
+/// bona fide utterances as well as spoofed ones.
 bool is_of_a_codec(const engine::Parameters& parameters) { return parameters.text("labels") == "codec"; }
 
 storage::ShardAttributes attributes_of(const engine::NodeContext& context) {
@@ -91,7 +91,7 @@ class WriteShards : public engine::Node {
     return utterance;
   }
 
-  /// A measure made with weights says with which: UTMOS.
+  /// Stores with which weights a measure was made (UTMOS).
   void note_weights(const engine::Item& item) {
     for (const auto& name : measures_) {
       const auto& digest = item.get(fields::measure(name)).weights_digest;
@@ -148,7 +148,7 @@ engine::Kind write_shards_kind() {
       .parameters =
           {{.name = "codec",
             .type = Type::text,
-            .summary = "the codec that the speech went through, or bonafide; the set's name with other labels"},
+            .summary = "the codec that the speech went through, or bonafide; with other labels the name of the set"},
            {.name = "labels",
             .type = Type::text,
             .summary =
@@ -168,7 +168,7 @@ engine::Kind write_shards_kind() {
             .max = 384000},
            {.name = "measures",
             .type = Type::texts,
-            .summary = "numbers on the items to store too, e.g. [snr_db]",
+            .summary = "measures to store with the utterances, e.g. [snr_db]",
             .default_value = Value(std::vector<std::string>{})}},
       .outputs = {{.folder = "shards", .extension = ".h5"}},
       .weight = bytes_per_second,

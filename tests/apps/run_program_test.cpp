@@ -165,6 +165,15 @@ TEST_CASE("options are checked: one line and exit code 2") {
   CHECK(run("cfo-inspect run /tmp").text.find("not a run folder") != std::string::npos);
 }
 
+TEST_CASE("cfo-inspect nodes says what each node reads, writes and takes, in words") {
+  const std::string sink = run("cfo-inspect nodes write_shards").text;
+  for (const auto* line : {"  input in, reads\n    audio                samples in [-1, 1] and their rate\n",
+                           "    codes                a codec's codes, as streams of integers (if present)\n",
+                           "  input in also reads the fields that the parameter 'measures' names\n"})
+    CHECK_MESSAGE(sink.find(line) != std::string::npos, line, sink);
+  CHECK(run("cfo-inspect nodes encode").text.find("  writes\n    latent  ") != std::string::npos);
+}
+
 TEST_CASE("a device that this machine lacks is told with everything else before anything runs; a dry run notes it") {
   const cfo::test::TemporaryFolder folder;
   const std::string output = " --output " + (folder.path() / "run").string();

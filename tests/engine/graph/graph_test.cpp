@@ -68,7 +68,7 @@ TEST_CASE("every mistake is told with file, line, column, node and the nearest n
   CHECK(problems_of(with(good, "amount", "amonut")) ==
         "g.yaml:5:39: node 'more': unknown parameter 'amonut' of add; did you mean 'amount'?");
   CHECK(problems_of(with(good, "amount: 2", "amount: two")) ==
-        "g.yaml:5:47: node 'more': 'amount' is 'two', but must be number");
+        "g.yaml:5:47: node 'more': 'amount' is 'two', but must be a number");
   CHECK(problems_of(with(good, "amount: 2", "amount: 200")) ==
         "g.yaml:5:47: node 'more': 'amount' is 200, but must be at most 100");
   CHECK(problems_of(with(good, "from: numbers", "from: number"))
@@ -95,9 +95,9 @@ TEST_CASE("several mistakes are told at once") {
 }
 
 TEST_CASE("edges that make no sense are refused") {
-  CHECK(problems_of(with(good, "from: numbers", "from: out")).find("'out' (lines), which ends the flow") !=
+  CHECK(problems_of(with(good, "from: numbers", "from: out")).find("'out' (lines), which nothing can follow") !=
         std::string::npos);
-  CHECK(problems_of(with(good, "kind: sum, from: out", "kind: sum, from: more")).find("works on finished files") !=
+  CHECK(problems_of(with(good, "kind: sum, from: out", "kind: sum, from: more")).find("is a task, which works on finished files") !=
         std::string::npos);
   CHECK(problems_of(with(good, "{kind: sum, from: out", "{kind: sum")).find("needs 'from:' (data, more)") !=
         std::string::npos);
@@ -108,9 +108,9 @@ TEST_CASE("edges that make no sense are refused") {
   const std::string two =
       "name: c\nnodes:\n  n: {kind: count}\n  m: {kind: count}\n  a: {kind: subtract, from: [n, m]}\n  o: {kind: "
       "lines, from: a}\n";
-  CHECK(problems_of(two).find("must lead back to one source, but leads to m, n") != std::string::npos);
+  CHECK(problems_of(two).find("must come from one source in the end, but comes from m, n") != std::string::npos);
   const std::string dangling = "name: c\nnodes:\n  n: {kind: count}\n  a: {kind: add, from: n}\n";
-  CHECK(problems_of(dangling).find("node 'a': nothing comes from this node") != std::string::npos);
+  CHECK(problems_of(dangling).find("node 'a': no other node uses this one") != std::string::npos);
 }
 
 TEST_CASE("a node that reads a field nobody gives is told which fields there are") {
@@ -212,8 +212,8 @@ TEST_CASE("mistakes of every sort are told at once") {
   CHECK(text.find("g.yaml:2:18: unknown model 'tow'") != std::string::npos);
   CHECK(text.find("g.yaml:5:29: node 'a': input 'right' of subtract is missing") != std::string::npos);
   CHECK(text.find("node 'b': is part of a cycle: b -> c -> b") != std::string::npos);
-  CHECK(text.find("node 'c': 'amount' is 'much', but must be number") != std::string::npos);
-  CHECK(text.find("node 'd': add has 1 input, and this is one more") != std::string::npos);
+  CHECK(text.find("node 'c': 'amount' is 'much', but must be a number") != std::string::npos);
+  CHECK(text.find("node 'd': add has only 1 input; remove this one") != std::string::npos);
   CHECK(text.find("node 'o': lines has no input 'inn'; did you mean 'in'?") != std::string::npos);
   CHECK(text.find("node 'p': unknown parameter 'devise'") != std::string::npos);
   CHECK(text.find("node 'q': $moddel is not a foreach variable; did you mean 'model'?") != std::string::npos);
@@ -352,5 +352,5 @@ TEST_CASE("fields that parameters name are checked for every combination of fore
 
 TEST_CASE("a mistake in --set names no line of the file") {
   CHECK(problems_of(good, {.set = {"more.amount=two"}, .only = {}}) ==
-        "g.yaml: node 'more': 'amount' is 'two', but must be number");
+        "g.yaml: node 'more': 'amount' is 'two', but must be a number");
 }

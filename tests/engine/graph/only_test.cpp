@@ -58,7 +58,7 @@ TEST_CASE("a variable {as: OTHER} can be narrowed by itself") {
 
 TEST_CASE("a variable {as: OTHER} has no value that --only takes from the other") {
   CHECK(kept(study, {{"model", {"one"}}, {"test", {"two"}}})
-            .find("--only test=two: 'test' takes the values of 'model', and --only leaves two out there") == 0);
+            .find("--only test=two: 'test' has the values of 'model', and --only leaves two out of those; add it to 'model'") == 0);
   CHECK(kept(study, {{"model", {"one"}}, {"test", {"one"}}}) == "model=one test=one ");
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("a value that this machine cannot use is none to keep of a variable {a
 
 TEST_CASE("a foreach variable is written once, and {as: OTHER} names one that stands before it") {
   CHECK(kept("name: g\nforeach: {model: [one], model: [two]}\n", {})
-            .find("the foreach variable 'model' is there twice; keep one") != std::string::npos);
+            .find("the foreach variable 'model' appears twice; keep one of them") != std::string::npos);
   CHECK(kept("name: g\nforeach: {test: {as: model}, model: [two]}\n", {})
-            .find("'test': write {as: VARIABLE} with a variable that stands before it") != std::string::npos);
+            .find("'test': write {as: VARIABLE} with a variable that is defined above it") != std::string::npos);
 }

@@ -45,7 +45,7 @@ TEST_CASE("resample to the codec's rate must know the codec") {
   const auto kind = kinds::resample_kind();
   const auto none = kind.check(test::parameters_of(kind, {{"rate", std::string("codec")}}));
   REQUIRE(none.size() == 1);
-  CHECK(test::contains(none.front(), "rate: codec needs the codec too"));
+  CHECK(test::contains(none.front(), "rate: codec needs a codec"));
   const auto typo =
       kind.check(test::parameters_of(kind, {{"rate", std::string("codec")}, {"codec", std::string("Encodec_6b25k")}}));
   REQUIRE(typo.size() == 1);
