@@ -8,6 +8,7 @@
 
 #include "engine/kind/kind.h"
 #include "engine/runtime/flow.h"
+#include "nodes/kinds/fields.h"
 #include "nodes/kinds/register.h"
 #include "nodes/networks/codecs/card.h"
 #include "nodes/networks/codecs/codec.h"
@@ -18,6 +19,10 @@ namespace cfo::recode {
 namespace {
 
 using engine::Work;
+namespace fields = kinds::fields;
+
+const engine::Field<double> codec_seconds{"codec_seconds", "wall time in the codec alone, s"};
+const engine::Field<int64_t> clipped{"clipped", "samples that were clipped"};
 
 class ReadFile : public engine::Node {
  public:
@@ -28,7 +33,7 @@ class ReadFile : public engine::Node {
       hooks_.began(job);
       auto audio = storage::read_audio(job.input);
       work.output.seconds = audio.seconds();
-      work.output.set("audio", std::move(audio));
+      work.output.set(fields::audio, std::move(audio));
     }
   }
 
@@ -43,11 +48,11 @@ class WriteFile : public engine::Node {
   void process(std::span<Work> batch) override {
     for (auto& work : batch) {
       const auto& output = jobs_[work.output.index].output;
-      const auto& audio = work.inputs.front()->get<storage::Audio>("audio");
+      const auto& audio = work.inputs.front()->get(fields::audio);
       const auto pcm = storage::to_pcm16(audio.samples);
       if (output.has_parent_path()) std::filesystem::create_directories(output.parent_path());
       storage::write_audio(output, pcm.samples, audio.sample_rate);
-      work.output.set("clipped", static_cast<int64_t>(pcm.clipped));
+      work.output.set(clipped, static_cast<int64_t>(pcm.clipped));
     }
   }
 
@@ -64,8 +69,8 @@ class Timed : public engine::Node {
     node_->process(batch);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     for (auto& work : batch) {
-      const double before = work.output.has("codec_seconds") ? work.output.get<double>("codec_seconds") : 0;
-      work.output.set("codec_seconds", before + took.count() / static_cast<double>(batch.size()));
+      const double before = work.output.has(codec_seconds) ? work.output.get(codec_seconds) : 0;
+      work.output.set(codec_seconds, before + took.count() / static_cast<double>(batch.size()));
     }
   }
 
@@ -86,12 +91,12 @@ double code_bits(const codecs::Codes& codes, const std::vector<int64_t>& codeboo
 }
 
 Recoded recoded(const engine::Item& item, const codecs::Codec& codec) {
-  const auto& codes = item.get<codecs::Codes>("codes");
+  const auto& codes = item.get(fields::codes);
   Recoded result{.audio_seconds = item.seconds,
-                 .codec_seconds = item.get<double>("codec_seconds"),
+                 .codec_seconds = item.get(codec_seconds),
                  .bits = code_bits(codes, codec.codebook_sizes()),
-                 .snr_db = item.get<double>("snr_db"),
-                 .clipped = item.get<int64_t>("clipped"),
+                 .snr_db = item.get(fields::snr_db).value,
+                 .clipped = item.get(clipped),
                  .codes = {}};
   for (const auto& stream : codes.streams) result.codes.push_back(stream[0].to(at::kCPU).contiguous());
   return result;

@@ -123,7 +123,7 @@ TEST_CASE("only a network whose configuration has branches gives detectors that 
   CHECK_FALSE(network<Untrained>("plain", Plain{}).traces_sources);
   const auto branched = network<Untrained>("branched", Branched{});
   CHECK(branched.traces_sources);
-  CHECK(branched.make("branched_s_vq", {Task::quantizer}, at::kCPU)->tasks() == std::vector{Task::quantizer});
+  CHECK((branched.make("branched_s_vq", {Task::quantizer}, at::kCPU)->tasks() == std::vector{Task::quantizer}));
 }
 
 TEST_CASE("AASIST with a graph a task: its encoder is shared, each graph has names of its own") {
