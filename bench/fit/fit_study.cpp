@@ -20,7 +20,7 @@ constexpr double unmeasured_flow_speed = 100;
 constexpr double remainder_seconds = 5;
 /// Parts of the corpus that are tried, largest first, and the fewest utterances.
 constexpr double parts[] = {1, 0.75, 0.5, 0.375, 0.25};
-constexpr int64_t fewest_utterances = 24;
+constexpr int64_t fewest_utterances = 24, fewest_validated = 8;
 constexpr int64_t most_epochs = 20;
 
 struct Training {
@@ -83,11 +83,19 @@ Cost cost_of(const engine::Plan& plan, const Pace& pace, int threads) {
   return cost;
 }
 
-StudySize size_for(const Cost& cost, int64_t utterances, int64_t epochs) {
-  StudySize size{.epochs = epochs, .utterances = utterances};
-  size.steps = size.epochs * cost.steps;
-  size.seconds = cost.fixed + static_cast<double>(size.epochs) * cost.epoch;
+StudySize with_epochs(StudySize size, int64_t epochs, const Cost& cost) {
+  size.epochs = epochs;
+  size.steps = epochs * cost.steps;
+  size.seconds = cost.fixed + static_cast<double>(epochs) * cost.epoch;
   return size;
+}
+
+/// A part of all utterances, and the same part of those that are validated; one epoch.
+StudySize part_of(double part, int64_t all, int64_t validated) {
+  const auto take = [part](int64_t count, int64_t fewest) {
+    return std::min(count, std::max(fewest, static_cast<int64_t>(part * static_cast<double>(count))));
+  };
+  return {.epochs = 1, .utterances = take(all, fewest_utterances), .validated = take(validated, fewest_validated)};
 }
 
 /// How many epochs fit, at most most_epochs; 0: not one.
@@ -116,6 +124,18 @@ std::string chosen_text(const TrainingStep& step, const Pace& pace, const StudyS
   if (size.steps < steps_to_learn)
     text += fmt::format("; this machine is slow: detectors learn little in fewer than {} steps", steps_to_learn);
   return text;
+}
+
+/// As a graph says it.
+StudySize size_of(const engine::Graph& graph) {
+  StudySize size;
+  for (const auto& node : graph.nodes) {
+    if (is_kind(node, corpus_kind)) size.utterances = node.values.at("limit").as<int64_t>();
+    if (!is_kind(node, train_kind)) continue;
+    size.epochs = node.values.at("epochs").as<int64_t>();
+    size.validated = node.values.at("validation_limit").as<int64_t>();
+  }
+  return size;
 }
 
 }  // namespace
@@ -151,17 +171,17 @@ Pace measure_pace(const TrainingStep& step, int side_by_side) {
 StudySize fit_study(const std::filesystem::path& file, const engine::Registry& registry,
                     const std::vector<std::string>& set, const Pace& pace, double seconds, int threads) {
   const auto graph = engine::read_graph(file, registry, {.set = set, .only = {}});
+  const StudySize own = size_of(graph);
   const int64_t all = largest_split(engine::make_plan(graph));
   StudySize best;
   for (const double part : parts) {
-    const auto utterances =
-        std::min(all, std::max(fewest_utterances, static_cast<int64_t>(part * static_cast<double>(all))));
+    const StudySize one_epoch = part_of(part, all, own.validated);
     auto smaller = set;
-    for (const auto& setting : settings_of(graph, {.epochs = 1, .utterances = utterances})) smaller.push_back(setting);
+    for (const auto& setting : settings_of(graph, one_epoch)) smaller.push_back(setting);
     const auto resized = engine::read_graph(file, registry, {.set = smaller, .only = {}});
     const Cost cost = cost_of(engine::make_plan(resized), pace, threads);
     const int64_t epochs = epochs_within(seconds, cost);
-    const StudySize size = size_for(cost, utterances, std::max<int64_t>(1, epochs));
+    const StudySize size = with_epochs(one_epoch, std::max<int64_t>(1, epochs), cost);
     const bool fits = epochs > 0, best_fits = best.epochs > 0 && best.seconds <= seconds;
     if (fits && size.steps >= steps_to_learn) return size;
     if (!best_fits || (fits && size.steps >= best.steps)) best = size;
@@ -172,13 +192,7 @@ StudySize fit_study(const std::filesystem::path& file, const engine::Registry& r
 std::optional<StudySize> size_of_run(const std::filesystem::path& run_folder, const engine::Registry& registry) {
   const auto file = run_folder / "graph.yaml";
   if (!std::filesystem::exists(file)) return std::nullopt;
-  const auto graph = engine::read_graph(file, registry, {.set = {}, .only = {}, .tolerate = true});
-  StudySize size;
-  for (const auto& node : graph.nodes) {
-    if (is_kind(node, train_kind)) size.epochs = node.values.at("epochs").as<int64_t>();
-    if (is_kind(node, corpus_kind)) size.utterances = node.values.at("limit").as<int64_t>();
-  }
-  return size;
+  return size_of(engine::read_graph(file, registry, {.set = {}, .only = {}, .tolerate = true}));
 }
 
 FitAnswer fit(const FitRequest& request, const engine::Registry& registry) {
@@ -199,8 +213,10 @@ FitAnswer fit(const FitRequest& request, const engine::Registry& registry) {
 std::vector<std::string> settings_of(const engine::Graph& graph, const StudySize& size) {
   std::vector<std::string> settings;
   for (const auto& node : graph.nodes) {
-    if (is_kind(node, train_kind)) settings.push_back(fmt::format("{}.epochs={}", node.name, size.epochs));
     if (is_kind(node, corpus_kind)) settings.push_back(fmt::format("{}.limit={}", node.name, size.utterances));
+    if (!is_kind(node, train_kind)) continue;
+    settings.push_back(fmt::format("{}.epochs={}", node.name, size.epochs));
+    if (size.validated > 0) settings.push_back(fmt::format("{}.validation_limit={}", node.name, size.validated));
   }
   return settings;
 }

@@ -28,6 +28,7 @@ struct Pace {
 struct StudySize {
   int64_t epochs = 0;      ///< of each training
   int64_t utterances = 0;  ///< at most, of each split
+  int64_t validated = 0;   ///< at most, of each class, after each epoch; 0: as many as the graph says
   int64_t steps = 0;       ///< of each training
   double seconds = 0;      ///< wall time of the run, estimated
 };
@@ -68,8 +69,8 @@ struct FitAnswer {
 /// trains nothing.
 FitAnswer fit(const FitRequest& request, const engine::Registry& registry);
 
-/// "cm.epochs=4", "speech.limit=192": the size as values for cfo-run --set, one for every node that trains or reads a
-/// corpus.
+/// The size as values for cfo-run --set, for every node that trains or reads a corpus: "speech.limit=192",
+/// "cm.epochs=4", "cm.validation_limit=64".
 std::vector<std::string> settings_of(const engine::Graph& graph, const StudySize& size);
 
 }  // namespace cfo::bench

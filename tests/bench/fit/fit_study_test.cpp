@@ -41,8 +41,8 @@ class Study {
   }
   fs::path file() const { return folder_ / "study.yaml"; }
   const TemporaryFolder& folder() const { return folder_; }
-  bench::StudySize fit(double step, double seconds, int threads = 2) const {
-    return bench::fit_study(file(), registry_, {}, {.step = step, .score = step / 40}, seconds, threads);
+  bench::StudySize fit(double step, double seconds, int threads = 2, const std::vector<std::string>& set = {}) const {
+    return bench::fit_study(file(), registry_, set, {.step = step, .score = step / 40}, seconds, threads);
   }
   const engine::Registry& registry() const { return registry_; }
 
@@ -89,6 +89,12 @@ TEST_CASE("a slow machine gets fewer utterances, then fewer steps, and always an
   CHECK(hopeless.epochs == 1);
   CHECK(hopeless.utterances == utterances / 4);
   CHECK(hopeless.seconds > 250);
+
+  // What is validated after each epoch shrinks alike.
+  const auto validating = study.fit(6, 250, 2, {"cm.validation_limit=64"});
+  CHECK(validating.utterances < utterances);
+  CHECK(validating.validated * utterances == 64 * validating.utterances);
+  CHECK(slower.validated == 0);
 }
 
 TEST_CASE("cfo-bench fit prints settings that cfo-run takes, and a run that is begun keeps its size") {
