@@ -345,8 +345,8 @@ TEST_CASE("fields that parameters name are checked for every combination of fore
     read_graph(file, own);
     FAIL("'other' is no field");
   } catch (const GraphError& error) {
-    CHECK(
-        std::string(error.what()).ends_with("g.yaml:5:37: node 'w': reads 'other', but 'n' gives only: block, value"));
+    const std::string text = error.what();
+    CHECK_MESSAGE(text.ends_with("g.yaml:5:36: node 'w': reads 'other', but 'n' gives only: block, value"), text);
   }
 }
 

@@ -274,7 +274,7 @@ TEST_CASE("where an optional source finds nothing, the tasks that would work on 
   };
   CHECK(ids(text) == std::vector<std::string>{"out 3", "one 3", "after 3"});
   const Graph graph = read_graph(folder.write("g.yaml", text), registry);
-  CHECK(make_plan(graph).notes == std::set<std::string>{"node 'numbers' finds nothing for 0"});
+  CHECK(make_plan(graph).notes == std::set<std::string>{"node 'numbers' has no items for 0"});
   std::string required = text;
   required.replace(required.find(", optional: true"), std::string(", optional: true").size(), "");
   CHECK(ids(required).size() == 5);  // those that must have something tell so themselves

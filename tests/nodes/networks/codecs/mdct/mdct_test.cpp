@@ -314,7 +314,7 @@ TEST_CASE("what is wrong is said in a sentence") {
     CHECK_THROWS_WITH_AS(fit_on(voice(10, 1)), doctest::Contains("at least 41.0 s of speech but got"), Error);
     CHECK_THROWS_WITH_AS(fit_on(at::zeros({60 * rate})), doctest::Contains("almost all silence"), Error);
     CHECK_THROWS_WITH_AS(fit_on(at::full({60 * rate}, std::nan(""))), doctest::Contains("NaN"), Error);
-    CHECK_THROWS_WITH_AS(fit_on(at::zeros({1, 60 * rate})), doctest::Contains("waves [T] float32"), Error);
+    CHECK_THROWS_WITH_AS(fit_on(at::zeros({1, 60 * rate})), doctest::Contains("waves [T] of float32"), Error);
   }
   SUBCASE("impossible cards") {
     const auto make = [&](const Card& changed) {
