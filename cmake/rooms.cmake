@@ -186,16 +186,21 @@ cfo_room(nodes/report/page MAY_INCLUDE base ${networks}/metrics nodes/report/gat
 cfo_room(nodes/report MAY_INCLUDE base nodes/report/gather nodes/report/tables nodes/report/figures nodes/report/page)
 
 # --- nodes/kinds: the node kinds; know all of the above --------------------------------------------------------------
+cfo_room(nodes/kinds/shared TENSOR  # what several kinds share
+         MAY_INCLUDE base engine/kind ${networks}/tensors ${codecs} ${detectors} ${detectors}/modules ${detectors}/make
+                     nodes/weights storage storage/audio storage/checkpoint storage/shards storage/corpus
+                     storage/run_folder
+         USES yaml-cpp)
 cfo_room(nodes/kinds TENSOR
          MAY_INCLUDE base engine/kind ${networks}/tensors ${networks}/metrics ${networks}/augment ${networks}/quality
                      ${codecs} ${codecs}/make ${codecs}/mdct ${detectors} ${detectors}/modules ${detectors}/make
-                     ${detectors}/training nodes/weights nodes/report storage storage/audio storage/checkpoint
-                     storage/shards storage/corpus storage/tables storage/run_folder
-         USES yaml-cpp)
+                     ${detectors}/training nodes/weights nodes/report nodes/kinds/shared storage storage/audio
+                     storage/checkpoint storage/shards storage/corpus storage/tables storage/run_folder)
 
 # --- nodes/recode: files through one codec, by the kinds ---------------------------------------------------------------
 cfo_room(nodes/recode TENSOR
-         MAY_INCLUDE base engine/kind engine/runtime nodes/kinds ${codecs} nodes/weights storage/audio)
+         MAY_INCLUDE base engine/kind engine/runtime nodes/kinds nodes/kinds/shared ${codecs} nodes/weights
+                     storage/audio)
 
 # --- bench: speed -----------------------------------------------------------------------------------------------------
 cfo_room(bench/measure TENSOR MAY_INCLUDE base ${networks}/tensors ${codecs} ${codecs}/make

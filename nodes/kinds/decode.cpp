@@ -1,8 +1,8 @@
 // decode: a codec's codes to audio.
 #include "base/error.h"
-#include "nodes/kinds/codec_node.h"
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/kinds/shared/codec_node.h"
+#include "nodes/kinds/shared/fields.h"
 #include "nodes/networks/tensors/compute.h"
 #include "storage/audio/audio.h"
 

@@ -1,9 +1,9 @@
 // encode: audio to a codec's latent.
 #include "base/error.h"
-#include "nodes/kinds/codec_node.h"
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
-#include "nodes/kinds/speeds.h"
+#include "nodes/kinds/shared/codec_node.h"
+#include "nodes/kinds/shared/fields.h"
+#include "nodes/kinds/shared/speeds.h"
 #include "nodes/networks/tensors/compute.h"
 #include "storage/audio/audio.h"
 

@@ -3,9 +3,9 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "nodes/kinds/codec_node.h"
-#include "nodes/kinds/corpus_selection.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/kinds/shared/codec_node.h"
+#include "nodes/kinds/shared/corpus_selection.h"
 #include "nodes/networks/codecs/mdct/mdct.h"
 #include "nodes/networks/tensors/compute.h"
 #include "storage/audio/audio.h"

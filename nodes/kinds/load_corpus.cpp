@@ -1,9 +1,9 @@
 // load_corpus: the source of speech.
 #include <any>
 
-#include "nodes/kinds/corpus_selection.h"
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/kinds/shared/corpus_selection.h"
+#include "nodes/kinds/shared/fields.h"
 #include "storage/audio/audio.h"
 
 namespace cfo::kinds {

@@ -1,6 +1,6 @@
 // load_model: a published countermeasure, to be scored like a trained one.
 #include "nodes/kinds/kinds.h"
-#include "nodes/kinds/model_folder.h"
+#include "nodes/kinds/shared/model_folder.h"
 #include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/weights/published_detector.h"
 #include "nodes/weights/store.h"

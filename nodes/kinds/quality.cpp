@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "base/error.h"
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
-#include "nodes/kinds/speeds.h"
+#include "nodes/kinds/shared/fields.h"
+#include "nodes/kinds/shared/speeds.h"
 #include "nodes/networks/quality/sinc_resample.h"
 #include "nodes/networks/quality/utmos.h"
 #include "nodes/networks/tensors/compute.h"

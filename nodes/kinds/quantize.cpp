@@ -1,7 +1,7 @@
 // quantize: a codec's latent to discrete codes.
-#include "nodes/kinds/codec_node.h"
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/kinds/shared/codec_node.h"
+#include "nodes/kinds/shared/fields.h"
 
 namespace cfo::kinds {
 namespace {

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/kinds/shared/fields.h"
 #include "nodes/networks/codecs/card.h"
 #include "storage/audio/audio.h"
 

@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "nodes/kinds/kinds.h"
-#include "nodes/kinds/labelled_speech.h"
-#include "nodes/kinds/model_folder.h"
-#include "nodes/kinds/speeds.h"
+#include "nodes/kinds/shared/labelled_speech.h"
+#include "nodes/kinds/shared/model_folder.h"
+#include "nodes/kinds/shared/speeds.h"
 #include "nodes/networks/detectors/training/scoring.h"
 #include "nodes/networks/tensors/compute.h"
 #include "storage/tables/predictions.h"

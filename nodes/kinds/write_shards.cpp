@@ -1,8 +1,8 @@
 // write_shards: the sink that stores utterances, one HDF5 shard a unit.
 #include "base/error.h"
-#include "nodes/kinds/codec_node.h"
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/kinds/shared/codec_node.h"
+#include "nodes/kinds/shared/fields.h"
 #include "nodes/weights/store.h"
 #include "storage/audio/audio.h"
 #include "storage/shards/shard.h"

@@ -8,8 +8,8 @@
 
 #include "engine/kind/kind.h"
 #include "engine/runtime/flow.h"
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/register.h"
+#include "nodes/kinds/shared/fields.h"
 #include "nodes/networks/codecs/card.h"
 #include "nodes/networks/codecs/codec.h"
 #include "nodes/weights/store.h"

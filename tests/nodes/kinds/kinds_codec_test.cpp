@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "base/digest.h"
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/kinds/shared/fields.h"
 #include "nodes/networks/codecs/codec.h"
 #include "nodes/weights/store.h"
 #include "storage/checkpoint/checkpoint.h"

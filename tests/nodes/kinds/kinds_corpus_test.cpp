@@ -1,8 +1,8 @@
 // load_corpus: what is listed, how it is split and limited, and what broken files do.
 #include <set>
 
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/kinds/shared/fields.h"
 #include "storage/corpus/corpus.h"
 #include "tests/support/kind_support.h"
 

@@ -2,9 +2,9 @@
 #include <ATen/ATen.h>
 
 #include "engine/graph/graph.h"
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/kinds/register.h"
+#include "nodes/kinds/shared/fields.h"
 #include "nodes/networks/codecs/codec.h"
 #include "nodes/weights/store.h"
 #include "storage/shards/shard.h"

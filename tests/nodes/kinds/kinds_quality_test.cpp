@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "base/digest.h"
-#include "nodes/kinds/fields.h"
 #include "nodes/kinds/kinds.h"
+#include "nodes/kinds/shared/fields.h"
 #include "nodes/networks/tensors/seeded_weights.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "tests/support/kind_support.h"

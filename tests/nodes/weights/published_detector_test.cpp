@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "nodes/kinds/kinds.h"
-#include "nodes/kinds/model_folder.h"
+#include "nodes/kinds/shared/model_folder.h"
 #include "nodes/networks/detectors/w2v2_aasist/w2v2_aasist.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "tests/support/kind_support.h"

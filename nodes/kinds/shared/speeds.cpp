@@ -1,4 +1,4 @@
-#include "nodes/kinds/speeds.h"
+#include "nodes/kinds/shared/speeds.h"
 
 #include <yaml-cpp/yaml.h>
 

@@ -1,4 +1,4 @@
-#include "nodes/kinds/codec_node.h"
+#include "nodes/kinds/shared/codec_node.h"
 
 #include "base/error.h"
 #include "nodes/networks/tensors/compute.h"

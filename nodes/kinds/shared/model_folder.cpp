@@ -1,4 +1,4 @@
-#include "nodes/kinds/model_folder.h"
+#include "nodes/kinds/shared/model_folder.h"
 
 #include "base/error.h"
 #include "nodes/networks/detectors/make/make_detector.h"

@@ -1,4 +1,4 @@
-#include "nodes/kinds/corpus_selection.h"
+#include "nodes/kinds/shared/corpus_selection.h"
 
 #include <algorithm>
 #include <map>

@@ -1,10 +1,10 @@
-#include "nodes/kinds/labelled_speech.h"
+#include "nodes/kinds/shared/labelled_speech.h"
 
 #include <algorithm>
 #include <map>
 
 #include "base/error.h"
-#include "nodes/kinds/corpus_selection.h"
+#include "nodes/kinds/shared/corpus_selection.h"
 #include "storage/audio/audio.h"
 
 namespace cfo::kinds {

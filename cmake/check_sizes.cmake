@@ -1,0 +1,42 @@
+# Fails when a source has more than 400 lines or a folder more than 26 files: each file has one idea, each folder one job.
+#
+#   cmake -D SOURCE=checkout -P check_sizes.cmake
+cmake_minimum_required(VERSION 3.25)
+set(most_lines 400)
+set(most_files 26)
+# One file a codec model, and one official script each.
+set(lists graphs/codecs bench/official)
+
+execute_process(COMMAND git -C ${SOURCE} ls-files OUTPUT_VARIABLE files RESULT_VARIABLE failed
+                OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(failed)
+  message("SKIPPED: ${SOURCE} is not a git checkout")
+  return()
+endif()
+string(REPLACE "\n" ";" files "${files}")
+
+set(folders)
+foreach(file ${files})
+  if(file MATCHES "^tests/(golden|broken|fuzz/corpus)/" OR NOT EXISTS ${SOURCE}/${file})
+    continue()
+  endif()
+  cmake_path(GET file PARENT_PATH folder)
+  if(folder)
+    list(APPEND folders ${folder})
+    math(EXPR "count_${folder}" "${count_${folder}} + 1")
+  endif()
+  if(file MATCHES "\\.(h|cpp|py|sh|cmake)$")
+    file(READ ${SOURCE}/${file} text)
+    string(REGEX MATCHALL "\n" lines "${text}")
+    list(LENGTH lines count)
+    if(count GREATER most_lines)
+      message(SEND_ERROR "${file}: has ${count} lines; a source has at most ${most_lines}: give its second idea a file")
+    endif()
+  endif()
+endforeach()
+list(REMOVE_DUPLICATES folders)
+foreach(folder ${folders})
+  if(count_${folder} GREATER most_files AND NOT folder IN_LIST lists)
+    message(SEND_ERROR "${folder}: holds ${count_${folder}} files; a folder has at most ${most_files}: give its second job a folder")
+  endif()
+endforeach()

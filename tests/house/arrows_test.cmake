@@ -1,0 +1,32 @@
+# A wrong include is found: cmake -D CHECK=cmake/check_arrows.cmake -D WORK=folder -P arrows_test.cmake
+cmake_minimum_required(VERSION 3.25)
+file(REMOVE_RECURSE ${WORK})
+file(WRITE ${WORK}/rooms.txt "base||fmt::fmt\nstorage/audio|base|cfo_audio\nnodes/kinds|base,storage/audio|\n")
+file(WRITE ${WORK}/base/error.h "#include <string>\n")
+file(WRITE ${WORK}/storage/audio/audio.cpp "#include \"base/error.h\"\n#include <sndfile.h>\n")
+file(WRITE ${WORK}/nodes/kinds/decode.cpp "#include \"storage/audio/audio.h\"\n")
+
+# check(WANTED SENTENCE): the check ends well where SENTENCE is empty, else fails and says it.
+function(check sentence)
+  execute_process(COMMAND ${CMAKE_COMMAND} -D ROOMS=${WORK}/rooms.txt -D SOURCE=${WORK} -D STAMP=${WORK}/stamp -P ${CHECK}
+                  RESULT_VARIABLE failed ERROR_VARIABLE text OUTPUT_VARIABLE text)
+  string(REGEX REPLACE "[ \n]+" " " text "${text}")
+  if(sentence STREQUAL "" AND (failed OR NOT EXISTS ${WORK}/stamp))
+    message(FATAL_ERROR "right includes are refused: ${text}")
+  elseif(NOT sentence STREQUAL "")
+    string(FIND "${text}" "${sentence}" at)
+    if(NOT failed OR at LESS 0 OR EXISTS ${WORK}/stamp)
+      message(FATAL_ERROR "should fail with '${sentence}', but gives ${failed}: ${text}")
+    endif()
+  endif()
+endfunction()
+
+check("")
+file(REMOVE ${WORK}/stamp)
+file(WRITE ${WORK}/storage/audio/audio.cpp "#include \"nodes/kinds/decode.h\"\n")
+check("storage/audio/audio.cpp: nodes/kinds/decode.h is not for storage/audio, which may include: base")
+file(WRITE ${WORK}/storage/audio/audio.cpp "#include <H5Cpp.h>\n")
+check("storage/audio/audio.cpp: <H5Cpp.h> is not for storage/audio: it does not use cfo_hdf5")
+file(WRITE ${WORK}/storage/audio/audio.cpp "")
+file(WRITE ${WORK}/storage/new/reader.h "")
+check("storage/new/reader.h: the folder storage/new is no room")
