@@ -1,7 +1,6 @@
 // train: a countermeasure from shards of bona fide and spoofed speech.
 #include <set>
 
-#include "base/durable_file.h"
 #include "base/error.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/kinds/shared/labelled_speech.h"
@@ -14,6 +13,7 @@
 #include "nodes/weights/published_detector.h"
 #include "nodes/weights/store.h"
 #include "storage/checkpoint/checkpoint.h"
+#include "storage/run_folder/training_log.h"
 
 namespace cfo::kinds {
 namespace {
@@ -147,21 +147,12 @@ detectors::TrainingHooks hooks_for(const engine::TaskContext& context, const Tra
   return hooks;
 }
 
-/// train_loss is the mean of the epoch, validation_eer a share in [0, 1], learning_rate that of the epoch's last step.
-std::string log_of(const detectors::TrainingOutcome& outcome, int64_t steps_per_epoch) {
-  std::string log = "epoch,step,train_loss,validation_eer,learning_rate\n";
-  for (const auto& epoch : outcome.epochs) {
-    log += fmt::format("{},{},{:.6f},{:.6f},{:.4g}\n", epoch.epoch, epoch.epoch * steps_per_epoch, epoch.loss,
-                       epoch.validation_eer, epoch.learning_rate);
-  }
-  return log;
-}
-
-std::string losses_of(const detectors::TrainingOutcome& outcome) {
-  std::string log = "step,loss\n";
-  for (std::size_t step = 0; step < outcome.losses.size(); ++step)
-    log += fmt::format("{},{:.6g}\n", step + 1, outcome.losses[step]);
-  return log;
+std::vector<storage::EpochLine> epoch_lines(const detectors::TrainingOutcome& outcome, int64_t steps_per_epoch) {
+  std::vector<storage::EpochLine> lines;
+  for (const auto& epoch : outcome.epochs)
+    lines.push_back(
+        {epoch.epoch, epoch.epoch * steps_per_epoch, epoch.loss, epoch.validation_eer, epoch.learning_rate});
+  return lines;
 }
 
 std::unique_ptr<detectors::Detector> fresh_detector(const engine::TaskContext& context, uint64_t seed) {
@@ -197,8 +188,8 @@ void run(engine::TaskContext& context) {
                .settings = spelled_settings(context.parameters)},
               detector->state());
   const auto utterances = detectors::epoch_order(training, settings.balance, settings.seed, 0).size();
-  write_durably(folder / "losses.csv", losses_of(outcome));
-  write_durably(folder / "log.csv", log_of(outcome, detectors::batches_per_epoch(utterances, settings.batch)));
+  storage::write_losses(folder, outcome.losses);
+  storage::write_training_log(folder, epoch_lines(outcome, detectors::batches_per_epoch(utterances, settings.batch)));
 }
 
 bool applies(const engine::Parameters& parameters) { return parameters.text("detector") != no_detector; }

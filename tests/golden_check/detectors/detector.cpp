@@ -1,4 +1,4 @@
-#include "tests/golden_check/detector.h"
+#include "tests/golden_check/detectors/detector.h"
 
 #include "base/error.h"
 #include "nodes/networks/detectors/training/scoring.h"

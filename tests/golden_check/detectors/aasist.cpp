@@ -5,7 +5,7 @@
 #include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/networks/detectors/modules/optimiser.h"
 #include "storage/checkpoint/checkpoint.h"
-#include "tests/golden_check/detector.h"
+#include "tests/golden_check/detectors/detector.h"
 
 namespace cfo::golden {
 namespace {

@@ -11,7 +11,7 @@
 #include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/networks/detectors/w2v2_aasist/w2v2_aasist.h"
 #include "nodes/networks/tensors/compute.h"
-#include "tests/golden_check/detector.h"
+#include "tests/golden_check/detectors/detector.h"
 #include "tests/golden_check/test_signal.h"
 
 namespace cfo::golden {
