@@ -4,22 +4,16 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <mutex>
 
 #include "base/durable_file.h"
+#include "base/process/cpu_time.h"
 #include "engine/plan/inputs.h"
 #include "engine/runtime/run_tables.h"
 
 namespace cfo::engine {
 namespace fs = std::filesystem;
 namespace {
-
-double thread_cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 Artifact artifact_of(const ExecuteContext& context, std::size_t index, const std::string& node_name) {
   const Unit& unit = context.plan.units[index];
@@ -144,7 +138,7 @@ void execute_flow(const ExecuteContext& context, const std::vector<fs::path>& pa
   record.seconds = result.seconds;
   record.failures = std::move(result.failures);
   record.metrics = std::move(result.metrics);
-  for (const auto& metrics : record.metrics) record.cpu += metrics.busy_seconds;
+  record.cpu = result.cpu_seconds;
   std::erase_if(nodes, [](const FlowNode& node) { return node.ordered; });
   context.warm = std::move(nodes);
 }
@@ -193,9 +187,9 @@ void execute_task(const ExecuteContext& context, const std::vector<fs::path>& pa
         record.seconds += seconds;
       }};
   const auto begin = Trace::Clock::now();
-  const double cpu = thread_cpu_seconds();
+  const double cpu = process::thread_cpu_seconds();
   node.kind->run(task);
-  record.cpu = thread_cpu_seconds() - cpu;
+  record.cpu = process::thread_cpu_seconds() - cpu;
   record.failed = record.failures.size();
   if (context.trace != nullptr)
     context.trace->event(node.name, context.unit.id, context.unit.id, begin, Trace::Clock::now());

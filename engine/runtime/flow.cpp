@@ -178,6 +178,7 @@ class Flow {
         first;  // stages are in graph order: the earliest one that failed the item is kept
     for (const auto& stage : stages_) {
       result.metrics.push_back(stage->metrics());
+      result.cpu_seconds += stage->cpu_seconds();
       for (const auto& [index, failure] : stage->failures()) first.emplace(index, failure);
     }
     for (auto& [index, failure] : first) result.failures.push_back(std::move(failure));

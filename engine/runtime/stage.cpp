@@ -4,6 +4,7 @@
 #include <new>
 
 #include "base/error.h"
+#include "base/process/cpu_time.h"
 
 namespace cfo::engine {
 
@@ -72,6 +73,7 @@ std::vector<Batch> Stage::cut_window() {
 
 Packets Stage::process(const Batch& batch) {
   const auto begin = Clock::now();
+  const double cpu = process::thread_cpu_seconds();
   std::vector<Work> works;
   Packets results(batch.size());
   std::vector<std::size_t> positions;
@@ -87,11 +89,13 @@ Packets Stage::process(const Batch& batch) {
   }
   if (!works.empty()) call(works);
   const auto end = Clock::now();
+  const double cpu_used = process::thread_cpu_seconds() - cpu;
   {
     const std::lock_guard lock(mutex_);
     metrics_.items += works.size();
     metrics_.batches += works.empty() ? 0 : 1;
     metrics_.busy_seconds += std::chrono::duration<double>(end - begin).count();
+    cpu_seconds_ += cpu_used;
     queued_ -= batch.size();
     for (const auto& packets : batch) {
       const auto arrival = arrived_.find(packets.front()->index);
@@ -143,6 +147,11 @@ void Stage::fail(Item& item, const std::string& reason) {
 storage::NodeMetrics Stage::metrics() const {
   const std::lock_guard lock(mutex_);
   return metrics_;
+}
+
+double Stage::cpu_seconds() const {
+  const std::lock_guard lock(mutex_);
+  return cpu_seconds_;
 }
 
 std::map<uint64_t, storage::ItemFailure> Stage::failures() const {

@@ -53,6 +53,7 @@ class Stage {
   Packets process(const Batch& batch);
 
   storage::NodeMetrics metrics() const;
+  double cpu_seconds() const;  ///< of the threads that called process()
   std::map<uint64_t, storage::ItemFailure> failures() const;
 
  private:
@@ -70,6 +71,7 @@ class Stage {
   std::vector<Packets> window_;          ///< items that wait for their batch
   mutable std::mutex mutex_;             ///< guards what follows
   storage::NodeMetrics metrics_;
+  double cpu_seconds_ = 0;
   uint64_t queued_ = 0;
   std::map<uint64_t, Clock::time_point> arrived_;
   std::map<uint64_t, storage::ItemFailure> failures_;

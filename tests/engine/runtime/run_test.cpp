@@ -60,14 +60,14 @@ TEST_CASE("the plan adds the work of every node up, by what its kind says of it 
   const TemporaryFolder folder;
   const Registry registry = test_registry();
   const auto file = folder.write("g.yaml",
-                                "name: g\n"
-                                "nodes:\n"
-                                "  in:    {kind: count, items: 5}\n"  // a second each
-                                "  more:  {kind: add, from: in, amount: 2}\n"
-                                "  again: {kind: add, from: more, amount: 3}\n"
-                                "  out:   {kind: lines, from: again}\n"
-                                "then:\n"
-                                "  total: {kind: sum, from: {data: out, more: out}}\n");
+                                 "name: g\n"
+                                 "nodes:\n"
+                                 "  in:    {kind: count, items: 5}\n"  // a second each
+                                 "  more:  {kind: add, from: in, amount: 2}\n"
+                                 "  again: {kind: add, from: more, amount: 3}\n"
+                                 "  out:   {kind: lines, from: again}\n"
+                                 "then:\n"
+                                 "  total: {kind: sum, from: {data: out, more: out}}\n");
   const Graph graph = read_graph(file, registry);
   const Plan plan = make_plan(graph);
   REQUIRE(plan.units.size() == 2);
@@ -188,6 +188,19 @@ TEST_CASE("a failed task does not stop what does not need it, and is tried again
   const RunReport again = runner.run();
   CHECK(again.complete());
   CHECK(again.made == 1);
+}
+
+TEST_CASE("the ledger tells a flow's CPU time: a body that sleeps costs hardly any, however long it takes") {
+  Runner runner;
+  runner.run(
+      "name: s\nnodes:\n  numbers: {kind: count, items: 10}\n"
+      "  slow: {kind: add, from: numbers, milliseconds: 40}\n  out: {kind: lines, from: slow}\n");
+  const auto records = storage::read_ledger(runner.folder.path() / "run/ledger");
+  REQUIRE(records.size() == 1);
+  const storage::LedgerRecord& record = records.begin()->second;
+  REQUIRE(record.metrics.size() == 3);
+  CHECK(record.metrics[1].busy_seconds >= 0.4);
+  CHECK(record.cpu < record.metrics[1].busy_seconds / 2);
 }
 
 TEST_CASE("two runs in one folder are refused") {
