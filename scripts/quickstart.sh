@@ -48,7 +48,7 @@ begin "choosing how much to train in $minutes minutes"
 mapfile -t settings < <(build/release/bin/cfo-bench fit graphs/quickstart.yaml --minutes "$minutes")
 [[ ${#settings[@]} -gt 0 ]]
 begin "running graphs/quickstart.yaml ${settings[*]}"
-# shellcheck disable=SC2086 # every line is two words
+# shellcheck disable=SC2048,SC2086 # every line is two words
 build/release/bin/cfo-run graphs/quickstart.yaml ${settings[*]}
 
 report=$PWD/$run/report/index.html
