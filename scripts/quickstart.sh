@@ -30,7 +30,7 @@ tell_learnt() {
     }
     END {
       if (learnt < detectors)
-        printf "%d of %d detectors did no better than guessing (50 %%): this machine is too slow for %s minutes of training.\n" \
+        printf "%d of %d detectors did no better than guessing (50 %%): this machine was too slow, or too busy, for a study of %s minutes.\n" \
                "Give it more time: mv runs/quickstart runs/too_short; CFO_QUICKSTART_MINUTES=%d scripts/quickstart.sh\n",
                detectors - learnt, detectors, minutes, 4 * minutes
     }' "$run/report/eer.csv"
