@@ -30,7 +30,7 @@ tell_learnt() {
     }
     END {
       if (learnt < detectors)
-        printf "%d of %d detectors did no better than guessing (50 %%): this machine is too slow for %s minutes of training.\n" \
+        printf "%d of %d detectors did no better than guessing (50 %%): this machine was too slow, or too busy, for a study of %s minutes.\n" \
                "Give it more time: mv runs/quickstart runs/too_short; CFO_QUICKSTART_MINUTES=%d scripts/quickstart.sh\n",
                detectors - learnt, detectors, minutes, 4 * minutes
     }' "$run/report/eer.csv"
@@ -48,7 +48,7 @@ begin "choosing how much to train in $minutes minutes"
 mapfile -t settings < <(build/release/bin/cfo-bench fit graphs/quickstart.yaml --minutes "$minutes")
 [[ ${#settings[@]} -gt 0 ]]
 begin "running graphs/quickstart.yaml ${settings[*]}"
-# shellcheck disable=SC2086 # every line is two words
+# shellcheck disable=SC2048,SC2086 # every line is two words
 build/release/bin/cfo-run graphs/quickstart.yaml ${settings[*]}
 
 report=$PWD/$run/report/index.html

@@ -22,6 +22,7 @@ constexpr double remainder_seconds = 5;
 constexpr double parts[] = {1, 0.75, 0.5, 0.375, 0.25};
 constexpr int64_t fewest_utterances = 24, fewest_validated = 8;
 constexpr int64_t most_epochs = 20;
+constexpr double nearly = 0.8;
 
 struct Training {
   int64_t steps = 0, validated = 0;  ///< an epoch
@@ -104,6 +105,16 @@ int64_t epochs_within(double seconds, const Cost& cost) {
   return std::clamp<int64_t>(static_cast<int64_t>((seconds - cost.fixed) / cost.epoch), 0, most_epochs);
 }
 
+/// Of sizes from large to small the first with enough steps, or nearly as many as any of them has: more speech teaches
+/// more than a few steps more on less of it.
+StudySize largest_that_learns(const std::vector<StudySize>& sizes) {
+  int64_t most = 0;
+  for (const auto& size : sizes) most = std::max(most, size.steps);
+  const auto enough = std::min(static_cast<double>(steps_to_learn), nearly * static_cast<double>(most));
+  return *std::find_if(sizes.begin(), sizes.end(),
+                       [enough](const StudySize& size) { return static_cast<double>(size.steps) >= enough; });
+}
+
 /// The most utterances that a unit's source lists: of the largest split.
 int64_t largest_split(const engine::Plan& plan) {
   std::size_t most = 0;
@@ -173,20 +184,19 @@ StudySize fit_study(const std::filesystem::path& file, const engine::Registry& r
   const auto graph = engine::read_graph(file, registry, {.set = set, .only = {}});
   const StudySize own = size_of(graph);
   const int64_t all = largest_split(engine::make_plan(graph));
-  StudySize best;
+  std::vector<StudySize> fitting;
+  StudySize smallest;
   for (const double part : parts) {
     const StudySize one_epoch = part_of(part, all, own.validated);
     auto smaller = set;
     for (const auto& setting : settings_of(graph, one_epoch)) smaller.push_back(setting);
     const auto resized = engine::read_graph(file, registry, {.set = smaller, .only = {}});
     const Cost cost = cost_of(engine::make_plan(resized), pace, threads);
-    const int64_t epochs = epochs_within(seconds, cost);
-    const StudySize size = with_epochs(one_epoch, std::max<int64_t>(1, epochs), cost);
-    const bool fits = epochs > 0, best_fits = best.epochs > 0 && best.seconds <= seconds;
-    if (fits && size.steps >= steps_to_learn) return size;
-    if (!best_fits || (fits && size.steps >= best.steps)) best = size;
+    smallest = with_epochs(one_epoch, 1, cost);
+    if (const int64_t epochs = epochs_within(seconds, cost); epochs > 0)
+      fitting.push_back(with_epochs(one_epoch, epochs, cost));
   }
-  return best;
+  return fitting.empty() ? smallest : largest_that_learns(fitting);
 }
 
 std::optional<StudySize> size_of_run(const std::filesystem::path& run_folder, const engine::Registry& registry) {

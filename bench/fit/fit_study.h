@@ -42,9 +42,10 @@ TrainingStep training_step(const engine::Graph& graph);
 /// Measures for some seconds, `side_by_side` trainings at once.
 Pace measure_pace(const TrainingStep& step, int side_by_side);
 
-/// The most utterances with which, in `seconds` on `threads` threads, every detector gets its steps_to_learn; of these
-/// the most epochs. Where no size gets there: the one with the most steps, at least one epoch, whatever it takes.
-/// `file` is a graph, read with `set` (as cfo-run --set). Throws Error as engine::read_graph and make_plan do.
+/// The most utterances, and with them the most epochs, that fit `seconds` on `threads` threads and give every detector
+/// its steps_to_learn; where no number of utterances does, nearly as many steps as any. At least one epoch, however
+/// long it takes. `file` is a graph, read with `set` (as cfo-run --set). Throws Error as engine::read_graph and
+/// make_plan do.
 StudySize fit_study(const std::filesystem::path& file, const engine::Registry& registry,
                     const std::vector<std::string>& set, const Pace& pace, double seconds, int threads);
 
