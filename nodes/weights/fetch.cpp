@@ -76,11 +76,14 @@ class Fetch {
         {.stream = settings_.stream, .bars = settings_.bars, .quiet = settings_.quiet, .bytes = true}, total, kept(),
         jobs_.size(), 0);
     in_parallel([&](storage::HttpSession& session, Job& job) { work(session, job, progress); });
+    std::error_code not_empty;  // what is left of a broken archive stays for the next time
+    fs::remove(archives(), not_empty);
     return results_;
   }
 
  private:
   bool stopped() const { return settings_.download.http.stop->load(); }
+  fs::path archives() const { return root_ / ".archives"; }
 
   /// Which files are to come, and from where.
   void plan() {
@@ -123,7 +126,7 @@ class Fetch {
       }
     }
     const auto target =
-        file.card.member.empty() ? file.path : root_ / ".archives" / (digest_of(url).substr(0, 16) + ".archive");
+        file.card.member.empty() ? file.path : archives() / (digest_of(url).substr(0, 16) + ".archive");
     jobs_.push_back({.url = url, .target = target, .files = {}});
     return jobs_.back();
   }
@@ -234,7 +237,6 @@ class Fetch {
     }
     std::error_code ignored;
     fs::remove(job.target, ignored);
-    fs::remove(job.target.parent_path(), ignored);
     return result.size;
   }
 
