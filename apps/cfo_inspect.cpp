@@ -68,8 +68,8 @@ int print_shard(const std::string& file) {
              a.sample_rate);
   fmt::print("  codec {} (family {}, quantizer {}, auxiliary {}, decoder {}), split {}, codec rate {} Hz\n", a.codec,
              a.family, a.quantizer, a.auxiliary, a.decoder, a.split, a.codec_sample_rate);
-  fmt::print("  graph {:.12}  weights {:.12}  corpus {:.12}  engine {}\n", a.graph_digest, a.weights_digest,
-             a.corpus_digest, a.engine_version);
+  fmt::print("  graph {:.12}  weights {:.12}  corpus {:.12}  engine {}{}\n", a.graph_digest, a.weights_digest,
+             a.corpus_digest, a.engine_version, a.device.empty() ? "" : "  made on " + a.device);
   for (const auto& [name, values] : reader.measures()) {
     double sum = 0;
     for (const double value : values) sum += value;

@@ -60,17 +60,26 @@ std::string duration_text(double seconds) {
 
 Progress::Progress(Settings settings, double total_seconds, double done_seconds, std::size_t total_units,
                    std::size_t done_units)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       total_seconds_(total_seconds),
       done_before_(done_seconds),
       total_units_(total_units),
-      done_units_(done_units) {
-  if (settings_.quiet || !settings_.bars) return;
-  drawer_ = std::thread([this] {
+      done_units_(done_units),
+      start_(settings_.now()),
+      told_(start_) {
+  if (settings_.quiet || settings_.wake_every == Clock::duration::zero()) return;
+  speaker_ = std::thread([this] {
     std::unique_lock lock(mutex_);
     while (!closing_) {
-      draw();
-      wake_.wait_for(lock, std::chrono::milliseconds(200));
+      if (settings_.bars) {
+        draw();
+        wake_.wait_for(lock, std::chrono::milliseconds(200));
+      } else {
+        lock.unlock();
+        tell();
+        lock.lock();
+        if (!closing_) wake_.wait_for(lock, settings_.wake_every);
+      }
     }
   });
 }
@@ -81,33 +90,50 @@ Progress::~Progress() {
     closing_ = true;
     wake_.notify_all();
   }
-  if (drawer_.joinable()) drawer_.join();
+  if (speaker_.joinable()) speaker_.join();
   erase();
+}
+
+Progress::Active& Progress::active(const std::string& unit) {
+  const auto [found, is_new] = active_.try_emplace(unit);
+  if (is_new) found->second.begun = found->second.spoken = found->second.first = settings_.now();
+  return found->second;
 }
 
 void Progress::begin(const std::string& unit, double seconds, double done) {
   const std::lock_guard lock(mutex_);
-  active_[unit].seconds = seconds;
-  active_[unit].done = done;
+  Active& flow = active(unit);
+  flow.seconds = seconds;
+  flow.done = flow.done_at_first = done;
+  flow.first = settings_.now();
 }
 
 void Progress::add(const std::string& unit, double seconds) {
   const std::lock_guard lock(mutex_);
-  active_[unit].done += seconds;
+  active(unit).done += seconds;
   done_ += seconds;
 }
 
 void Progress::fraction(const std::string& unit, double fraction, const std::string& note) {
   const std::lock_guard lock(mutex_);
-  auto& task = active_[unit];
+  Active& task = active(unit);
   task.seconds = 1;
   task.done = fraction;
   task.note = note;
+  if (task.told) return;
+  task.told = true;
+  task.done_at_first = fraction;
+  task.first = settings_.now();
+}
+
+void Progress::account(const std::string& unit, double seconds) {
+  const std::lock_guard lock(mutex_);
+  active(unit).audio += seconds;
 }
 
 void Progress::note(const std::string& unit, const std::string& text) {
   const std::lock_guard lock(mutex_);
-  active_[unit].note = text;
+  active(unit).note = text;
 }
 
 void Progress::failure() {
@@ -136,6 +162,59 @@ void Progress::say(const std::string& line) {
   std::fflush(settings_.stream);
 }
 
+UnderWay Progress::describe(const std::string& unit, const Active& active, Clock::time_point now) const {
+  const auto seconds_since = [&](Clock::time_point then) { return std::chrono::duration<double>(now - then).count(); };
+  UnderWay result{.unit = unit, .note = active.note, .elapsed = seconds_since(active.begun)};
+  if (active.seconds > 0) result.fraction = std::clamp(active.done / active.seconds, 0.0, 1.0);
+  const double paced = seconds_since(active.first), done = active.done - active.done_at_first;
+  if (paced <= 0) return result;
+  const bool is_task = active.told || active.audio > 0;
+  result.rate = is_task ? active.audio / std::max(paced, result.elapsed) : done / paced;
+  if (done > 0) result.left = std::max(0.0, (active.seconds - active.done) / (done / paced));
+  return result;
+}
+
+std::string Progress::rate_text(double rate) const {
+  return settings_.bytes ? bytes_text(rate) + "/s" : fmt::format("{:.1f} audio s/s", rate);
+}
+
+void Progress::tell() {
+  const std::lock_guard lock(mutex_);
+  const auto now = settings_.now();
+  if (active_.empty() || now - told_ < settings_.silence) return;
+  const auto silent = std::min_element(active_.begin(), active_.end(), [](const auto& a, const auto& b) {
+    return a.second.spoken < b.second.spoken;
+  });
+  if (now - silent->second.spoken < settings_.silence) return;
+  const UnderWay unit = describe(silent->first, silent->second, now);
+  std::string line = fmt::format("[{}/{}] {}: {:.0f} %", done_units_, total_units_, unit.unit, 100 * unit.fraction);
+  if (!unit.note.empty()) line += ", " + unit.note;
+  if (unit.rate > 0) line += ", " + rate_text(unit.rate);
+  line += fmt::format(", {} elapsed", clock_text(unit.elapsed));
+  if (unit.left >= 0) line += fmt::format(", ETA {}", clock_text(unit.left));
+  fmt::print(settings_.stream, "{}\n", line);
+  std::fflush(settings_.stream);
+  told_ = silent->second.spoken = now;
+}
+
+std::vector<UnderWay> Progress::under_way() {
+  const std::lock_guard lock(mutex_);
+  const auto now = settings_.now();
+  std::vector<UnderWay> units;
+  for (const auto& [unit, active] : active_) units.push_back(describe(unit, active, now));
+  return units;
+}
+
+std::size_t Progress::done_units() {
+  const std::lock_guard lock(mutex_);
+  return done_units_;
+}
+
+std::size_t Progress::failures() {
+  const std::lock_guard lock(mutex_);
+  return failures_;
+}
+
 void Progress::erase() {
   if (drawn_lines_ == 0) return;
   for (int i = 0; i < drawn_lines_; ++i) std::fputs("\x1b[1A\x1b[2K", settings_.stream);
@@ -143,13 +222,13 @@ void Progress::erase() {
 }
 
 std::string Progress::overall() const {
-  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  const double elapsed = std::chrono::duration<double>(settings_.now() - start_).count();
   const double rate = elapsed > 0 ? done_ / elapsed : 0;
   const double left = total_seconds_ - done_before_ - done_;
   std::string text =
       fmt::format("{} {}/{} {}  {}", bar(total_units_ > 0 ? double(done_units_) / double(total_units_) : 1),
                   done_units_, total_units_, settings_.bytes ? "files" : "units",
-                  settings_.bytes ? bytes_text(rate) + "/s" : fmt::format("{:.1f} audio s/s", rate));
+                  rate_text(rate));
   text += fmt::format("  {} elapsed", clock_text(elapsed));
   if (rate > 0 && left > 1) text += fmt::format("  {}ETA {}", settings_.bytes ? "" : "audio ", clock_text(left / rate));
   if (failures_ > 0) text += fmt::format("  {} failed", failures_);
@@ -161,11 +240,13 @@ void Progress::draw() {
   erase();
   std::size_t longest = 0;
   for (const auto& [unit, active] : active_) longest = std::max(longest, unit.size());
+  const auto now = settings_.now();
   for (const auto& [unit, active] : active_) {
-    const double part = active.seconds > 0 ? active.done / active.seconds : 0;
-    const std::string line =
-        fmt::format("  {:<{}} {} {:3.0f} %  {}", unit, longest, bar(part), 100 * std::min(1.0, part),
-                    settings_.bytes ? bytes_text(active.done) + "  " + active.note : active.note);
+    const UnderWay at = describe(unit, active, now);
+    std::string line = fmt::format("  {:<{}} {} {:3.0f} %", unit, longest, bar(at.fraction), 100 * at.fraction);
+    if (settings_.bytes) line += "  " + bytes_text(active.done);
+    if (at.left >= 1) line += fmt::format("  ETA {}", clock_text(at.left));
+    line += "  " + active.note;
     fmt::print(settings_.stream, "{}\n", cut(line, width));
     ++drawn_lines_;
   }

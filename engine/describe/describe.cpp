@@ -11,6 +11,8 @@
 #include "base/nearest.h"
 #include "base/process/progress.h"
 #include "engine/graph/graph_values.h"
+#include "engine/plan/inputs.h"
+#include "engine/runtime/devices.h"
 #include "storage/run_folder/ledger.h"
 
 namespace cfo::engine {
@@ -227,6 +229,11 @@ std::string describe_plan(const Graph& graph, const Plan& plan, const std::files
   for (const auto& note : graph.notes) text += "  note: " + note + "\n";
   for (const auto& note : plan.notes)
     if (!graph.notes.contains(note)) text += "  note: " + note + "\n";
+  FinishedRecords kept(plan.units.size(), nullptr);
+  for (std::size_t i = 0; i < plan.units.size(); ++i)
+    if (finished[i]) kept[i] = &records.at(plan.units[i].id);
+  for (const auto& sentence : mixed_devices(plan, kept, graph.settings.text("device")))
+    text += "  note: " + sentence + "\n";
   const auto header = [](const std::string& name) {
     return fmt::format("\n  {:<38} {:>6} {:>6} {:>9} {:>9} {:>10} {:>10}\n", name, "units", "done", "items", "audio h",
                        "size", "CPU h");
@@ -263,40 +270,6 @@ std::string describe_plan(const Graph& graph, const Plan& plan, const std::files
                         unusable,
                         graph.settings.text("missing") == "skip" ? "a run goes on without them (missing: skip)"
                                                                  : "a run refuses to start (missing: error)");
-  return text;
-}
-
-std::string describe_run(const std::filesystem::path& folder) {
-  if (!std::filesystem::exists(folder / "ledger"))
-    throw Error("{}: not a run folder (it has no ledger); name the folder that cfo-run wrote, e.g. runs/quickstart",
-                folder.string());
-  const auto records = storage::read_ledger(folder / "ledger");
-  std::map<std::string, std::pair<Pace, Sum>> by_node;
-  std::string text = fmt::format("run {}: {} units finished\n", folder.string(), records.size());
-  for (const auto& [id, record] : records) {
-    auto& [pace, sum] = by_node[record.node];
-    pace.wall += record.wall;
-    pace.amount += record.seconds;
-    ++sum.units;
-    sum.items += record.items;
-    sum.done += record.failed;
-    for (const auto& output : record.outputs) sum.bytes += static_cast<double>(output.bytes);
-  }
-  text += fmt::format("  {:<20} {:>6} {:>9} {:>7} {:>10} {:>9} {:>10} {:>11}\n", "node", "units", "items", "failed",
-                      "audio", "wall", "size", "audio s/s");
-  for (const auto& [node, figures] : by_node) {
-    const auto& [pace, sum] = figures;
-    text += fmt::format("  {:<20} {:>6} {:>9} {:>7} {:>10} {:>9} {:>10} {:>11}\n", node, sum.units, sum.items, sum.done,
-                        process::duration_text(pace.amount), process::duration_text(pace.wall),
-                        process::bytes_text(sum.bytes),
-                        pace.amount > 0 && pace.wall > 0 ? fmt::format("{:.1f}", pace.amount / pace.wall) : "-");
-  }
-  if (std::filesystem::exists(folder / "failures.tsv")) {
-    const std::string failures = read_text(folder / "failures.tsv");
-    const auto lines = std::count(failures.begin(), failures.end(), '\n') - 1;
-    text += lines > 0 ? fmt::format("{} failures, told in {}\n", lines, (folder / "failures.tsv").string())
-                      : "no failures\n";
-  }
   return text;
 }
 

@@ -58,7 +58,7 @@ struct NodeContext {
   const Bindings& bindings;
   uint64_t seed = 0;  ///< of the graph
   std::string unit;   ///< unit id
-  std::string device = "cpu";
+  std::string device = "cpu";  ///< for a kind that `uses_device`; sinks: those of the whole flow ("cpu, cuda")
   std::vector<std::filesystem::path> files;  ///< sinks: the partial files to write, one an output
   std::vector<Artifact> needs;               ///< what `needs:` names
   std::string graph_digest;
@@ -149,8 +149,9 @@ struct Kind {
   std::vector<Parameter> parameters = {};
   std::string section = {};  ///< graph block whose entries are defaults for the parameters, e.g. "corpus"
   std::vector<Output> outputs = {};
-  int slots = 1;   ///< tasks: threads it keeps busy
-  int weight = 0;  ///< bytes per item second a sink writes, for the plan
+  bool uses_device = false;  ///< it computes on the context's device; else on the CPU, whatever the graph says
+  int slots = 1;             ///< tasks: threads it keeps busy
+  int weight = 0;            ///< bytes per item second a sink writes, for the plan
   /// CPU seconds that a second of the audio that comes in takes, as the benchmarks have it, for the plan; 0: not known.
   /// `inputs`: the parameters of the nodes that a task comes from.
   std::function<double(const Parameters&, const std::vector<Parameters>& inputs)> cost = {};
@@ -207,6 +208,10 @@ class Registry {
 
 /// The value of a node's `device` that means the graph's.
 constexpr auto graph_device = "graph";
+
+/// Without their numbers: "cpu, cuda:1" -> "cpu, cuda". Results of the CPU and of a GPU differ in their last digits,
+/// those of two alike GPUs do not.
+std::string device_types(const std::string& devices);
 
 /// Parameters that every source, transform and sink has besides its own: concurrency, batch, batch_seconds, bucket,
 /// device.

@@ -46,14 +46,12 @@ std::string source_digest(const Unit& unit) {
   return digest.hex();
 }
 
-std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit,
-                          const std::map<std::string, storage::LedgerRecord>& records) {
+std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit, const FinishedRecords& finished) {
   Digest digest;
   digest.field(graph_digest(graph, unit)).field(source_digest(unit));
   for (const auto index : unit.waits_for) {
     digest.field(plan.units[index].id);
-    if (const auto record = records.find(plan.units[index].id); record != records.end())
-      for (const auto& output : record->second.outputs) digest.field(output.path).field(output.sha256);
+    for (const auto& output : finished.at(index)->outputs) digest.field(output.path).field(output.sha256);
   }
   return digest.hex();
 }

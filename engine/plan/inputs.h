@@ -1,8 +1,8 @@
 // The digest of everything that a unit's outputs depend on.
 #pragma once
 
-#include <map>
 #include <string>
+#include <vector>
 
 #include "engine/plan/plan.h"
 #include "storage/run_folder/ledger.h"
@@ -15,8 +15,10 @@ std::string graph_digest(const Graph& graph, const Unit& unit);
 /// Digest over the ids and fingerprints of the unit's items; "" for a task.
 std::string source_digest(const Unit& unit);
 
-/// Digest over both, the seed, and the digests of the outputs of every unit it waits for. Those must be in `records`.
-std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit,
-                          const std::map<std::string, storage::LedgerRecord>& records);
+/// What is known of finished units, by index in the plan; null for the others.
+using FinishedRecords = std::vector<const storage::LedgerRecord*>;
+
+/// Digest over both, the seed, and the digests of the outputs of every unit it waits for. Those must be in `finished`.
+std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit, const FinishedRecords& finished);
 
 }  // namespace cfo::engine

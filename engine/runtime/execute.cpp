@@ -9,6 +9,7 @@
 #include "base/durable_file.h"
 #include "base/process/cpu_time.h"
 #include "engine/plan/inputs.h"
+#include "engine/runtime/devices.h"
 #include "engine/runtime/run_tables.h"
 
 namespace cfo::engine {
@@ -56,9 +57,10 @@ std::vector<fs::path> fresh_partials(const ExecuteContext& context) {
   return partials;
 }
 
-std::string device_of(const ExecuteContext& context, const Parameters& parameters) {
-  if (!parameters.has("device") || parameters.text("device") == "graph") return context.device;
-  return parameters.text("device");
+std::string device_for(const ExecuteContext& context, const GraphNode& node) {
+  if (node.kind->role != Role::sink) return device_of(node, context.unit.bindings, context.device);
+  const std::string devices = devices_of(context.unit, context.device);
+  return devices.empty() ? "cpu" : devices;
 }
 
 FlowNode make_flow_node(const ExecuteContext& context, const GraphNode& node, const std::string& digest,
@@ -68,7 +70,7 @@ FlowNode make_flow_node(const ExecuteContext& context, const GraphNode& node, co
                                  context.unit.bindings,
                                  static_cast<uint64_t>(context.graph.settings.integer("seed")),
                                  context.unit.id,
-                                 device_of(context, parameters),
+                                 device_for(context, node),
                                  files,
                                  needs_of(context, node),
                                  digest,
@@ -170,7 +172,7 @@ void execute_task(const ExecuteContext& context, const std::vector<fs::path>& pa
       context.unit.bindings,
       static_cast<uint64_t>(context.graph.settings.integer("seed")),
       context.unit.id,
-      device_of(context, parameters),
+      device_for(context, node),
       context.folder,
       partials,
       open_scratch(context),
@@ -185,6 +187,7 @@ void execute_task(const ExecuteContext& context, const std::vector<fs::path>& pa
       [&](double seconds) {
         const std::lock_guard lock(mutex);
         record.seconds += seconds;
+        context.progress.account(context.unit.id, seconds);
       }};
   const auto begin = Trace::Clock::now();
   const double cpu = process::thread_cpu_seconds();
@@ -204,6 +207,7 @@ storage::LedgerRecord execute(const ExecuteContext& context) {
   record.node = context.unit.main().name;
   record.inputs = context.inputs;
   record.engine = CFO_VERSION;
+  record.device = devices_of(context.unit, context.device);
   record.started = storage::utc_now();
   const auto begin = std::chrono::steady_clock::now();
   const auto partials = fresh_partials(context);

@@ -1,13 +1,15 @@
 // The tables of a run folder: failures.tsv and metrics.tsv.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "engine/plan/inputs.h"
 #include "engine/plan/plan.h"
-#include "storage/run_folder/ledger.h"
 
 namespace cfo::engine {
 
@@ -16,11 +18,37 @@ struct UnitFailure {
   std::string unit, node, reason;
 };
 
-/// Writes both tables, whole, in plan order: `is_done` units from the ledger, the planner's faults and `unit_failures`.
+/// What the tables tell.
+struct RunTables {
+  FinishedRecords finished;
+  std::vector<UnitFailure> failures;
+};
+
+/// Writes both tables, whole, in plan order: the finished units, the planner's faults and the units that failed.
 /// Returns the number of item lines in failures.tsv. Durable.
-std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& plan, const storage::Ledger& ledger,
-                             const std::function<bool(std::size_t)>& is_done,
-                             const std::vector<UnitFailure>& unit_failures);
+std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& plan, const RunTables& tables);
+
+/// Rewrites the tables while units finish, but not with each of them: a table is as long as the run, so that would make
+/// a unit dearer the more there are.
+class TableWriter {
+ public:
+  /// `tables`: what there is to tell now; called by any thread that finishes a unit.
+  TableWriter(std::filesystem::path folder, const Plan& plan, std::function<RunTables()> tables)
+      : folder_(std::move(folder)), plan_(plan), tables_(std::move(tables)) {}
+
+  /// Writes when the last writing is some seconds ago and took little of the time since; any thread.
+  void write_some_time();
+  /// Writes; returns the number of items that failed.
+  std::size_t write_now();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::filesystem::path folder_;
+  const Plan& plan_;
+  std::function<RunTables()> tables_;
+  std::mutex mutex_;
+  Clock::time_point next_ = Clock::now();
+};
 
 /// Where a task keeps what it needs to go on after a break: RUN/work/<unit>.
 std::filesystem::path scratch_folder(const std::filesystem::path& run_folder, const Unit& unit);

@@ -61,6 +61,7 @@ engine::Kind decode_kind() {
           .ports = {{.name = "in", .reads = {fields::codes}}},
           .writes = {fields::audio},
           .parameters = {codec_parameter()},
+          .uses_device = true,
           .check = check_codec,
           .fingerprint = fingerprint_codec,
           .make = [](const engine::NodeContext& context) { return std::make_unique<Decode>(context); }};

@@ -59,6 +59,7 @@ engine::Kind encode_kind() {
               [](const engine::Parameters& parameters, const std::vector<engine::Parameters>&) {
                 return codec_cost(parameters.text("codec"));  // that of quantize and decode, too
               },
+          .uses_device = true,
           .check = check_codec,
           .fingerprint = fingerprint_codec,
           .make = [](const engine::NodeContext& context) { return std::make_unique<Encode>(context); }};

@@ -104,6 +104,7 @@ engine::Kind quality_kind() {
                           .type = engine::Type::texts,
                           .summary = "which splits to score; speech of others is stored without a score (NaN)",
                           .default_value = engine::Value(split_choices)}},
+          .uses_device = true,
           .cost = [](const engine::Parameters& parameters,
                      const std::vector<engine::Parameters>&) { return is_scored(parameters) ? quality_cost() : 0; },
           .lacks = lacks,

@@ -47,6 +47,7 @@ engine::Kind quantize_kind() {
           .writes = {fields::codes},
           .drops = {fields::latent},
           .parameters = {codec_parameter()},
+          .uses_device = true,
           .check = check_codec,
           .fingerprint = fingerprint_codec,
           .make = [](const engine::NodeContext& context) { return std::make_unique<Quantize>(context); }};

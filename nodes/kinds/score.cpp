@@ -137,6 +137,7 @@ engine::Kind score_kind() {
           .outputs = {{.folder = "scores", .extension = ".txt"},
                       {.folder = "embeddings", .extension = ".h5"},
                       {.folder = "predictions", .extension = ".txt"}},
+          .uses_device = true,
           .cost =
               [](const engine::Parameters&, const std::vector<engine::Parameters>& inputs) {
                 for (const auto& input : inputs)

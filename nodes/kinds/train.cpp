@@ -125,7 +125,8 @@ void tell(const engine::TaskContext& context, const TrainingSettings& settings, 
   context.progress(fraction_done(at, settings.batch),
                    validating
                        ? fmt::format("epoch {}/{} validation {}/{}", at.epoch, at.epochs, at.validated, at.to_validate)
-                       : fmt::format("epoch {}/{} loss {:.4f}", at.epoch, at.epochs, at.loss));
+                       : fmt::format("epoch {}/{} step {}/{} loss {:.4f}", at.epoch, at.epochs, at.step, at.steps,
+                                     at.loss));
 }
 
 detectors::TrainingHooks hooks_for(const engine::TaskContext& context, const TrainingSettings& settings) {
@@ -385,6 +386,7 @@ engine::Kind train_kind() {
           .parameters = parameters(),
           .section = "training",
           .outputs = {{.folder = "models", .extension = ""}},
+          .uses_device = true,
           .cost =
               [](const engine::Parameters& parameters, const std::vector<engine::Parameters>&) {
                 return static_cast<double>(parameters.integer("epochs")) * training_cost(parameters.text("detector"));

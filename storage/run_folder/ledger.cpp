@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
@@ -38,10 +39,12 @@ void from_json(const json& j, NodeMetrics& m) {
 namespace {
 
 json to_line(const LedgerRecord& r) {
-  return {{"unit", r.unit},         {"kind", r.kind},       {"node", r.node},         {"state", "done"},
+  json line = {{"unit", r.unit},         {"kind", r.kind},       {"node", r.node},         {"state", "done"},
           {"inputs", r.inputs},     {"outputs", r.outputs}, {"items", r.items},       {"failed", r.failed},
           {"seconds", r.seconds},   {"wall", r.wall},       {"cpu", r.cpu},           {"started", r.started},
           {"finished", r.finished}, {"engine", r.engine},   {"failures", r.failures}, {"metrics", r.metrics}};
+  if (!r.device.empty()) line["device"] = r.device;
+  return line;
 }
 
 LedgerRecord from_line(const json& j) {
@@ -59,6 +62,7 @@ LedgerRecord from_line(const json& j) {
   r.started = j.at("started").get<std::string>();
   r.finished = j.at("finished").get<std::string>();
   r.engine = j.at("engine").get<std::string>();
+  r.device = j.value("device", "");
   r.failures = j.at("failures").get<std::vector<ItemFailure>>();
   r.metrics = j.at("metrics").get<std::vector<NodeMetrics>>();
   return r;
@@ -91,7 +95,11 @@ Ledger::Ledger(fs::path file) : file_(std::move(file)) {
   descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor_ < 0) throw_write_error(file_, errno);
   try {
-    replay();
+    const std::string text = read_text(file_);
+    std::size_t whole = 0;
+    std::tie(whole, found_) = parse(file_, text);
+    if (whole < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(whole)) != 0)
+      throw_write_error(file_, errno);
   } catch (...) {
     ::close(descriptor_);
     throw;
@@ -100,20 +108,9 @@ Ledger::Ledger(fs::path file) : file_(std::move(file)) {
 
 Ledger::~Ledger() { ::close(descriptor_); }
 
-void Ledger::replay() {
-  const std::string text = read_text(file_);
-  auto [whole, records] = parse(file_, text);
-  records_ = std::move(records);
-  if (whole < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(whole)) != 0) throw_write_error(file_, errno);
-}
-
-const LedgerRecord* Ledger::find(const std::string& unit) const {
-  const auto found = records_.find(unit);
-  return found == records_.end() ? nullptr : &found->second;
-}
-
-void Ledger::append(LedgerRecord record) {
+void Ledger::append(const LedgerRecord& record) {
   const std::string line = to_line(record).dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  const std::lock_guard lock(mutex_);
   struct stat before {};
   if (::fstat(descriptor_, &before) != 0) throw_write_error(file_, errno);
   const ssize_t written = ::write(descriptor_, line.data(), line.size());
@@ -123,7 +120,6 @@ void Ledger::append(LedgerRecord record) {
     throw_write_error(file_, error_number);
   }
   if (::fsync(descriptor_) != 0) throw_write_error(file_, errno);
-  records_.insert_or_assign(record.unit, std::move(record));
 }
 
 std::map<std::string, LedgerRecord> read_ledger(const fs::path& file) { return parse(file, read_text(file)).second; }

@@ -39,12 +39,13 @@ struct LedgerRecord {
   double wall = 0, cpu = 0;       ///< seconds it took
   std::string started, finished;  ///< ISO 8601, UTC
   std::string engine;             ///< version that made it
+  std::string device;             ///< that computed it: cpu, cuda, cuda:1, "cpu, cuda"; "" where no node has a choice
   std::vector<ItemFailure> failures;
   std::vector<NodeMetrics> metrics;
 };
 
-/// Opens (or starts) RUN/ledger. A last line torn by a crash is cut off; a damaged line elsewhere is an Error naming
-/// file and line.
+/// Opens (or starts) RUN/ledger for writing. A last line torn by a crash is cut off; a damaged line elsewhere is an Error
+/// naming file and line.
 class Ledger {
  public:
   explicit Ledger(std::filesystem::path file);
@@ -52,17 +53,16 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  /// The last record of a unit, or null.
-  const LedgerRecord* find(const std::string& unit) const;
-  const std::map<std::string, LedgerRecord>& records() const { return records_; }
-  /// Appends and syncs. Throws OutOfSpace or Error.
-  void append(LedgerRecord record);
+  /// What the file held when it was opened: the last record of each unit. Moved out by the first call.
+  std::map<std::string, LedgerRecord> take_found() { return std::move(found_); }
+  /// Appends and syncs. Any thread. Throws OutOfSpace or Error; the file is then as it was before.
+  void append(const LedgerRecord& record);
 
  private:
-  void replay();
   std::filesystem::path file_;
   int descriptor_ = -1;
-  std::map<std::string, LedgerRecord> records_;
+  std::mutex mutex_;
+  std::map<std::string, LedgerRecord> found_;
 };
 
 /// The records of a ledger file without opening it for writing (a run may be going on).

@@ -37,6 +37,7 @@ struct ShardAttributes {
   int64_t sample_rate = 16000;
   int64_t codec_sample_rate = 0;
   std::string graph_digest, weights_digest, corpus_digest, engine_version;
+  std::string device = {};  ///< what computed it: "cpu", "cuda" or "cpu, cuda"; "" in shards older than this attribute
 };
 
 /// Writes one shard to exactly `path` (the caller names the partial file and publishes it). Utterances go in the order

@@ -17,6 +17,7 @@ ShardAttributes read_attributes(const Hdf5File& file) {
   ShardAttributes attributes;
   for (const auto& [name, member] : shard_text_attributes) attributes.*member = file.text_attribute(name);
   for (const auto& [name, member] : shard_number_attributes) attributes.*member = file.number_attribute(name);
+  if (file.has_attribute(shard_device_attribute)) attributes.device = file.text_attribute(shard_device_attribute);
   return attributes;
 }
 

@@ -27,6 +27,9 @@ inline constexpr std::array<std::pair<const char*, std::string ShardAttributes::
     {"engine_version", &ShardAttributes::engine_version},
 }};
 
+/// A text that shards from before it was thought of lack.
+inline constexpr auto shard_device_attribute = "device";
+
 inline constexpr std::array<std::pair<const char*, int64_t ShardAttributes::*>, 2> shard_number_attributes{{
     {"sample_rate", &ShardAttributes::sample_rate},
     {"codec_sample_rate", &ShardAttributes::codec_sample_rate},

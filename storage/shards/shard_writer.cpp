@@ -36,6 +36,7 @@ void write_attributes(Hdf5File& file, const ShardAttributes& attributes) {
   file.write_schema(shard_schema, shard_schema_version);
   for (const auto& [name, member] : shard_text_attributes) file.write_attribute(name, attributes.*member);
   for (const auto& [name, member] : shard_number_attributes) file.write_attribute(name, attributes.*member);
+  if (!attributes.device.empty()) file.write_attribute(shard_device_attribute, attributes.device);
 }
 
 }  // namespace

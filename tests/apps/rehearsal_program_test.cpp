@@ -101,8 +101,7 @@ std::string command() {
 /// Node -> its units in the run's ledger. Each is done, and no item of it failed.
 std::map<std::string, std::size_t> units_of(const fs::path& run) {
   std::map<std::string, std::size_t> units;
-  const storage::Ledger ledger(run / "ledger");
-  for (const auto& [name, record] : ledger.records()) {
+  for (const auto& [name, record] : storage::read_ledger(run / "ledger")) {
     ++units[record.node];
     CHECK_MESSAGE(record.failed == 0, name);
   }
