@@ -27,6 +27,7 @@ struct Options {
   bench::GraphRequest graph;
   std::string fit_graph;
   bench::FitRequest fit;
+  std::vector<int64_t> units = {500, 5000};
 };
 
 void add_json(CLI::App& command, Options& options) { command.add_flag("--json", options.measuring.json, "Print JSON"); }
@@ -149,6 +150,19 @@ CLI::App* add_fit(CLI::App& app, Options& options) {
   return command;
 }
 
+CLI::App* add_units(CLI::App& app, Options& options) {
+  CLI::App* const command =
+      app.add_subcommand("units", "What the engine itself costs a unit of work, by the number of units of a run");
+  command->add_option("--count", options.units, "Units of each run")
+      ->delimiter(',')
+      ->check(CLI::Range(3, 1000000))
+      ->capture_default_str();
+  add_threads(*command, options, "Threads (default: as many as cores)");
+  command->get_option("--threads")->expected(1);
+  add_json(*command, options);
+  return command;
+}
+
 CLI::App* add_peak(CLI::App& app, Options& options) {
   CLI::App* const command = app.add_subcommand("peak", "Matrix-multiply peak of this machine");
   add_threads(*command, options, "Threads at the same time, e.g. 1,2,4 (default: 1 and all cores)");
@@ -205,6 +219,7 @@ int main(int argc, char** argv) {
   const CLI::App* const load = add_load(app, options);
   const CLI::App* const graph = add_graph(app, options);
   const CLI::App* const study = add_fit(app, options);
+  const CLI::App* const units = add_units(app, options);
   add_peak(app, options);
   return program.run(argc, argv, [&]() -> int {
     if (*graph) return bench_graph(options);
@@ -214,6 +229,7 @@ int main(int argc, char** argv) {
       if (*detector) return cfo::bench::bench_detector(options.detector, options.measuring);
       if (*quality) return cfo::bench::bench_quality(options.quality, options.measuring);
       if (*load) return cfo::bench::bench_load(options.load, options.measuring.json);
+      if (*units) return cfo::bench::bench_units(options.units, options.measuring);
       return cfo::bench::bench_peak(options.measuring);
     };
     fmt::print("{}", text());

@@ -206,9 +206,9 @@ cfo_room(nodes/recode TENSOR
 cfo_room(bench/measure TENSOR MAY_INCLUDE base ${networks}/tensors ${codecs} ${codecs}/make
          USES cfo_hdf5 nlohmann_json::nlohmann_json)
 cfo_room(bench/speed TENSOR
-         MAY_INCLUDE base ${networks}/tensors ${networks}/quality ${codecs} ${codecs}/make ${detectors}
-                     ${detectors}/modules ${detectors}/make nodes/weights storage/checkpoint storage/run_folder
-                     bench/measure)
+         MAY_INCLUDE base engine/kind engine/graph engine/plan engine/runtime ${networks}/tensors ${networks}/quality
+                     ${codecs} ${codecs}/make ${detectors} ${detectors}/modules ${detectors}/make nodes/weights
+                     storage/checkpoint storage/run_folder bench/measure)
 cfo_room(bench/fit TENSOR
          MAY_INCLUDE base engine/kind engine/graph engine/plan bench/measure bench/speed)
 cfo_room(bench/print MAY_INCLUDE base bench/measure bench/speed USES nlohmann_json::nlohmann_json)

@@ -20,6 +20,9 @@ struct Measuring {
 /// The matrix-multiply peak of this machine.
 std::string bench_peak(const Measuring& measuring);
 
+/// What the engine costs a unit, for runs of as many units as each of `counts`.
+std::string bench_units(const std::vector<int64_t>& counts, const Measuring& measuring);
+
 struct CodecRequest {
   std::string codec;                            ///< name of a card
   std::optional<std::filesystem::path> tables;  ///< codebooks of a fitted codec

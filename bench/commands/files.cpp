@@ -1,6 +1,5 @@
 // Commands that measure work on files: loading checkpoints, and whole graphs.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 
@@ -8,8 +7,10 @@
 #include "base/installation.h"
 #include "bench/commands/machine_head.h"
 #include "bench/measure/seeded_weights.h"
+#include "bench/measure/temporary_folder.h"
 #include "bench/speed/load_speed.h"
 #include "bench/speed/run_speed.h"
+#include "bench/speed/unit_speed.h"
 #include "engine/graph/graph.h"
 #include "engine/plan/plan.h"
 #include "engine/runtime/run.h"
@@ -19,24 +20,6 @@
 namespace cfo::bench {
 namespace fs = std::filesystem;
 namespace {
-
-/// A folder of its own, removed when it goes.
-class TemporaryFolder {
- public:
-  TemporaryFolder() : path_(fs::temp_directory_path() / fmt::format("cfo-bench-{}", ::getpid())) {
-    fs::create_directories(path_);
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 std::vector<LoadSpeed> measure_made_checkpoints(const LoadRequest& request) {
   const codecs::Card& card = codecs::find_card(request.what);
@@ -111,6 +94,26 @@ std::optional<std::string> bench_graph(const GraphRequest& request, const Measur
     return json_text(machine, measuring.device, json);
   }
   return fmt::format("{}\n{}\n{}", request.graph, machine_text(machine, measuring.device), run_text(figures));
+}
+
+std::string bench_units(const std::vector<int64_t>& counts, const Measuring& measuring) {
+  const auto machine = describe_machine();
+  const int threads = measuring.threads.empty() ? machine.cores : measuring.threads.front();
+  std::string text = machine_text(machine, measuring.device);
+  Json figures = {{"threads", threads}, {"runs", Json::array()}};
+  text += fmt::format("\n{} threads\n{:>8} {:>12} {:>14} {:>14}\n", threads, "units", "plan s", "run ms/unit",
+                      "resume ms/unit");
+  for (const auto count : counts) {
+    const auto speed = measure_units(static_cast<std::size_t>(count), threads);
+    const auto each = [&](double seconds) { return 1000 * seconds / static_cast<double>(speed.units); };
+    text += fmt::format("{:>8} {:>12.2f} {:>14.2f} {:>14.3f}\n", speed.units, speed.plan_seconds,
+                        each(speed.run_seconds), each(speed.resume_seconds));
+    figures["runs"].push_back({{"units", speed.units},
+                               {"plan_s", speed.plan_seconds},
+                               {"run_s", speed.run_seconds},
+                               {"resume_s", speed.resume_seconds}});
+  }
+  return measuring.json ? json_text(machine, measuring.device, figures) : text;
 }
 
 }  // namespace cfo::bench

@@ -55,11 +55,11 @@ engine::Kind encode_kind() {
           .writes = {fields::latent},
           .drops = {fields::audio},
           .parameters = {codec_parameter()},
+          .uses_device = true,
           .cost =
               [](const engine::Parameters& parameters, const std::vector<engine::Parameters>&) {
                 return codec_cost(parameters.text("codec"));  // that of quantize and decode, too
               },
-          .uses_device = true,
           .check = check_codec,
           .fingerprint = fingerprint_codec,
           .make = [](const engine::NodeContext& context) { return std::make_unique<Encode>(context); }};
