@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tests/support/published_files.h"
+#include "tests/support/skip.h"
 
 namespace {
 
@@ -36,7 +37,7 @@ std::vector<at::Tensor> expected_codes(const codecs::Card& card, const fs::path&
 
 TEST_CASE("every codec runs from a checkpoint file in the official container at the official place") {
   if (!has_torch()) {
-    MESSAGE("skipped: /usr/bin/python3 has no torch to write a checkpoint with (scripts/install_packages.sh --test)");
+    skip("/usr/bin/python3 has no torch to write a checkpoint with (scripts/install_packages.sh --test)");
     return;
   }
   const FoldersInMemory in_memory(2 * gigabyte);

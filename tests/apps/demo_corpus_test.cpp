@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "tests/support/programs.h"
+#include "tests/support/skip.h"
 
 namespace {
 
@@ -16,7 +17,7 @@ constexpr std::size_t one_second = 8000;  // bytes
 
 bool skipped_without_ffmpeg() {
   if (std::system("command -v ffmpeg >/dev/null 2>&1") == 0) return false;
-  MESSAGE("SKIPPED: no ffmpeg; scripts/install_packages.sh --test installs it");
+  skip("no ffmpeg; scripts/install_packages.sh --test installs it");
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include "storage/tables/scores.h"
 #include "tests/support/programs.h"
 #include "tests/support/published_files.h"
+#include "tests/support/skip.h"
 #include "tests/support/table_lines.h"
 
 namespace {
@@ -181,7 +182,7 @@ void check_tracing(const fs::path& run, const std::vector<codecs::Card>& models)
 
 TEST_CASE("the full study runs from nothing to the report with the models' own files") {
   if (!has_torch()) {
-    MESSAGE("skipped: /usr/bin/python3 has no torch to write a checkpoint with (scripts/install_packages.sh --test)");
+    skip("/usr/bin/python3 has no torch to write a checkpoint with (scripts/install_packages.sh --test)");
     return;
   }
   const FoldersInMemory in_memory(7 * gigabyte);

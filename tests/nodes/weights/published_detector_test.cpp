@@ -12,6 +12,7 @@
 #include "nodes/networks/detectors/w2v2_aasist/w2v2_aasist.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "tests/support/kind_support.h"
+#include "tests/support/skip.h"
 
 using namespace cfo;
 namespace fs = std::filesystem;
@@ -44,7 +45,7 @@ bool write_checkpoint(const test::TemporaryFolder& folder, const fs::path& file,
                                    CFO_SOURCE_DIR, (folder / "plain.safetensors").string(), file.string(), how);
   const int status = std::system(command.c_str());
   if (WIFEXITED(status) && WEXITSTATUS(status) == no_torch) {
-    MESSAGE("SKIPPED: /usr/bin/python3 has no torch (Debian: python3-torch)");
+    test::skip("/usr/bin/python3 has no torch (Debian: python3-torch)");
     return false;
   }
   REQUIRE_MESSAGE(status == 0, command);

@@ -11,6 +11,7 @@
 #include "storage/checkpoint/checkpoint.h"
 #include "storage/checkpoint/container.h"
 #include "tests/support/checkpoint_fixtures.h"
+#include "tests/support/skip.h"
 
 using namespace cfo;
 using namespace cfo::test;
@@ -106,7 +107,7 @@ TEST_CASE("Amphion's FACodec: two flat files whose names do not collide") {
 TEST_CASE("the golden records' manifests name no container that is not read") {
   const fs::path golden = fs::path(CFO_SOURCE_DIR) / ".." / "shared" / "golden";
   if (!fs::exists(golden)) {
-    MESSAGE("SKIPPED: there is no " << golden.string());
+    skip("there is no " + golden.string());
     return;
   }
   // Zip archives of several published files are unpacked when they are fetched.

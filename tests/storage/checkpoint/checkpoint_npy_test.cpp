@@ -7,6 +7,7 @@
 #include "storage/checkpoint/checkpoint.h"
 #include "storage/checkpoint/container.h"
 #include "tests/support/checkpoint_fixtures.h"
+#include "tests/support/skip.h"
 
 using namespace cfo;
 using namespace cfo::test;
@@ -75,7 +76,7 @@ TEST_CASE("numpy itself writes what is read") {
   const auto command = "/usr/bin/python3 -c 'import numpy; numpy.save(\"" + file.string() +
                        "\", numpy.arange(24, dtype=numpy.float32).reshape(2, 3, 4))' 2>/dev/null";
   if (std::system(command.c_str()) != 0) {
-    MESSAGE("skipped: /usr/bin/python3 has no numpy");
+    skip("/usr/bin/python3 has no numpy");
     return;
   }
   CHECK(at::equal(storage::read_checkpoint(file).at("tensor"), at::arange(24, at::kFloat).view({2, 3, 4})));

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "storage/checkpoint/checkpoint.h"
+#include "tests/support/skip.h"
 
 using namespace cfo;
 namespace fs = std::filesystem;
@@ -18,7 +19,7 @@ const fs::path golden = fs::path(CFO_SOURCE_DIR) / ".." / "shared" / "golden";
 
 bool present(const fs::path& file) {
   if (fs::exists(file)) return true;
-  MESSAGE("SKIPPED: there is no " << file.string());
+  test::skip("there is no " + file.string());
   return false;
 }
 

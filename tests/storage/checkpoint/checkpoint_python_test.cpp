@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "tests/support/checkpoint_fixtures.h"
+#include "tests/support/skip.h"
 
 using namespace cfo;
 using namespace cfo::test;
@@ -72,7 +73,7 @@ TEST_CASE("every container and pickle protocol of torch.save gives the same tens
   const TemporaryFolder folder;
   const int status = python(folder, save_script);
   if (status == no_torch || status == no_python) {
-    MESSAGE("SKIPPED: /usr/bin/python3 has no torch (Debian: python3-torch)");
+    skip("/usr/bin/python3 has no torch (Debian: python3-torch)");
     return;
   }
   REQUIRE(status == 0);
@@ -113,7 +114,7 @@ TEST_CASE("every container and pickle protocol of torch.save gives the same tens
 TEST_CASE("a safetensors file written here is read by the format's own rules in Python") {
   const TemporaryFolder folder;
   if (python(folder, "") == no_python) {
-    MESSAGE("SKIPPED: there is no /usr/bin/python3");
+    skip("there is no /usr/bin/python3");
     return;
   }
   storage::write_safetensors(folder.path() / "x.safetensors",

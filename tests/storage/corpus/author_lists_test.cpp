@@ -6,6 +6,7 @@
 #include <set>
 
 #include "storage/corpus/corpus.h"
+#include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
 
 namespace fs = std::filesystem;
@@ -47,13 +48,16 @@ void make_recordings(const fs::path& audio, const std::map<std::string, std::str
   }
 }
 
+bool lacks(const fs::path& file) {
+  if (fs::exists(file)) return false;
+  skip(file.string() + " is not there");
+  return true;
+}
+
 }  // namespace
 
 TEST_CASE("the paper's split of VCTK 0.92 is the authors'") {
-  if (!fs::exists(lists)) {
-    MESSAGE("SKIPPED: " << lists.string() << " is not there");
-    return;
-  }
+  if (lacks(lists)) return;
   const auto train = bona_fide_of("train_mult_learn.txt.gz");
   const auto validation = bona_fide_of("dev_mult_learn.txt.gz");
   const auto eval = bona_fide_of("test_mult_learn.txt.gz");
@@ -76,7 +80,7 @@ TEST_CASE("the paper's split of VCTK 0.92 is the authors'") {
 }
 
 TEST_CASE("every training utterance of the authors is in our training split") {
-  if (!fs::exists(lists)) return;
+  if (lacks(lists)) return;
   std::size_t ours = 0;
   for (const auto& [id, speaker] : bona_fide_of("train_mult_learn.txt.gz"))
     ours += split_of(Split(), speaker) == "train" ? 1 : 0;
@@ -84,7 +88,7 @@ TEST_CASE("every training utterance of the authors is in our training split") {
 }
 
 TEST_CASE("every list of the authors is read, one label with a remark") {
-  if (!fs::exists(lists)) return;
+  if (lacks(lists)) return;
   struct List {
     const char* name;
     std::size_t bona_fide, spoofed, remarks;
@@ -111,7 +115,7 @@ TEST_CASE("every list of the authors is read, one label with a remark") {
 
 TEST_CASE("the sample of generated speech is found file by file") {
   const fs::path sample = lists.parent_path() / "cosg_sample";
-  if (!fs::exists(sample)) return;
+  if (lacks(sample)) return;
   CorpusOptions options;
   options.layout = "codecfake_plus";
   options.root = sample;

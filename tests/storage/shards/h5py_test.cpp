@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "tests/support/speech_like.h"
+#include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
 
 namespace fs = std::filesystem;
@@ -17,7 +18,7 @@ bool python_runs(const std::string& arguments) { return std::system(("/usr/bin/p
 
 bool h5py_is_here() {
   if (python_runs("-c 'import h5py' 2>/dev/null")) return true;
-  MESSAGE("SKIPPED: python3-h5py is not installed");
+  skip("python3-h5py is not installed");
   return false;
 }
 

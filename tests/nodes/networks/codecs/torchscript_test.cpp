@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "tests/support/skip.h"
 
 using namespace cfo;
 
@@ -102,7 +103,7 @@ TEST_CASE("a file that is no TorchScript module is refused") {
 TEST_CASE("TorchScript modules as codecs") {
   const ModuleFolder folder;
   if (!folder.made()) {
-    MESSAGE("SKIPPED: /usr/bin/python3 has no torch to write the modules with");
+    test::skip("/usr/bin/python3 has no torch to write the modules with");
     return;
   }
   const auto wave = (at::arange(40, at::kFloat) / 50 - 0.4).view({2, 1, 20});
