@@ -22,6 +22,9 @@ target_include_directories(cfo_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(cfo_torch INTERFACE ${TORCH_LIBRARIES} Threads::Threads ${CMAKE_DL_LIBS} fmt::fmt)
 separate_arguments(torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(cfo_torch INTERFACE ${torch_flags})
+# libtorch is a release build; without NDEBUG some of its classes (at::RecordFunction) would have members here that they
+# lack there. Every file that includes it agrees by this line, in every kind of build.
+target_compile_definitions(cfo_torch INTERFACE NDEBUG)
 
 add_library(cfo_hdf5 INTERFACE)
 target_include_directories(cfo_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})

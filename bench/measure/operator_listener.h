@@ -1,4 +1,4 @@
-// Hears of the operators that one thread runs. Include only where NDEBUG is set (bench/CMakeLists.txt says why).
+// Hears of the operators that one thread runs.
 #pragma once
 
 #include <ATen/record_function.h>
