@@ -13,7 +13,10 @@ find_package(Threads REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C CXX)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
+pkg_check_modules(FLAC REQUIRED IMPORTED_TARGET flac)
+pkg_check_modules(MPG123 REQUIRED IMPORTED_TARGET libmpg123)
 pkg_check_modules(SOXR REQUIRED IMPORTED_TARGET soxr)
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(RSVG REQUIRED librsvg-2.0 cairo-pdf)
 
 # libtorch's headers are not ours to mend: SYSTEM keeps their warnings out.
@@ -31,7 +34,8 @@ target_include_directories(cfo_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
 target_link_libraries(cfo_hdf5 INTERFACE ${HDF5_CXX_LIBRARIES} ${HDF5_C_LIBRARIES})
 
 add_library(cfo_audio INTERFACE)
-target_link_libraries(cfo_audio INTERFACE PkgConfig::SNDFILE PkgConfig::SOXR)
+target_link_libraries(cfo_audio INTERFACE PkgConfig::SNDFILE PkgConfig::SOXR PkgConfig::MPG123
+                      PkgConfig::FLAC)
 
 # Without the -pthread that pkg-config adds: the shared precompiled header is made without it.
 add_library(cfo_drawing INTERFACE)

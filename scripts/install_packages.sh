@@ -10,8 +10,8 @@ set -euo pipefail
 
 build=(
   g++ cmake ninja-build pkg-config ccache
-  libtorch-dev libopenblas0-pthread libtbb-dev libhdf5-dev libsndfile1-dev libsoxr-dev
-  libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev libssl-dev libcurl4-openssl-dev libarchive-dev doctest-dev
+  libtorch-dev libopenblas0-pthread libtbb-dev libhdf5-dev libsndfile1-dev libmpg123-dev libflac-dev libsoxr-dev
+  libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev libssl-dev libcurl4-openssl-dev libarchive-dev libutf8proc-dev doctest-dev
   librsvg2-dev fonts-dejavu-core
 )
 demo=(

@@ -1,17 +1,24 @@
 #include "storage/audio/audio.h"
 
+#include <fcntl.h>
 #include <sndfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <memory>
-#include <string_view>
+#include <system_error>
 
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "storage/audio/riff.h"
+#include "storage/audio/extent.h"
+#include "storage/audio/flac_end.h"
+#include "storage/audio/mp3.h"
 
 namespace cfo::storage {
 namespace fs = std::filesystem;
@@ -26,36 +33,92 @@ struct SndfileCloser {
 };
 using Sndfile = std::unique_ptr<SNDFILE, SndfileCloser>;
 
-struct OpenAudio {
-  Sndfile file;
-  AudioInfo info;
-  bool length_known = true;
+/// A file as libsndfile is to see it: with some bytes of its headers replaced.
+struct MendedFile {
+  std::ifstream file;
+  sf_count_t size = 0, position = 0;
+  std::vector<Overlay> overlays;
 };
 
+sf_count_t mended_size(void* user) { return static_cast<MendedFile*>(user)->size; }
+
+sf_count_t mended_tell(void* user) { return static_cast<MendedFile*>(user)->position; }
+
+sf_count_t mended_seek(sf_count_t offset, int whence, void* user) {
+  auto& file = *static_cast<MendedFile*>(user);
+  const sf_count_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? file.position : file.size;
+  file.position = std::clamp<sf_count_t>(base + offset, 0, file.size);
+  return file.position;
+}
+
+sf_count_t mended_read(void* target, sf_count_t count, void* user) {
+  auto& file = *static_cast<MendedFile*>(user);
+  file.file.clear();
+  file.file.seekg(file.position);
+  file.file.read(static_cast<char*>(target), count);
+  const sf_count_t got = file.file.gcount();
+  for (const auto& overlay : file.overlays) {
+    for (std::size_t i = 0; i < overlay.bytes.size(); ++i) {
+      const auto at = static_cast<sf_count_t>(overlay.offset + i) - file.position;
+      if (at >= 0 && at < got) static_cast<char*>(target)[at] = overlay.bytes[i];
+    }
+  }
+  file.position += got;
+  return got;
+}
+
+struct OpenAudio {
+  std::unique_ptr<MendedFile> mended;  ///< behind `file`
+  Sndfile file;
+  AudioInfo info;
+  bool is_flac = false;
+};
+
+/// Why a file cannot be opened, by the system.
 void check_is_file(const fs::path& path) {
-  std::error_code problem;
-  const auto status = fs::status(path, problem);
-  if (!fs::exists(status)) throw Error("{}: no such audio file", path.string());
-  if (fs::is_directory(status)) throw Error("{}: is a folder, not an audio file", path.string());
-  if (fs::is_regular_file(status) && fs::file_size(path, problem) == 0 && !problem)
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0 && errno == ENOENT) throw MachineFault("{}: no such audio file", path.string());
+  if (descriptor < 0)
+    throw MachineFault("{}: {}; make it readable, or leave it out", path.string(),
+                       std::error_code(errno, std::generic_category()).message());
+  struct stat status {};
+  const bool known = ::fstat(descriptor, &status) == 0;
+  ::close(descriptor);
+  if (known && S_ISDIR(status.st_mode)) throw Error("{}: is a folder, not an audio file", path.string());
+  if (known && S_ISREG(status.st_mode) && status.st_size == 0)
     throw Error("{}: is an empty file (0 bytes); copy it again from its source", path.string());
 }
 
+void check_info(const fs::path& path, const AudioInfo& info) {
+  if (info.sample_rate < lowest_rate || info.sample_rate > highest_rate)
+    throw Error("{}: has a sample rate of {} Hz; CFO reads {} Hz to {} Hz", path.string(), info.sample_rate,
+                lowest_rate, highest_rate);
+  if (info.channels < 1) throw Error("{}: has no channels", path.string());
+  if (info.frames && *info.frames <= 0) throw Error("{}: holds no samples", path.string());
+}
+
 OpenAudio open_audio(const fs::path& path) {
-  check_is_file(path);
-  check_riff_is_whole(path);
+  OpenAudio audio;
+  AudioExtent extent = audio_extent(path);
   SF_INFO info{};
-  Sndfile file(sf_open(path.c_str(), SFM_READ, &info));
-  if (!file)
+  if (extent.mended.empty()) {
+    audio.file.reset(sf_open(path.c_str(), SFM_READ, &info));
+  } else {
+    audio.mended = std::make_unique<MendedFile>(MendedFile{std::ifstream(path, std::ios::binary),
+                                                           static_cast<sf_count_t>(fs::file_size(path)), 0,
+                                                           std::move(extent.mended)});
+    SF_VIRTUAL_IO access{mended_size, mended_seek, mended_read, nullptr, mended_tell};
+    audio.file.reset(sf_open_virtual(&access, SFM_READ, &info, audio.mended.get()));
+  }
+  if (!audio.file)
     throw Error(
         "{}: not a WAV, FLAC, OGG or MP3 file that can be read (or cut off at its start); convert it with ffmpeg",
         path.string());
-  if (info.samplerate < lowest_rate || info.samplerate > highest_rate)
-    throw Error("{}: has a sample rate of {} Hz; CFO reads {} Hz to {} Hz", path.string(), info.samplerate, lowest_rate,
-                highest_rate);
-  if (info.channels < 1) throw Error("{}: has no channels", path.string());
-  if (info.frames <= 0) throw Error("{}: holds no samples", path.string());
-  return {std::move(file), {info.frames, info.samplerate, info.channels}, info.frames != SF_COUNT_MAX};
+  audio.info = {info.frames, info.samplerate, info.channels};
+  if (info.frames == SF_COUNT_MAX) audio.info.frames.reset();
+  audio.is_flac = (info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC;
+  check_info(path, audio.info);
+  return audio;
 }
 
 float mean_of(const float* frame, int channels) {
@@ -64,17 +127,20 @@ float mean_of(const float* frame, int channels) {
   return static_cast<float>(sum / channels);
 }
 
+/// Adds interleaved samples to one channel.
+void add_mono(std::span<const float> interleaved, int channels, std::vector<float>& mono) {
+  for (std::size_t i = 0; i + static_cast<std::size_t>(channels) <= interleaved.size();
+       i += static_cast<std::size_t>(channels))
+    mono.push_back(mean_of(&interleaved[i], channels));
+}
+
 /// Reads to the end whatever the header promises: a header may lie, so memory grows only with what is there.
 std::vector<float> read_mono(SNDFILE* file, int channels) {
   constexpr sf_count_t block = 1 << 16;
   std::vector<float> mono;
   std::vector<float> frames(static_cast<std::size_t>(block) * static_cast<std::size_t>(channels));
-  for (sf_count_t got = 0; (got = sf_readf_float(file, frames.data(), block)) > 0;) {
-    const std::size_t start = mono.size();
-    mono.resize(start + static_cast<std::size_t>(got));
-    for (sf_count_t i = 0; i < got; ++i)
-      mono[start + static_cast<std::size_t>(i)] = mean_of(&frames[i * channels], channels);
-  }
+  for (sf_count_t got = 0; (got = sf_readf_float(file, frames.data(), block)) > 0;)
+    add_mono(std::span(frames).first(static_cast<std::size_t>(got * channels)), channels, mono);
   return mono;
 }
 
@@ -131,23 +197,61 @@ int format_of(const fs::path& path) {
 
 }  // namespace
 
-Audio read_audio(const fs::path& path) {
+namespace {
+
+struct Decoded {
+  std::vector<float> samples;
+  AudioInfo info;
+};
+
+Decoded decode_mp3_file(const fs::path& path) {
+  Decoded decoded;
+  const Mp3Format format = mp3_format(path);
+  decode_mp3(path, [&](std::span<const float> block) { add_mono(block, format.channels, decoded.samples); });
+  decoded.info = {format.frames, format.sample_rate, format.channels};
+  check_info(path, decoded.info);
+  return decoded;
+}
+
+Decoded decode(const fs::path& path) {
+  check_is_file(path);
+  if (is_mp3(path)) return decode_mp3_file(path);
   const OpenAudio audio = open_audio(path);
-  std::vector<float> samples = read_mono(audio.file.get(), audio.info.channels);
-  const auto frames = static_cast<int64_t>(samples.size());
-  if (audio.length_known && frames < audio.info.frames)
+  if (audio.is_flac && !audio.info.frames) check_flac_end(path);
+  Decoded decoded{read_mono(audio.file.get(), audio.info.channels), audio.info};
+  if (sf_error(audio.file.get()) != SF_ERR_NO_ERROR)
+    throw Error("{}: is damaged ({}); copy it again from its source", path.string(), sf_strerror(audio.file.get()));
+  return decoded;
+}
+
+}  // namespace
+
+std::optional<double> AudioInfo::seconds() const {
+  if (!frames || sample_rate <= 0) return std::nullopt;
+  return static_cast<double>(*frames) / static_cast<double>(sample_rate);
+}
+
+Audio read_audio(const fs::path& path) {
+  Decoded decoded = decode(path);
+  const auto frames = static_cast<int64_t>(decoded.samples.size());
+  if (decoded.info.frames && frames < *decoded.info.frames)
     throw Error(
         "{}: is cut off or damaged: {} of the {} samples that its header promises can be read; copy it again from its "
         "source",
-        path.string(), frames, audio.info.frames);
-  if (sf_error(audio.file.get()) != SF_ERR_NO_ERROR)
-    throw Error("{}: is damaged ({}); copy it again from its source", path.string(), sf_strerror(audio.file.get()));
-  if (samples.empty()) throw Error("{}: holds no samples", path.string());
-  check_finite(path, samples);
-  return {std::move(samples), audio.info.sample_rate};
+        path.string(), frames, *decoded.info.frames);
+  if (decoded.samples.empty()) throw Error("{}: holds no samples", path.string());
+  check_finite(path, decoded.samples);
+  return {std::move(decoded.samples), decoded.info.sample_rate};
 }
 
-AudioInfo probe_audio(const fs::path& path) { return open_audio(path).info; }
+AudioInfo probe_audio(const fs::path& path) {
+  check_is_file(path);
+  if (!is_mp3(path)) return open_audio(path).info;
+  const Mp3Format format = mp3_format(path);
+  const AudioInfo info{format.frames, format.sample_rate, format.channels};
+  check_info(path, info);
+  return info;
+}
 
 Pcm16 to_pcm16(std::span<const float> samples) {
   Pcm16 pcm;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,14 +20,17 @@ struct Audio {
 };
 
 struct AudioInfo {
-  int64_t frames = 0;
+  std::optional<int64_t> frames;  ///< nothing where only reading to the end would tell (streamed FLAC, most MP3)
   int64_t sample_rate = 0;
   int channels = 0;
+  /// Nothing where `frames` is.
+  std::optional<double> seconds() const;
 };
 
-/// Reads WAV, FLAC, OGG or MP3 of any rate, depth and channel count; channels are averaged. Throws Error (one sentence
-/// with the path) for: missing, not audio, truncated (fewer frames than the header says), empty, NaN or infinite
-/// samples, a sample rate outside 1 kHz .. 384 kHz.
+/// Reads WAV, FLAC, OGG or MP3 of any rate, depth and channel count; channels are averaged. Where a header leaves the
+/// length open (programs that write to a pipe do) the audio goes to the end of the file. Throws MachineFault where the
+/// file cannot be got at (missing, no permission, the disk fails), else Error (one sentence with the path) for: not
+/// audio, provably cut off, empty, NaN or infinite samples, a sample rate outside 1 kHz .. 384 kHz.
 Audio read_audio(const std::filesystem::path& path);
 
 /// Reads the header only. Same errors where the header shows them.

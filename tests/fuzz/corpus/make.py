@@ -24,7 +24,7 @@ FILES = {}
 
 def good(reader, file_name, data):
     FILES[f"{reader}/{file_name}"] = data
-    if reader not in ("pickle", "riff"):
+    if reader not in ("pickle", "audio_extent"):
         FILES[f"checkpoint/{file_name}"] = data
 
 
@@ -99,9 +99,9 @@ good("onnx", "external.onnx", onnx(initializer(external("weights.bin", offset=8,
                                    initializer(external("weights.bin", offset=17, length=8), name="v")))
 good("shard_index", "safetensors.json", index({"weight": "a.safetensors", "bias": "a.safetensors"}))
 good("shard_index", "legacy.json", index({"weight": "b.bin"}))
-good("riff", "pcm.wav", b"RIFF" + struct.pack("<I", 52) + b"WAVE"
+good("audio_extent", "pcm.wav", b"RIFF" + struct.pack("<I", 52) + b"WAVE"
      + chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 16000, 32000, 2, 16)) + chunk(b"LIST", b"abc") + chunk(b"data", bytes(8)))
-good("riff", "streamed.wav", b"RIFF\xff\xff\xff\xffWAVE" + b"data\xff\xff\xff\xff" + bytes(6))
+good("audio_extent", "streamed.wav", b"RIFF\xff\xff\xff\xffWAVE" + b"data\xff\xff\xff\xff" + bytes(6))
 
 for case_name, data, _ in CASES:
     if case_name.startswith("pt_") and data.startswith(b"PK") and len(data) < 2000:
