@@ -11,6 +11,7 @@
 #include "base/process/heap.h"
 #include "base/process/progress.h"
 #include "base/tensor_map.h"
+#include "base/text.h"
 #include "nodes/networks/codecs/card.h"
 #include "nodes/recode/recode.h"
 #include "storage/checkpoint/checkpoint.h"
@@ -126,7 +127,8 @@ void write_codes(const std::string& file, const codecs::Card& card, const Tensor
 
 int run(Options options) {
   const codecs::Card& card = codecs::find_card(options.settings.codec);
-  const auto jobs = recode::list_jobs(options.input, options.output, options.format);
+  const auto [jobs, left_out] = recode::list_jobs(options.input, options.output, options.format);
+  for (const auto& sentence : left_out) complain("cfo-codec", sentence);
   options.settings.tables = tables_for(card, options.tables);
   const auto start = std::chrono::steady_clock::now();
   const Tally tally = recode_all(options, jobs);
@@ -140,7 +142,10 @@ int run(Options options) {
   if (tally.failed > 0)
     complain("cfo-codec", fmt::format("{} of {} files failed; the lines above say why", tally.failed, jobs.size()));
   if (stop_requested() && tally.done + tally.failed < jobs.size()) return exit_interrupted;
-  return tally.failed > 0 ? exit_failed : exit_done;
+  if (!left_out.empty())
+    complain("cfo-codec",
+             fmt::format("left out: {}; the first lines say what", counted(left_out.size(), "entry", "entries")));
+  return tally.failed > 0 || !left_out.empty() ? exit_failed : exit_done;
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ function(cfo_room folder)
 endfunction()
 
 # --- base: what every folder shares; knows nothing -------------------------------------------------------------------
-cfo_room(base USES fmt::fmt OpenSSL::Crypto cfo_torch)  # torch: the type of tensor_map.h
+cfo_room(base USES fmt::fmt OpenSSL::Crypto PkgConfig::UTF8PROC cfo_torch)  # torch: the type of tensor_map.h
 cfo_room(base/process MAY_INCLUDE base USES fmt::fmt)
 
 # --- storage: files of every kind; knows base ------------------------------------------------------------------------
@@ -200,7 +200,7 @@ cfo_room(nodes/kinds TENSOR
 # --- nodes/recode: files through one codec, by the kinds ---------------------------------------------------------------
 cfo_room(nodes/recode TENSOR
          MAY_INCLUDE base engine/kind engine/runtime nodes/kinds nodes/kinds/shared ${codecs} nodes/weights
-                     storage/audio)
+                     storage/audio storage/corpus)
 
 # --- bench: speed -----------------------------------------------------------------------------------------------------
 cfo_room(bench/measure TENSOR MAY_INCLUDE base ${networks}/tensors ${codecs} ${codecs}/make

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/text.h"
 #include "engine/graph/graph.h"
 
 namespace cfo::engine {
@@ -83,8 +84,9 @@ std::variant<Value, std::string> convert_scalar(const Parameter& parameter, cons
       if (auto fault = number_fault(parameter, value)) return *fault;
       return Value(value);
     }
-    case Type::text:
     case Type::path:
+      return Value(with_home(text));
+    case Type::text:
       if (!parameter.choices.empty() && !is_choice) return wrong_type(parameter, text);
       return Value(text);
     case Type::texts:

@@ -56,8 +56,8 @@ struct Artifact {
 struct NodeContext {
   const Parameters& parameters;
   const Bindings& bindings;
-  uint64_t seed = 0;  ///< of the graph
-  std::string unit;   ///< unit id
+  uint64_t seed = 0;           ///< of the graph
+  std::string unit;            ///< unit id
   std::string device = "cpu";  ///< for a kind that `uses_device`; sinks: those of the whole flow ("cpu, cuda")
   std::vector<std::filesystem::path> files;  ///< sinks: the partial files to write, one an output
   std::vector<Artifact> needs;               ///< what `needs:` names
@@ -78,8 +78,9 @@ struct PlannedFault {
 };
 
 struct SourcePlan {
-  std::vector<PlannedItem> items;    ///< in a fixed order
-  std::vector<PlannedFault> faults;  ///< items that are missing or unusable already
+  std::vector<PlannedItem> items;       ///< in a fixed order
+  std::vector<PlannedFault> faults;     ///< items that are missing or unusable already
+  std::vector<std::string> notes = {};  ///< sentences for the user, said before anything runs
 };
 
 /// What a running task may use.

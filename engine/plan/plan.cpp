@@ -8,6 +8,8 @@
 #include <numeric>
 #include <set>
 
+#include "base/text.h"
+
 namespace cfo::engine {
 namespace {
 
@@ -70,6 +72,8 @@ class Planner {
         if (sinks.back()->name == node.name) add_flow(sinks);
     }
     check_files();
+    if (plan_.units.empty() && !starved_.empty())
+      refuse(fmt::format("there is nothing to do: {}", starved_.begin()->second));
     for (const auto& [node, values] : empty_)
       plan_.notes.insert(fmt::format("node '{}' has no items for {}", node, fmt::join(values, ", ")));
     return std::move(plan_);
@@ -86,11 +90,52 @@ class Planner {
       for (const auto& fault : listed->items.faults)  // every split of a corpus lists the same missing files
         if (told_.insert(source.name + "|" + fault.item).second)
           plan_.faults.push_back({source.name, fault.item, fault.reason});
+      plan_.notes.insert(listed->items.notes.begin(), listed->items.notes.end());
       known = std::move(listed);
-      if (source.may_be_empty && !unlisted_.contains(source.name) && known->items.items.empty())
-        empty_[source.name].push_back(own.empty() ? "this graph" : joined(own));
+      if (known->items.items.empty() && !unlisted_.contains(source.name)) note_empty(source, own, known->items.faults);
     }
     return known;
+  }
+
+  /// A source that found nothing is told; one that is not optional stops the plan where a task has nothing to work on
+  /// without it.
+  void note_empty(const GraphNode& source, const Bindings& own, const std::vector<PlannedFault>& faults) {
+    const std::string values = own.empty() ? "this graph" : joined(own);
+    if (source.may_be_empty) {
+      empty_[source.name].push_back(values);
+      return;
+    }
+    const std::string reason = faults.empty() ? ""
+                                              : fmt::format("; left out: {}, the first: {}",
+                                                            counted(faults.size(), "item"), faults.front().reason);
+    const std::string sentence = fmt::format("node '{}' has no items for {}{}", source.name, values, reason);
+    plan_.notes.insert(sentence);
+    starved_.emplace(source.name, sentence);
+  }
+
+  /// Why a task has nothing to work on, "" when it has.
+  std::string why_starved(const GraphNode& node, const Bindings& bindings) const {
+    for (const auto& port : node.kind->ports) {
+      std::string reason;
+      for (const auto& reference : node.from) {
+        if (reference.port != port.name || port.optional) continue;
+        if (!units_of(plan_, reference, bindings).empty()) {
+          reason.clear();
+          break;
+        }
+        const GraphNode* const from = graph_.find(reference.node);
+        if (from->kind->role == Role::task) continue;
+        if (const auto source = starved_.find(flow_of(graph_, {from}).front()->name); source != starved_.end())
+          reason = source->second;
+      }
+      if (!reason.empty()) return reason;
+    }
+    return "";
+  }
+
+  void refuse(const std::string& sentence) {
+    if (!tolerate_) throw Error("{}: {}", graph_.file.string(), sentence);
+    plan_.notes.insert(sentence);
   }
 
   SourcePlan list(const GraphNode& source, const Bindings& bindings) {
@@ -169,6 +214,9 @@ class Planner {
         without_input_.insert(node.name);
         continue;
       }
+      if (const std::string reason = why_starved(node, bindings); !reason.empty())
+        refuse(fmt::format("node '{}' has nothing to work on: {}; change its settings, or mark it optional: true",
+                           node.name, reason));
       Unit unit;
       unit.bindings = bindings;
       unit.nodes = {&node};
@@ -206,12 +254,16 @@ class Planner {
     std::map<std::string, const Unit*> owners;
     std::set<std::string> ids;
     for (const auto& unit : plan_.units) {
-      for (const auto& file : unit.files)
+      for (const auto& file : unit.files) {
+        if (file.is_absolute() || std::find(file.begin(), file.end(), "..") != file.end())
+          throw Error("{}: the node '{}' would write {}, outside the run folder; give it a 'folder:' without '..'",
+                      graph_.file.string(), unit.main().name, file.string());
         if (const auto [at, added] = owners.emplace(file.string(), &unit); !added)
           throw Error(
               "{}: the nodes '{}' and '{}' would both write {}; give one of them another 'folder:' (e.g. folder: "
               "{}/$codec)",
               graph_.file.string(), at->second->main().name, unit.main().name, file.string(), unit.main().name);
+      }
       if (!ids.insert(unit.id).second)
         throw Error("{}: the node '{}' and another one both make the unit {}; give one of them another 'folder:'",
                     graph_.file.string(), unit.main().name, unit.id);
@@ -223,7 +275,8 @@ class Planner {
   Plan plan_;
   std::map<std::string, std::shared_ptr<const PlannedSource>> sources_;
   std::set<std::string> told_;
-  std::set<std::string> unlisted_;  ///< sources that a tolerant plan could not list
+  std::map<std::string, std::string> starved_;  ///< sources that must not be empty and are; a sentence about each
+  std::set<std::string> unlisted_;              ///< sources that a tolerant plan could not list
   std::map<std::string, std::vector<std::string>>
       empty_;  ///< sources that may be empty, and the values without an item
   std::set<std::string>

@@ -19,6 +19,7 @@ engine::SourcePlan plan(const engine::Parameters& parameters) {
                             .fingerprint = std::move(chosen.fingerprint),
                             .payload = std::move(chosen.utterance)});
   }
+  result.notes = std::move(selection.notes);
   for (auto& fault : selection.faults) result.faults.push_back({std::move(fault.item), std::move(fault.reason)});
   return result;
 }

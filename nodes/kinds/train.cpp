@@ -122,11 +122,10 @@ void tell(const engine::TaskContext& context, const TrainingSettings& settings, 
   const bool validating = at.validated > 0;
   const int64_t utterances = validating ? 1 : settings.batch;
   context.account(static_cast<double>(utterances * settings.samples) / static_cast<double>(detector_sample_rate));
-  context.progress(fraction_done(at, settings.batch),
-                   validating
-                       ? fmt::format("epoch {}/{} validation {}/{}", at.epoch, at.epochs, at.validated, at.to_validate)
-                       : fmt::format("epoch {}/{} step {}/{} loss {:.4f}", at.epoch, at.epochs, at.step, at.steps,
-                                     at.loss));
+  context.progress(
+      fraction_done(at, settings.batch),
+      validating ? fmt::format("epoch {}/{} validation {}/{}", at.epoch, at.epochs, at.validated, at.to_validate)
+                 : fmt::format("epoch {}/{} step {}/{} loss {:.4f}", at.epoch, at.epochs, at.step, at.steps, at.loss));
 }
 
 detectors::TrainingHooks hooks_for(const engine::TaskContext& context, const TrainingSettings& settings) {

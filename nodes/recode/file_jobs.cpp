@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <set>
 
 #include "base/error.h"
 #include "storage/audio/audio.h"
+#include "storage/corpus/audio_tree.h"
 
 namespace cfo::recode {
 namespace fs = std::filesystem;
@@ -19,15 +19,9 @@ std::string lower_extension(const fs::path& path) {
   return extension;
 }
 
-bool is_audio_name(const fs::path& path) {
-  static const std::set<std::string> known = {".wav", ".flac", ".ogg", ".mp3"};
-  return known.contains(lower_extension(path));
-}
-
 double header_seconds(const fs::path& file) {
   try {
-    const auto info = storage::probe_audio(file);
-    return static_cast<double>(info.frames) / static_cast<double>(info.sample_rate);
+    return storage::probe_audio(file).seconds().value_or(0);
   } catch (const Error&) {
     return 0;  // reading it will tell why
   }
@@ -44,24 +38,28 @@ FileJob job_for_file(const fs::path& input, fs::path output, const std::string& 
   return {input, output, input.filename().string(), header_seconds(input)};
 }
 
-std::vector<FileJob> jobs_for_folder(const fs::path& input, const fs::path& output, const std::string& format) {
+FileJobs jobs_for_folder(const fs::path& input, const fs::path& output, const std::string& format) {
   if (fs::exists(output) && !fs::is_directory(output)) {
     throw Error("{}: is a file, but the input is a folder; give a folder for the output", output.string());
   }
   if (fs::exists(output) && fs::equivalent(input, output)) {
     throw Error("{}: input and output are the same folder; give another output", input.string());
   }
-  std::vector<FileJob> jobs;
-  for (fs::recursive_directory_iterator at(input), end; at != end; ++at) {
-    const fs::path& path = at->path();
-    if (at->is_directory() && fs::exists(output) && fs::equivalent(path, output)) at.disable_recursion_pending();
-    if (!at->is_regular_file() || !is_audio_name(path)) continue;
-    const fs::path name = path.lexically_relative(input);
-    jobs.push_back({path, (output / name).replace_extension(format), name.string(), header_seconds(path)});
+  storage::AudioWalker walker(input);
+  if (fs::exists(output)) walker.pass_over(output);
+  const storage::AudioTree tree = walker.below(input);
+  FileJobs list;
+  for (const auto& file : tree.files) {
+    const fs::path name = file.path.lexically_relative(input);
+    list.jobs.push_back(
+        {file.path, (output / name).replace_extension(format), name.string(), header_seconds(file.path)});
   }
-  if (jobs.empty()) throw Error("{}: no .wav, .flac, .ogg or .mp3 file is in this folder", input.string());
-  std::sort(jobs.begin(), jobs.end(), [](const FileJob& a, const FileJob& b) { return a.name < b.name; });
-  return jobs;
+  for (const auto* faults : {&tree.faults, &tree.dangling})
+    for (const auto& fault : *faults) list.left_out.push_back(fault.reason);
+  if (list.jobs.empty())
+    throw Error("{}: no .wav, .flac, .ogg or .mp3 file is in this folder{}", input.string(),
+                list.left_out.empty() ? "" : "; " + list.left_out.front());
+  return list;
 }
 
 /// a.wav and a.flac would become one file.
@@ -78,12 +76,12 @@ void check_distinct(const std::vector<FileJob>& jobs) {
 
 }  // namespace
 
-std::vector<FileJob> list_jobs(const fs::path& input, const fs::path& output, const std::string& format) {
+FileJobs list_jobs(const fs::path& input, const fs::path& output, const std::string& format) {
   if (!fs::exists(input)) throw Error("{}: no such file or folder; check the path", input.string());
-  if (!fs::is_directory(input)) return {job_for_file(input, output, format)};
-  auto jobs = jobs_for_folder(input, output, format);
-  check_distinct(jobs);
-  return jobs;
+  if (!fs::is_directory(input)) return {{job_for_file(input, output, format)}, {}};
+  FileJobs list = jobs_for_folder(input, output, format);
+  check_distinct(list.jobs);
+  return list;
 }
 
 }  // namespace cfo::recode

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/text.h"
 #include "storage/corpus/corpus_files.h"
 
 namespace cfo::storage {
@@ -23,6 +25,18 @@ constexpr std::array<Layout, 4> layouts = {{
     {"codecfake_plus", list_protocol},
 }};
 
+/// Audio that lies beside the speakers' folders belongs to none of them.
+void add_stray(CorpusBuilder& builder, AudioWalker& walker, const fs::path& root) {
+  const AudioTree stray = walker.directly_in(root);
+  builder.add_faults(stray.faults);
+  builder.add_faults(stray.dangling);
+  if (!stray.files.empty())
+    builder.add_fault(
+        root.string(),
+        fmt::format("{}: left out: {} in no speaker's folder, e.g. {}; move what is wanted into one", root.string(),
+                    counted(stray.files.size(), "audio file"), stray.files.front().path.filename().string()));
+}
+
 Lister lister_of(const std::string& name) {
   std::vector<std::string> names;
   for (const Layout& layout : layouts) {
@@ -36,6 +50,23 @@ Lister lister_of(const std::string& name) {
 std::string id_of(const std::string& speaker, const fs::path& file) {
   const std::string stem = file.stem().string();
   return stem.starts_with(speaker) ? stem : speaker + "_" + stem;
+}
+
+/// The id of speaker/a/b/x.wav: "speaker_a_b_x".
+std::string long_id_of(const std::string& speaker, const fs::path& folder, const fs::path& file) {
+  std::string id = speaker;
+  const fs::path inside = file.lexically_relative(folder).replace_extension();
+  for (const fs::path& part : inside) id += "_" + part.string();
+  return id;
+}
+
+/// Names that stand in several folders of one speaker (VoxCeleb: speaker/video/00001.wav).
+bool repeats_names(const std::vector<AudioFile>& files) {
+  std::map<fs::path, fs::path> folder_of;
+  return std::any_of(files.begin(), files.end(), [&](const AudioFile& file) {
+    const auto [known, is_new] = folder_of.try_emplace(file.path.stem(), file.path.parent_path());
+    return !is_new && known->second != file.path.parent_path();
+  });
 }
 
 bool stands_in(const std::vector<std::string>& list, const std::string& speaker) {
@@ -54,14 +85,21 @@ Corpus list_corpus(const CorpusOptions& options) {
 
 Corpus list_folder(const CorpusOptions& options) {
   CorpusBuilder builder;
-  for (const fs::path& folder : folders_in(options.root)) {
+  AudioWalker walker(options.root);
+  for (const fs::path& folder : walker.folders_in(options.root)) {
     const std::string speaker = folder.filename().string();
-    for (const AudioFile& file : audio_below(folder))
-      builder.add({id_of(speaker, file.path), speaker, file.path, Label::bona_fide, "", file.bytes});
+    const AudioTree tree = walker.below(folder);
+    builder.add_faults(tree.faults);
+    builder.add_faults(tree.dangling);
+    const bool by_folder = repeats_names(tree.files);
+    for (const AudioFile& file : tree.files)
+      builder.add({by_folder ? long_id_of(speaker, folder, file.path) : id_of(speaker, file.path), speaker, file.path,
+                   Label::bona_fide, "", file.bytes});
   }
   if (builder.empty())
     throw Error("{}: no audio in folders of speakers; SPEAKER/UTTERANCE.wav (or flac, ogg, mp3) was looked for",
                 options.root.string());
+  add_stray(builder, walker, options.root);
   return std::move(builder).finish();
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/corpus/audio_tree.h"
 #include "storage/corpus/protocol.h"
 #include "storage/label.h"
 
@@ -20,12 +21,6 @@ struct Utterance {
   Label label = Label::bona_fide;
   std::string system;        ///< attack, codec or generator of a spoofed protocol line, "" if none
   std::uintmax_t bytes = 0;  ///< size of the file
-};
-
-/// A missing or unusable entry found while listing.
-struct CorpusFault {
-  std::string item;    ///< file or protocol line
-  std::string reason;  ///< a sentence
 };
 
 struct Corpus {

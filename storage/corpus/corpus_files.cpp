@@ -1,9 +1,6 @@
 #include "storage/corpus/corpus_files.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <string_view>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -12,12 +9,6 @@
 namespace cfo::storage {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::array<std::string_view, 4> audio_extensions = {".wav", ".flac", ".ogg", ".mp3"};
-constexpr auto walking =
-    fs::directory_options::skip_permission_denied | fs::directory_options::follow_directory_symlink;
-
-bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
 std::string digest_of(const std::vector<Utterance>& utterances) {
   Digest digest;
@@ -32,35 +23,6 @@ std::string digest_of(const std::vector<Utterance>& utterances) {
 }
 
 }  // namespace
-
-bool has_audio_name(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return !is_hidden(path) &&
-         std::find(audio_extensions.begin(), audio_extensions.end(), extension) != audio_extensions.end();
-}
-
-std::vector<AudioFile> audio_below(const fs::path& folder) {
-  std::vector<AudioFile> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, walking)) {
-    std::error_code problem;
-    if (has_audio_name(entry.path()) && entry.is_regular_file(problem))
-      files.push_back({entry.path(), entry.file_size(problem)});
-  }
-  std::sort(files.begin(), files.end(), [](const AudioFile& a, const AudioFile& b) { return a.path < b.path; });
-  return files;
-}
-
-std::vector<fs::path> folders_in(const fs::path& folder) {
-  std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(folder, walking)) {
-    std::error_code problem;
-    if (entry.is_directory(problem) && !is_hidden(entry.path())) folders.push_back(entry.path());
-  }
-  std::sort(folders.begin(), folders.end());
-  return folders;
-}
 
 void CorpusBuilder::add(Utterance utterance) {
   const std::string file = utterance.file.string();
@@ -77,6 +39,10 @@ void CorpusBuilder::add_fault(std::string item, std::string reason) {
   corpus_.faults.push_back({std::move(item), std::move(reason)});
 }
 
+void CorpusBuilder::add_faults(const std::vector<CorpusFault>& faults) {
+  corpus_.faults.insert(corpus_.faults.end(), faults.begin(), faults.end());
+}
+
 void CorpusBuilder::add_remark(std::string item, std::string reason) {
   corpus_.remarks.push_back({std::move(item), std::move(reason)});
 }
@@ -91,9 +57,10 @@ Corpus CorpusBuilder::finish() && {
       unique.push_back(std::move(utterance));
       continue;
     }
-    add_fault(utterance.file.string(),
-              fmt::format("{}: utterance '{}' is there already as {}; keep one of them", utterance.file.string(),
-                          utterance.utterance_id, unique.back().file.string()));
+    add_fault(
+        utterance.file.string(),
+        fmt::format("{}: is left out: {} has the same utterance id '{}'; where it is another recording, rename it",
+                    utterance.file.string(), unique.back().file.string(), utterance.utterance_id));
   }
   all = std::move(unique);
   corpus_.digest = digest_of(all);

@@ -14,10 +14,17 @@ namespace {
 /// Audio files by name without extension.
 using AudioIndex = std::unordered_map<std::string, std::vector<AudioFile>>;
 
-AudioIndex index_audio(const fs::path& root) {
+AudioIndex index_of(const std::vector<AudioFile>& files) {
   AudioIndex index;
-  for (AudioFile& file : audio_below(root)) index[file.path.stem().string()].push_back(std::move(file));
+  for (const AudioFile& file : files) index[file.path.stem().string()].push_back(file);
   return index;
+}
+
+/// Why files that a line may mean are not there, by their name without extension.
+std::map<std::string, std::string> reasons_of(const std::vector<CorpusFault>& dangling) {
+  std::map<std::string, std::string> reasons;
+  for (const auto& link : dangling) reasons.emplace(fs::path(link.item).stem().string(), link.reason);
+  return reasons;
 }
 
 bool lies_in_folder_named(const fs::path& root, const fs::path& file, const std::string& name) {
@@ -64,7 +71,9 @@ Corpus list_protocol(const CorpusOptions& options) {
   if (options.protocol.empty())
     throw Error("corpus layout '{}' needs the setting 'protocol': the file that lists its utterances", options.layout);
   const auto lines = read_protocol(options.protocol);
-  const AudioIndex index = index_audio(options.root);
+  const AudioTree tree = AudioWalker(options.root).below(options.root);
+  const AudioIndex index = index_of(tree.files);
+  const auto dangling = reasons_of(tree.dangling);
   const auto shared = shared_ids(lines);
   CorpusBuilder builder;
   std::size_t found = 0;
@@ -73,8 +82,11 @@ Corpus list_protocol(const CorpusOptions& options) {
     const auto files = candidates(index, options.root, line);
     if (!line.remark.empty()) builder.add_remark(place, line.remark);
     if (files.empty()) {
-      builder.add_fault(place, fmt::format("{}: no audio file '{}.flac' (or wav, ogg, mp3) below {}", place,
-                                           line.utterance_id, options.root.string()));
+      const auto link = dangling.find(line.utterance_id);
+      builder.add_fault(place, link != dangling.end()
+                                   ? place + ": " + link->second
+                                   : fmt::format("{}: no audio file '{}.flac' (or wav, ogg, mp3) below {}", place,
+                                                 line.utterance_id, options.root.string()));
       continue;
     }
     ++found;
@@ -89,6 +101,7 @@ Corpus list_protocol(const CorpusOptions& options) {
     throw Error(
         "{}: none of the {} utterances of {} is there; UTTERANCE.flac (or wav, ogg, mp3) at any depth was looked for",
         options.root.string(), lines.size(), options.protocol.string());
+  builder.add_faults(tree.faults);
   return std::move(builder).finish();
 }
 

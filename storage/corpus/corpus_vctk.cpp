@@ -23,12 +23,14 @@ struct Release {
 /// The audio folder: root itself, in root, or in a folder of root (as the published archives unpack).
 Release find_release(const fs::path& root) {
   std::vector<fs::path> places = {root};
-  for (const fs::path& folder : folders_in(root)) places.push_back(folder);
+  for (const fs::path& folder : AudioWalker(root).folders_in(root)) places.push_back(folder);
   for (const char* name : {folder_092, folder_080}) {
     const bool two = name == folder_092;
     if (fs::weakly_canonical(root).filename() == name) return {root, two};
-    for (const fs::path& place : places)
-      if (fs::is_directory(place / name)) return {place / name, two};
+    for (const fs::path& place : places) {
+      std::error_code problem;
+      if (fs::is_directory(place / name, problem)) return {place / name, two};
+    }
   }
   throw Error(
       "{}: not a VCTK corpus: neither {}/pXXX/pXXX_NNN_mic1.flac (0.92) nor {}/pXXX/pXXX_NNN.wav (0.80) is there",
@@ -50,9 +52,9 @@ Recording recording_of(const fs::path& file) {
 }
 
 /// The recordings of a speaker, by microphone.
-std::map<std::string_view, std::vector<AudioFile>> by_microphone(const fs::path& folder) {
+std::map<std::string_view, std::vector<AudioFile>> by_microphone(const std::vector<AudioFile>& files) {
   std::map<std::string_view, std::vector<AudioFile>> recordings;
-  for (const AudioFile& file : audio_below(folder)) recordings[recording_of(file.path).microphone].push_back(file);
+  for (const AudioFile& file : files) recordings[recording_of(file.path).microphone].push_back(file);
   return recordings;
 }
 
@@ -80,8 +82,12 @@ Corpus list_vctk(const CorpusOptions& options) {
     throw Error("unknown microphone '{}'; VCTK 0.92 has 'mic1' and 'mic2'", options.microphone);
   const Release release = find_release(options.root);
   CorpusBuilder builder;
-  for (const fs::path& folder : folders_in(release.audio)) {
-    auto recordings = by_microphone(folder);
+  AudioWalker walker(release.audio);
+  for (const fs::path& folder : walker.folders_in(release.audio)) {
+    const AudioTree tree = walker.below(folder);
+    builder.add_faults(tree.faults);
+    builder.add_faults(tree.dangling);
+    auto recordings = by_microphone(tree.files);
     const std::string speaker = folder.filename().string();
     if (!release.two_microphones) {
       for (const auto& [microphone, files] : recordings) add_speaker(builder, speaker, files);

@@ -4,8 +4,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 
 #include "base/error.h"
+#include "base/nearest.h"
+#include "base/text.h"
 #include "storage/audio/audio.h"
 
 namespace cfo::kinds {
@@ -22,6 +25,7 @@ constexpr double usual_bytes_per_second = 48000 * 2 * 0.5;
 
 struct Listing {
   storage::Corpus corpus;
+  std::vector<std::string> speakers;  ///< sorted
   double bytes_per_second = usual_bytes_per_second;
 };
 
@@ -43,8 +47,9 @@ double measure_bytes_per_second(const std::vector<storage::Utterance>& utterance
   for (const auto index : spread(utterances.size(), probed_files)) {
     const auto& utterance = utterances[index];
     try {
-      const auto info = storage::probe_audio(utterance.file);
-      seconds += static_cast<double>(info.frames) / static_cast<double>(info.sample_rate);
+      const auto known = storage::probe_audio(utterance.file).seconds();
+      if (!known) continue;
+      seconds += *known;
       bytes += static_cast<double>(utterance.bytes);
     } catch (const Error&) {
       // A broken file is reported when it is loaded; the estimate does without it.
@@ -64,6 +69,9 @@ class Listings {
     if (known == nullptr) {
       auto listing = std::make_shared<Listing>();
       listing->corpus = storage::list_corpus(options);
+      std::set<std::string> speakers;
+      for (const auto& utterance : listing->corpus.utterances) speakers.insert(utterance.speaker_id);
+      listing->speakers.assign(speakers.begin(), speakers.end());
       listing->bytes_per_second = measure_bytes_per_second(listing->corpus.utterances);
       known = std::move(listing);
     }
@@ -78,6 +86,43 @@ class Listings {
 std::shared_ptr<const Listing> listing_of(const storage::CorpusOptions& options) {
   static Listings listings;
   return listings.get(options);
+}
+
+/// What follows the name of a speaker who is not there: the one who may be meant.
+std::string meant(const std::string& speaker, const std::vector<std::string>& speakers) {
+  for (const auto& known : speakers)
+    if (same_letters(known, speaker))
+      return fmt::format("; '{}' is, in another form of Unicode: copy the name from the folder", known);
+  std::string near = nearest(speaker, speakers);
+  for (const auto& known : speakers)  // "0011" for "spk0011"
+    if (near.empty() && !speaker.empty() && known.ends_with(speaker)) near = known;
+  return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
+}
+
+struct UnknownSpeakers {
+  std::vector<std::string> mistakes;  ///< they would put speech into a split where it must not be
+  std::vector<std::string> notes;
+};
+
+/// The speakers of the lists whom the corpus lacks. One who stands in the list of the split that is read, or whose name
+/// is nearly that of another, is a mistake: his speech would be trained on. A list of one name that fits nothing, for a
+/// split that is not read here, is a way to say "nobody", and a note.
+UnknownSpeakers unknown_speakers(const engine::Parameters& parameters, const std::vector<std::string>& speakers) {
+  UnknownSpeakers result;
+  const std::string& read = parameters.text("split");
+  for (const char* split : {"validation", "eval"}) {
+    for (const auto& speaker : parameters.texts(split)) {
+      if (read == "all" || std::binary_search(speakers.begin(), speakers.end(), speaker)) continue;
+      const std::string other = meant(speaker, speakers);
+      const std::string sentence =
+          fmt::format("{} speaker '{}' is not in the corpus{}", split, speaker,
+                      other.empty() ? fmt::format("{}; set corpus.{} to some of its speakers, or to [] for none",
+                                                  suggestion("", speakers), split)
+                                    : other);
+      (read == split || !other.empty() ? result.mistakes : result.notes).push_back(sentence);
+    }
+  }
+  return result;
 }
 
 std::string fingerprint_of(const storage::Utterance& utterance) {
@@ -134,7 +179,12 @@ std::vector<std::string> check_corpus(const engine::Parameters& parameters) {
   } catch (const Error& error) {
     return {error.what()};
   }
-  return {};
+  if (!lacking_corpus(parameters).empty()) return {};
+  try {
+    return unknown_speakers(parameters, listing_of(options_of(parameters))->speakers).mistakes;
+  } catch (const Error&) {
+    return {};  // a corpus that cannot be listed is told by the plan
+  }
 }
 
 std::vector<std::string> lacking_corpus(const engine::Parameters& parameters) {
@@ -160,7 +210,8 @@ Selection select_utterances(const engine::Parameters& parameters) {
     if (wanted == "all" || storage::split_of(split, utterance.speaker_id) == wanted) fitting.push_back(&utterance);
   }
   const auto limit = static_cast<std::size_t>(parameters.integer("limit"));
-  Selection selection{.utterances = {}, .faults = listing->corpus.faults};
+  Selection selection{.utterances = {}, .faults = listing->corpus.faults, .notes = {}};
+  selection.notes = unknown_speakers(parameters, listing->speakers).notes;
   for (const auto index : spread(fitting.size(), limit == 0 ? fitting.size() : limit)) {
     const auto& utterance = *fitting[index];
     selection.utterances.push_back(

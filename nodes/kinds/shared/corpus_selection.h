@@ -13,7 +13,7 @@ namespace cfo::kinds {
 /// layout, root, microphone, protocol, validation, eval, split and limit. `split`: the default split.
 std::vector<engine::Parameter> corpus_parameters(const std::string& split);
 
-/// One sentence for each mistake: speakers in two splits.
+/// One sentence for each mistake: speakers in two splits, or of a split and not in the corpus.
 std::vector<std::string> check_corpus(const engine::Parameters& parameters);
 
 /// One sentence for each thing that is not there: the root, the protocol.
@@ -29,6 +29,7 @@ struct ChosenUtterance {
 struct Selection {
   std::vector<ChosenUtterance> utterances;   ///< in order of utterance id
   std::vector<storage::CorpusFault> faults;  ///< what the corpus lists and cannot deliver
+  std::vector<std::string> notes;  ///< speakers of the settings whom the corpus lacks, where that does no harm
 };
 
 /// The utterances of `split`, at most `limit` of them, evenly spread over the list (so over speakers). A corpus is

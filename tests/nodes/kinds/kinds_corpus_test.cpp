@@ -42,6 +42,11 @@ class Tree {
   test::TemporaryFolder folder_;
 };
 
+void set(test::Values& values, const std::string& name, const Texts& texts) {
+  for (auto& [key, value] : values)
+    if (key == name) value = texts;
+}
+
 engine::SourcePlan plan(const test::Values& values) {
   const auto kind = kinds::load_corpus_kind();
   return kind.plan(test::parameters_of(kind, values));
@@ -77,6 +82,43 @@ TEST_CASE("splits hold their speakers and nobody else") {
   CHECK(ids(plan(tree.values("validation"))) == Texts{"b_0", "b_1", "b_2"});
   CHECK(ids(plan(tree.values("eval"))) == Texts{"c_0", "c_1", "c_2"});
   CHECK(plan(tree.values("all")).items.size() == 12);
+}
+
+TEST_CASE("a speaker of the settings whom the corpus lacks is a mistake where his speech would be trained on") {
+  const Tree tree;
+  test::write_voice(tree.file("spk10", 0), 0.3, 16000, 110);
+  const auto with = [&](const std::string& split, const Texts& validation, const Texts& eval) {
+    auto values = tree.values(split);
+    set(values, "validation", validation);
+    set(values, "eval", eval);
+    return check(values);
+  };
+  CHECK(with("train", {"b"}, {"c"}).empty());
+  CHECK(with("eval", {"b"}, {"c", "spk1O"}) ==
+        Texts{"eval speaker 'spk1O' is not in the corpus; did you mean 'spk10'?"});
+  CHECK(with("train", {"10"}, {"spk11"}) == Texts{"validation speaker '10' is not in the corpus; did you mean 'spk10'?",
+                                                  "eval speaker 'spk11' is not in the corpus; did you mean 'spk10'?"});
+  CHECK(with("train", {"pk10"}, {}) == Texts{"validation speaker 'pk10' is not in the corpus; did you mean 'spk10'?"});
+  CHECK(with("all", {"nobody"}, {"no one"}).empty());
+  CHECK(
+      with("validation", {"nobody_at_all"}, {}) ==
+      Texts{"validation speaker 'nobody_at_all' is not in the corpus; known: a, b, c, spk10; set corpus.validation to "
+            "some of its speakers, or to [] for none"});
+  // A name that fits nothing, for a split that is not read here: said, but no mistake.
+  CHECK(with("train", {"nobody_at_all"}, {}).empty());
+  auto values = tree.values("train");
+  set(values, "validation", Texts{"nobody_at_all"});
+  REQUIRE(plan(values).notes.size() == 1);
+  CHECK(plan(values).notes[0].starts_with("validation speaker 'nobody_at_all' is not in the corpus"));
+}
+
+TEST_CASE("a speaker's name in another form of Unicode is told as that") {
+  const Tree tree;
+  test::write_voice(tree.file("Jose\xCC\x81", 0), 0.3, 16000, 110);
+  auto values = tree.values("train");
+  set(values, "eval", Texts{"Jos\xC3\xA9"});
+  CHECK(check(values) == Texts{"eval speaker 'Jos\xC3\xA9' is not in the corpus; 'Jose\xCC\x81' is, in another form of "
+                               "Unicode: copy the name from the folder"});
 }
 
 TEST_CASE("a limit takes utterances evenly over speakers, always the same") {

@@ -103,7 +103,7 @@ TEST_CASE("empty files, blanks in names and second files of one id are faults") 
   };
   CHECK(told("p225_002.wav: is an empty file") == 1);
   CHECK(told("p225 003.wav: a blank in the name") == 1);
-  CHECK(told("p225_001.wav: utterance 'p225_001' is there already as") == 1);
+  CHECK(told("p225_001.flac has the same utterance id 'p225_001'") == 1);
 }
 
 TEST_CASE("any folder of speakers") {
@@ -120,6 +120,34 @@ TEST_CASE("any folder of speakers") {
   CHECK(ids(corpus) == std::vector<std::string>{"84-121123-0001", "anna_one", "bert_one"});
   CHECK(corpus.utterances[0].speaker_id == "84");
   CHECK(corpus.utterances[2].file.extension() == ".mp3");
+  REQUIRE(corpus.faults.size() == 1);
+  CHECK(has(corpus.faults[0].reason, "left out: 1 audio file in no speaker's folder, e.g. stray.wav"));
+}
+
+TEST_CASE("names that repeat below one speaker take the folder in, of that speaker alone") {
+  const TemporaryFolder folder;
+  for (const char* file :
+       {"id1/videoA/00001.wav", "id1/videoA/00002.wav", "id1/videoB/00001.wav", "id2/videoC/00001.wav"})
+    write_file(folder / file, "sound");
+  CorpusOptions options;
+  options.layout = "folder";
+  options.root = folder.path();
+  const Corpus corpus = list_corpus(options);
+  CHECK(ids(corpus) ==
+        std::vector<std::string>{"id1_videoA_00001", "id1_videoA_00002", "id1_videoB_00001", "id2_00001"});
+  CHECK(corpus.faults.empty());
+}
+
+TEST_CASE("a protocol line whose file is a link to nothing says so") {
+  const TemporaryFolder folder;
+  write_file(folder / "s1" / "s1_000.wav", "sound");
+  fs::create_symlink("../.git/annex/objects/x.wav", folder / "s1" / "s2_000.wav");
+  write_file(folder / "protocol.txt", "S1 s1_000 - - bonafide\nS2 s2_000 - - bonafide\n");
+  const Corpus corpus = list_corpus(with_protocol(folder.path(), folder / "protocol.txt", "asvspoof2019"));
+  CHECK(ids(corpus) == std::vector<std::string>{"s1_000"});
+  REQUIRE(corpus.faults.size() == 1);
+  CHECK(has(corpus.faults[0].reason, "protocol.txt:2: "));
+  CHECK(has(corpus.faults[0].reason, "s2_000.wav: is a link to ../.git/annex/objects/x.wav, which is not there"));
 }
 
 TEST_CASE("ASVspoof 2019 LA: protocol and flac folder") {
