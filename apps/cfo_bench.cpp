@@ -9,6 +9,7 @@
 #include "apps/tables_option.h"
 #include "base/installation.h"
 #include "base/process/heap.h"
+#include "base/process/say.h"
 #include "bench/commands/commands.h"
 #include "bench/fit/fit_study.h"
 #include "nodes/kinds/register.h"
@@ -188,7 +189,7 @@ int bench_graph(Options& options) {
 int fit(Options& options) {
   options.fit.graph = find_graph(options.fit_graph);
   const auto answer = bench::fit(options.fit, kinds::make_registry());
-  fmt::print(stderr, "{}\n", answer.sentence);
+  process::say(stderr, "{}\n", answer.sentence);
   for (const auto& setting : answer.settings) fmt::print("--set {}\n", setting);
   return exit_done;
 }

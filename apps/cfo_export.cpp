@@ -7,6 +7,7 @@
 
 #include "apps/program.h"
 #include "base/process/progress.h"
+#include "base/process/say.h"
 #include "storage/export/export.h"
 
 namespace cfo::apps {
@@ -32,7 +33,7 @@ class ExportProgress {
     const double fraction = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 1;
     bar_.fraction("export", fraction, fmt::format("{}/{} utterances", done, total));
     const auto tenth = static_cast<int>(fraction * 10);
-    if (!terminal_ && tenth > tenth_ && done < total) fmt::print(stderr, "{}/{} utterances\n", done, total);
+    if (!terminal_ && tenth > tenth_ && done < total) process::say(stderr, "{}/{} utterances\n", done, total);
     tenth_ = tenth;
   }
 

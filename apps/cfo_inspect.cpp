@@ -4,6 +4,7 @@
 #include "apps/program.h"
 #include "base/installation.h"
 #include "base/process/progress.h"
+#include "base/text.h"
 #include "engine/describe/describe.h"
 #include "nodes/kinds/register.h"
 #include "nodes/networks/codecs/card.h"
@@ -64,8 +65,8 @@ int print_shard(const std::string& file) {
   const auto& a = reader.attributes();
   double seconds = 0;
   for (const double duration : reader.durations()) seconds += duration;
-  fmt::print("{}: {} utterances, {} of audio at {} Hz\n", file, reader.size(), process::duration_text(seconds),
-             a.sample_rate);
+  fmt::print("{}: {}, {} of audio at {} Hz\n", file, counted(reader.size(), "utterance"),
+             process::duration_text(seconds), a.sample_rate);
   fmt::print("  codec {} (family {}, quantizer {}, auxiliary {}, decoder {}), split {}, codec rate {} Hz\n", a.codec,
              a.family, a.quantizer, a.auxiliary, a.decoder, a.split, a.codec_sample_rate);
   fmt::print("  graph {:.12}  weights {:.12}  corpus {:.12}  engine {}{}\n", a.graph_digest, a.weights_digest,
@@ -89,7 +90,7 @@ int print_checkpoint(const std::string& file) {
     for (const auto size : entry.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
     fmt::print("{:<70} {:<10} [{}]\n", entry.name, entry.type, shape);
   }
-  fmt::print("{}: {}, {} entries\n", file, summary.container, summary.entries.size());
+  fmt::print("{}: {}, {}\n", file, summary.container, counted(summary.entries.size(), "entry", "entries"));
   return apps::exit_done;
 }
 

@@ -9,9 +9,12 @@
 #include "base/process/heap.h"
 #include "base/process/interrupt.h"
 #include "base/process/progress.h"
+#include "base/process/say.h"
+#include "base/text.h"
 #include "engine/describe/describe.h"
 #include "engine/runtime/run.h"
 #include "nodes/kinds/register.h"
+#include "storage/run_folder/folder_lock.h"
 
 namespace {
 
@@ -24,7 +27,7 @@ struct Settings {
   std::string output, device, trace;
   std::string executor = "local";
   int threads = 0;
-  bool dry_run = false, fresh = false, quiet = false;
+  bool dry_run = false, fresh = false, quiet = false, retry_failed = false;
 };
 
 /// "codec=a,b" -> {"codec", {"a", "b"}}
@@ -43,39 +46,50 @@ std::map<std::string, std::vector<std::string>> parse_only(const std::vector<std
 /// --fresh keeps the old run under another name.
 void set_aside(const fs::path& folder) {
   if (!fs::exists(folder)) return;
+  const storage::FolderLock nobody_works_in_it(folder);
   for (int number = 1;; ++number) {
     const fs::path aside = folder.string() + ".old-" + std::to_string(number);
     if (fs::exists(aside)) continue;
     fs::rename(folder, aside);
-    fmt::print(stderr, "the earlier run is kept as {}\n", aside.string());
+    process::say(stderr, "the earlier run is kept as {}\n", aside.string());
     return;
   }
 }
 
 void print_start(const engine::Graph& graph, const engine::Plan& plan, const fs::path& folder) {
   for (const auto& missing : graph.unavailable)
-    fmt::print(stderr, "leaving out {} {}: {}\n", missing.variable, missing.value, missing.reason);
-  for (const auto& node : graph.left_out) fmt::print(stderr, "leaving out node '{}': {}\n", node.node, node.reason);
-  for (const auto& note : plan.notes) fmt::print(stderr, "{}\n", note);
-  fmt::print(stderr, "{}: {} units, {} items, {} of audio, into {}\n", graph.settings.text("name"), plan.units.size(),
-             plan.items(), process::duration_text(plan.seconds()), folder.string());
+    process::say(stderr, "leaving out {} {}: {}\n", missing.variable, missing.value, missing.reason);
+  for (const auto& node : graph.left_out) process::say(stderr, "leaving out node '{}': {}\n", node.node, node.reason);
+  for (const auto& note : plan.notes) process::say(stderr, "{}\n", note);
+  process::say(stderr, "{}: {}, {}, {} of audio, into {}\n", graph.settings.text("name"),
+               counted(plan.units.size(), "unit"), counted(plan.items(), "item"),
+               process::duration_text(plan.seconds()), folder.string());
 }
 
 int print_end(const engine::RunReport& report, const fs::path& folder) {
-  if (!report.fatal.empty()) fmt::print(stderr, "cfo-run: {}\n", report.fatal);
+  if (!report.fatal.empty()) process::say(stderr, "cfo-run: {}\n", report.fatal);
   const std::string rate =
       report.audio > 0 ? fmt::format(", {:.1f} audio seconds a second", report.audio / report.wall) : "";
-  fmt::print(stderr, "{} of {} units finished ({} now, {} kept) in {}{}\n", report.made + report.kept, report.units,
-             report.made, report.kept, process::clock_text(report.wall), rate);
-  if (report.failed > 0 || report.failed_items > 0)
-    fmt::print(stderr, "{} units and {} items failed: see {}\n", report.failed, report.failed_items,
-               (folder / "failures.tsv").string());
+  process::say(stderr, "{} of {} units finished ({} now, {} kept) in {}{}\n", report.made + report.kept, report.units,
+               report.made, report.kept, process::clock_text(report.wall), rate);
+  if (report.failed > 0 || report.failed_items > 0) {
+    std::string what = report.failed > 0 ? counted(report.failed, "unit") : "";
+    if (report.failed_items > 0) what += (what.empty() ? "" : " and ") + counted(report.failed_items, "item");
+    process::say(stderr, "{} failed: see {}\n", what, (folder / "failures.tsv").string());
+  }
+  if (report.to_retry > 0)
+    process::say(stderr, "{} for a reason of the machine: the same command tries again\n",
+                 counted(report.to_retry, "item"));
+  if (report.given_up > 0)
+    process::say(stderr,
+                 "{} for a reason of the file, and stays so until the file changes or --retry-failed is given\n",
+                 counted(report.given_up, "item"));
   if (report.interrupted) {
-    fmt::print(stderr, "interrupted; give the same command again to continue from here\n");
+    process::say(stderr, "interrupted; give the same command again to continue from here\n");
     return apps::exit_interrupted;
   }
   if (fs::exists(folder / "report" / "index.html"))
-    fmt::print(stderr, "report: {}\n", (folder / "report" / "index.html").string());
+    process::say(stderr, "report: {}\n", (folder / "report" / "index.html").string());
   return report.complete() ? apps::exit_done : apps::exit_failed;
 }
 
@@ -99,6 +113,7 @@ int run(const Settings& settings) {
   run_options.device = settings.device;
   run_options.trace = settings.trace;
   run_options.quiet = settings.quiet;
+  run_options.retry_failed = settings.retry_failed;
   run_options.bars = ::isatty(STDERR_FILENO) == 1;
   if (!settings.quiet) print_start(graph, plan, folder);
   return print_end(engine::run_graph(graph, plan, run_options, process::InterruptHandler::requested()), folder);
@@ -133,6 +148,7 @@ int main(int argc, char** argv) {
   app.add_option("--trace", settings.trace, "write a Chrome/Perfetto trace to this file");
   app.add_flag("--dry-run", settings.dry_run, "print the plan and what is missing; run nothing");
   app.add_flag("--fresh", settings.fresh, "start anew; an earlier run is kept under another name");
+  app.add_flag("--retry-failed", settings.retry_failed, "make units again of which items failed, whatever the reason");
   app.add_flag("--quiet", settings.quiet, "show no progress, only the last lines");
   return program.run(argc, argv, [&] { return run(settings); });
 }

@@ -6,6 +6,8 @@
 
 #include "apps/program.h"
 #include "base/process/progress.h"
+#include "base/process/say.h"
+#include "base/text.h"
 #include "nodes/weights/add.h"
 #include "nodes/weights/fetch.h"
 #include "nodes/weights/list.h"
@@ -52,16 +54,16 @@ int summarise(const std::vector<weights::FetchedFile>& files, const Options& opt
       case weights::FetchResult::by_hand:
       case weights::FetchResult::failed:
         ++missed;
-        fmt::print(stderr, "cfo-weights: {}: {}\n", file.key, file.detail);
+        process::say(stderr, "cfo-weights: {}: {}\n", file.key, file.detail);
     }
   }
   if (!options.fetch.quiet || missed > 0) {
-    fmt::print(stderr, "{} of {} files are in {} ({} fetched now, {}; {} were there){}\n", fetched + present,
-               files.size(), weights::weights_root().string(), fetched, process::bytes_text(bytes), present,
-               missed > 0 ? fmt::format("; {} are not, see above", missed) : "");
+    process::say(stderr, "{} of {} files are in {} ({} fetched now, {}; {} were there){}\n", fetched + present,
+                 files.size(), weights::weights_root().string(), fetched, process::bytes_text(bytes), present,
+                 missed > 0 ? fmt::format("; {} are not, see above", missed) : "");
   }
   if (stopped) {
-    fmt::print(stderr, "interrupted; give the same command again to continue from here\n");
+    process::say(stderr, "interrupted; give the same command again to continue from here\n");
     return apps::exit_interrupted;
   }
   return missed > 0 ? apps::exit_failed : apps::exit_done;
@@ -118,7 +120,7 @@ Verdict judge(const weights::Published* model, const weights::WeightsLock& lock)
 
 void print_verdict(const Verdict& verdict) {
   fmt::print("{:<40} {}{}\n", verdict.name, verdict.state,
-             verdict.problem.empty() ? fmt::format(", {} tensors", verdict.fit.tensors) : ": " + verdict.problem);
+             verdict.problem.empty() ? ", " + counted(verdict.fit.tensors, "tensor") : ": " + verdict.problem);
   constexpr std::size_t most = 8;
   for (std::size_t i = 0; i < std::min(most, verdict.fit.unused.size()); ++i)
     fmt::print("  unused: {}\n", verdict.fit.unused[i]);

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/process/interrupt.h"
+#include "base/process/say.h"
 #include "nodes/networks/tensors/compute.h"
 
 namespace cfo::apps {
@@ -45,7 +46,7 @@ inline std::string sentence(const std::exception& error) {
 inline void complain(std::string_view program, const std::string& text) {
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    if (!line.empty()) fmt::print(stderr, "{}: {}\n", program, line);
+    if (!line.empty()) process::say(stderr, "{}: {}\n", program, line);
   }
 }
 
@@ -57,14 +58,20 @@ int run_program(std::string_view name, const Work& work) {
   try {
     tensors::use_one_thread_per_task();
     const process::InterruptHandler interrupts;
-    return work();
+    const int code = work();
+    const process::OutputFate fate = process::flush_output();
+    if (fate.arrived) return code;
+    if (!fate.reason.empty()) complain(name, "the result did not reach standard output: " + fate.reason);
+    return exit_failed;
   } catch (const OutOfSpace& error) {
     complain(name, error.what());
   } catch (const Error& error) {
     complain(name, error.what());
     return exit_usage;
   } catch (const std::exception& error) {
-    complain(name, sentence(error));
+    const process::OutputFate fate = process::flush_output();
+    if (fate.arrived) complain(name, sentence(error));
+    if (!fate.reason.empty()) complain(name, "the result did not reach standard output: " + fate.reason);
   }
   return exit_failed;
 }
@@ -90,6 +97,7 @@ class Program {
   /// Parses, then works as run_program does. A mistake on the command line is one line on stderr and exit code 2.
   template <typename Work>
   int run(int argc, char** argv, const Work& work) {
+    process::prepare_streams();
     try {
       app_.parse(argc, argv);
     } catch (const CLI::Success& asked_for_text) {

@@ -20,6 +20,13 @@ class Error : public std::runtime_error {
       : std::runtime_error(fmt::format(format, std::forward<Args>(args)...)) {}
 };
 
+/// Something is in the way that lies with the machine, not with the file: no permission, a disk or a network that does
+/// not answer, too little memory, a file that is not there for now. The same work may succeed later.
+class MachineFault : public Error {
+ public:
+  using Error::Error;
+};
+
 /// The disk is full or a folder cannot be written: nothing useful can follow, so a run stops (and can be resumed).
 class OutOfSpace : public Error {
  public:

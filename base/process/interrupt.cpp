@@ -1,9 +1,9 @@
 #include "base/process/interrupt.h"
 
-#include <csignal>
 #include <unistd.h>
 
-#include <initializer_list>
+#include <array>
+#include <csignal>
 
 namespace cfo::process {
 namespace {
@@ -17,23 +17,25 @@ void handle(int signal) {
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, note, sizeof note - 1);
 }
 
-void install(void (*handler)(int)) {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    struct sigaction action {};
-    action.sa_handler = handler;
-    action.sa_flags = SA_RESTART;
-    ::sigaction(signal, &action, nullptr);
-  }
-}
+constexpr std::array signals = {SIGINT, SIGTERM, SIGHUP};
 
 }  // namespace
 
 InterruptHandler::InterruptHandler() {
   interrupt_requested = false;
-  install(&handle);
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    ::sigaction(signals[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler == SIG_IGN) continue;  // nohup, or a shell's background job: it stays ignored
+    struct sigaction action {};
+    action.sa_handler = &handle;
+    action.sa_flags = SA_RESTART;
+    ::sigaction(signals[i], &action, nullptr);
+  }
 }
 
-InterruptHandler::~InterruptHandler() { install(SIG_DFL); }
+InterruptHandler::~InterruptHandler() {
+  for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
+}
 
 const std::atomic<bool>& InterruptHandler::requested() { return interrupt_requested; }
 

@@ -1,4 +1,5 @@
 #include "base/process/progress.h"
+#include "base/process/say.h"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -146,7 +147,7 @@ void Progress::end(const std::string& unit, const std::string& summary) {
   active_.erase(unit);
   ++done_units_;
   if (settings_.quiet || settings_.bars) return;
-  fmt::print(settings_.stream, "[{}/{}] {}: {}\n", done_units_, total_units_, unit, summary);
+  process::say(settings_.stream, "[{}/{}] {}: {}\n", done_units_, total_units_, unit, summary);
   std::fflush(settings_.stream);
 }
 
@@ -158,7 +159,7 @@ void Progress::abandon(const std::string& unit) {
 void Progress::say(const std::string& line) {
   const std::lock_guard lock(mutex_);
   erase();
-  fmt::print(settings_.stream, "{}\n", line);
+  process::say(settings_.stream, "{}\n", line);
   std::fflush(settings_.stream);
 }
 
@@ -182,9 +183,8 @@ void Progress::tell() {
   const std::lock_guard lock(mutex_);
   const auto now = settings_.now();
   if (active_.empty() || now - told_ < settings_.silence) return;
-  const auto silent = std::min_element(active_.begin(), active_.end(), [](const auto& a, const auto& b) {
-    return a.second.spoken < b.second.spoken;
-  });
+  const auto silent = std::min_element(active_.begin(), active_.end(),
+                                       [](const auto& a, const auto& b) { return a.second.spoken < b.second.spoken; });
   if (now - silent->second.spoken < settings_.silence) return;
   const UnderWay unit = describe(silent->first, silent->second, now);
   std::string line = fmt::format("[{}/{}] {}: {:.0f} %", done_units_, total_units_, unit.unit, 100 * unit.fraction);
@@ -192,7 +192,7 @@ void Progress::tell() {
   if (unit.rate > 0) line += ", " + rate_text(unit.rate);
   line += fmt::format(", {} elapsed", clock_text(unit.elapsed));
   if (unit.left >= 0) line += fmt::format(", ETA {}", clock_text(unit.left));
-  fmt::print(settings_.stream, "{}\n", line);
+  process::say(settings_.stream, "{}\n", line);
   std::fflush(settings_.stream);
   told_ = silent->second.spoken = now;
 }
@@ -227,8 +227,7 @@ std::string Progress::overall() const {
   const double left = total_seconds_ - done_before_ - done_;
   std::string text =
       fmt::format("{} {}/{} {}  {}", bar(total_units_ > 0 ? double(done_units_) / double(total_units_) : 1),
-                  done_units_, total_units_, settings_.bytes ? "files" : "units",
-                  rate_text(rate));
+                  done_units_, total_units_, settings_.bytes ? "files" : "units", rate_text(rate));
   text += fmt::format("  {} elapsed", clock_text(elapsed));
   if (rate > 0 && left > 1) text += fmt::format("  {}ETA {}", settings_.bytes ? "" : "audio ", clock_text(left / rate));
   if (failures_ > 0) text += fmt::format("  {} failed", failures_);
@@ -247,10 +246,10 @@ void Progress::draw() {
     if (settings_.bytes) line += "  " + bytes_text(active.done);
     if (at.left >= 1) line += fmt::format("  ETA {}", clock_text(at.left));
     line += "  " + active.note;
-    fmt::print(settings_.stream, "{}\n", cut(line, width));
+    process::say(settings_.stream, "{}\n", cut(line, width));
     ++drawn_lines_;
   }
-  fmt::print(settings_.stream, "{}\n", cut(overall(), width));
+  process::say(settings_.stream, "{}\n", cut(overall(), width));
   ++drawn_lines_;
   std::fflush(settings_.stream);
 }

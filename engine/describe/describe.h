@@ -25,7 +25,8 @@ std::string graph_as_dot(const Graph& graph);
 /// reason.
 std::string describe_plan(const Graph& graph, const Plan& plan, const std::filesystem::path& folder);
 
-/// A run folder's state: what is finished (units, throughput, failures) and what is under way or was when it was killed.
+/// A run folder's state: what is finished (units, throughput, failures) and what is under way or was when it was
+/// killed.
 std::string describe_run(const std::filesystem::path& folder);
 
 }  // namespace cfo::engine

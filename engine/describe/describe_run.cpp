@@ -41,10 +41,10 @@ std::string finished_text(const std::map<std::string, storage::LedgerRecord>& re
   std::string text = fmt::format("  {:<20} {:>6} {:>9} {:>7} {:>10} {:>9} {:>10} {:>11}\n", "node", "units", "items",
                                  "failed", "audio", "wall", "size", "audio s/s");
   for (const auto& [node, of] : by_node)
-    text += fmt::format("  {:<20} {:>6} {:>9} {:>7} {:>10} {:>9} {:>10} {:>11}\n", node, of.units, of.items, of.failed,
-                        process::duration_text(of.audio), process::duration_text(of.wall),
-                        process::bytes_text(of.bytes),
-                        of.audio > 0 && of.wall > 0 ? fmt::format("{:.1f}", of.audio / of.wall) : "-");
+    text +=
+        fmt::format("  {:<20} {:>6} {:>9} {:>7} {:>10} {:>9} {:>10} {:>11}\n", node, of.units, of.items, of.failed,
+                    process::duration_text(of.audio), process::duration_text(of.wall), process::bytes_text(of.bytes),
+                    of.audio > 0 && of.wall > 0 ? fmt::format("{:.1f}", of.audio / of.wall) : "-");
   for (const auto& [node, of] : by_node)
     if (of.devices.size() > 1)
       text += fmt::format("  node '{}' was made on different devices ({}): its results differ in their last digits\n",
@@ -66,13 +66,15 @@ std::string under_way_text(const fs::path& folder) {
   const auto status = storage::read_status(folder);
   const bool works = storage::is_locked(folder);
   if (!status) return works ? "a cfo-run works here and has told nothing yet\n" : "no cfo-run works here now\n";
-  std::string text = works ? fmt::format("cfo-run (process {} on {}) works here since {}: {} of {} units done, {} "
-                                         "failures; at {}:\n",
-                                         status->process, status->host, status->started, status->done, status->units,
-                                         status->failures, status->written)
-                           : fmt::format("no cfo-run works here now; the last one ended without a word about {} (killed, "
-                                         "or the machine stopped). Give its command again to continue. It was at:\n",
-                                         status->written);
+  std::string text = works ? fmt::format(
+                                 "cfo-run (process {} on {}) works here since {}: {} of {} units done, {} "
+                                 "failures; at {}:\n",
+                                 status->process, status->host, status->started, status->done, status->units,
+                                 status->failures, status->written)
+                           : fmt::format(
+                                 "no cfo-run works here now; the last one ended without a word about {} (killed, "
+                                 "or the machine stopped). Give its command again to continue. It was at:\n",
+                                 status->written);
   for (const auto& unit : status->under_way) text += unit_text(unit);
   return text;
 }

@@ -35,10 +35,11 @@ std::vector<std::string> mixed_devices(const Plan& plan, const FinishedRecords& 
     for (const auto& [devices, units] : ways) {
       for (const auto& [other, others] : made[node]) {
         if (other == devices) continue;
-        sentences.push_back(fmt::format(
-            "node '{}': {} finished unit(s) were made on {} and are kept, {} will be made on {}: their results differ in "
-            "the last digits. For results of one kind give --device {}, or --fresh to start anew",
-            node, others, other, units, devices, other));
+        sentences.push_back(
+            fmt::format("node '{}': of its units {} finished on {} and will be kept, {} will be made on {}: their "
+                        "results differ in "
+                        "the last digits. For results of one kind give --device {}, or --fresh to start anew",
+                        node, others, other, units, devices, other));
       }
     }
   }

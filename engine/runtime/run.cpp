@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "base/durable_file.h"
@@ -31,6 +32,14 @@ std::vector<storage::LedgerRecord> by_unit(const Plan& plan, std::map<std::strin
   for (std::size_t i = 0; i < plan.units.size(); ++i)
     if (const auto record = found.find(plan.units[i].id); record != found.end()) records[i] = std::move(record->second);
   return records;
+}
+
+/// Whether a unit that was made from `inputs` need not be made again: its outputs are there, and no item of it failed
+/// for a reason that may have gone.
+bool stays(const storage::LedgerRecord& record, const std::string& inputs, const fs::path& folder) {
+  return record.inputs == inputs &&
+         std::none_of(record.failures.begin(), record.failures.end(), [](const auto& f) { return f.retry; }) &&
+         storage::outputs_present(folder, record);
 }
 
 /// Starts units when what they wait for is done and threads are free; records each when its outputs are safe. The lock
@@ -61,6 +70,7 @@ class Scheduler {
 
   RunReport run() {
     const auto begin = std::chrono::steady_clock::now();
+    check_links();
     write_durably(options_.folder / "graph.yaml", graph_.resolved);
     report_.units = plan_.units.size();
     keep_finished();
@@ -71,13 +81,34 @@ class Scheduler {
       carry_out();
     }
     progress_.reset();
-    report_.failed_items = tables_.write_now();
+    if (!folder_is_gone()) report_.failed_items = tables_.write_now();
+    for (const auto* record : finished_) {
+      if (record == nullptr) continue;
+      for (const auto& failure : record->failures) ++(failure.retry ? report_.to_retry : report_.given_up);
+    }
     report_.failed = queue_.count(UnitState::failed) + queue_.count(UnitState::blocked);
     report_.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return report_;
   }
 
  private:
+  bool folder_is_gone() const { return !fs::exists(options_.folder / "ledger"); }
+
+  /// No output may land outside the run folder: a link in it could lead there (the plan sees to '..').
+  void check_links() const {
+    const fs::path root = fs::canonical(options_.folder);
+    std::set<fs::path> seen;
+    for (const auto& unit : plan_.units) {
+      for (const auto& file : unit.files) {
+        if (!seen.insert(file.parent_path()).second) continue;
+        const fs::path place = fs::weakly_canonical(options_.folder / file.parent_path());
+        if (std::mismatch(root.begin(), root.end(), place.begin(), place.end()).first != root.end())
+          throw Error("{}: a link in it leads out of the run folder, to {}; take the link away or change 'folder'",
+                      (options_.folder / file).string(), place.string());
+      }
+    }
+  }
+
   /// Marks what earlier runs finished with the same inputs.
   void keep_finished() {
     for (std::size_t i = 0; i < plan_.units.size(); ++i)
@@ -87,7 +118,8 @@ class Scheduler {
   /// True when an earlier run made the unit from these inputs and its outputs are there.
   bool is_valid(std::size_t index, const std::string& inputs) const {
     const storage::LedgerRecord& record = records_[index];
-    return record.inputs == inputs && storage::outputs_present(options_.folder, record);
+    if (options_.retry_failed && !record.failures.empty()) return false;
+    return stays(record, inputs, options_.folder);
   }
 
   void keep(std::size_t index) {
@@ -162,8 +194,9 @@ class Scheduler {
         return;
       }
       progress_->begin(unit.id, unit.is_task() ? 1 : unit.seconds);
-      const ExecuteContext context{graph_, plan_, unit, options_.folder,           device_,    slots,
-                                   inputs, stop_, trace_ ? &*trace_ : nullptr, *progress_, warm_};
+      const ExecuteContext context{
+          graph_,     plan_, unit, options_.folder, device_, slots, inputs, stop_, trace_ ? &*trace_ : nullptr,
+          *progress_, warm_};
       finish(index, execute(context));
       tables_.write_some_time();
     } catch (const Interrupted&) {
@@ -215,6 +248,11 @@ class Scheduler {
 
   void fail(std::size_t index, const std::string& reason) {
     const Unit& unit = plan_.units[index];
+    if (folder_is_gone()) {
+      return give_up(index, fmt::format("{}: the run folder was moved or removed while this run worked in it; what was "
+                                        "finished is where it is now",
+                                        options_.folder.string()));
+    }
     const std::lock_guard lock(mutex_);
     progress_->abandon(unit.id);
     progress_->say(fmt::format("{}: failed: {}", unit.id, reason));
@@ -265,8 +303,8 @@ std::vector<bool> finished_units(const Graph& graph, const Plan& plan, const fs:
     const Unit& unit = plan.units[i];
     const bool ready =
         std::all_of(unit.waits_for.begin(), unit.waits_for.end(), [&](auto other) { return done[other]; });
-    if (!ready || records[i].unit.empty() || records[i].inputs != inputs_digest(graph, plan, unit, finished)) continue;
-    done[i] = storage::outputs_present(folder, records[i]);
+    if (!ready || records[i].unit.empty()) continue;
+    done[i] = stays(records[i], inputs_digest(graph, plan, unit, finished), folder);
     if (done[i]) finished[i] = &records[i];
   }
   return done;

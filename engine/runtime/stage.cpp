@@ -2,11 +2,23 @@
 
 #include <algorithm>
 #include <new>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/process/cpu_time.h"
 
 namespace cfo::engine {
+namespace {
+
+constexpr auto out_of_memory = "not enough memory for this item; lower in_flight or batch, or free some memory";
+
+/// Of a library that throws errors of its own for it, as libtorch does.
+bool tells_of_memory(std::string_view what) {
+  return what.find("can't allocate memory") != std::string_view::npos ||
+         what.find("out of memory") != std::string_view::npos;
+}
+
+}  // namespace
 
 void FatalFailure::raise(std::exception_ptr error) {
   const std::lock_guard lock(mutex_);
@@ -129,19 +141,22 @@ void Stage::call_one(Work& work) {
   } catch (const OutOfSpace& error) {
     fail(work.output, error.what());
     fatal_.raise(std::current_exception());
+  } catch (const MachineFault& error) {
+    fail(work.output, error.what(), true);
   } catch (const std::bad_alloc&) {
-    fail(work.output, "not enough memory for this item; lower in_flight or batch");
+    fail(work.output, out_of_memory, true);
   } catch (const std::exception& error) {
-    fail(work.output, error.what());
+    const bool memory = tells_of_memory(error.what());
+    fail(work.output, memory ? out_of_memory : error.what(), memory);
   }
 }
 
-void Stage::fail(Item& item, const std::string& reason) {
+void Stage::fail(Item& item, const std::string& reason, bool retry) {
   std::string line = reason.substr(0, reason.find('\n'));
   std::replace(line.begin(), line.end(), '\t', ' ');
   item.failure = line;
   const std::lock_guard lock(mutex_);
-  failures_.emplace(item.index, storage::ItemFailure{node_.name, item.id, line});
+  failures_.emplace(item.index, storage::ItemFailure{node_.name, item.id, line, retry});
 }
 
 storage::NodeMetrics Stage::metrics() const {

@@ -61,7 +61,7 @@ class Stage {
   std::vector<Batch> cut_window();
   void call(std::vector<Work>& works);
   void call_one(Work& work);
-  void fail(Item& item, const std::string& reason);
+  void fail(Item& item, const std::string& reason, bool retry = false);
 
   FlowNode& node_;
   const FlowSettings& settings_;

@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/process/say.h"
 #include "nodes/weights/checks.h"
 #include "nodes/weights/store.h"
 #include "nodes/weights/verify.h"
@@ -100,7 +101,7 @@ const PublishedFile& file_called(const Published& model, std::span<const Publish
 
 std::vector<Added> add_files(const Published& model, std::span<const fs::path> given, bool update_lock,
                              const std::atomic<bool>& stop) {
-  const WeightsGuard guard(weights_root(), stop, [](const std::string& line) { fmt::print(stderr, "{}\n", line); });
+  const WeightsGuard guard(weights_root(), stop, [](const std::string& line) { process::say(stderr, "{}\n", line); });
   WeightsLock lock(weights_root());
   const Published* const models[] = {&model};
   const auto files = files_of(models);

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/process/progress.h"
+#include "base/process/say.h"
 #include "nodes/weights/checks.h"
 #include "nodes/weights/state.h"
 #include "nodes/weights/store.h"
@@ -63,7 +64,7 @@ class Fetch {
 
   std::vector<FetchedFile> run() {
     const WeightsGuard guard(root_, *settings_.download.http.stop, [&](const std::string& line) {
-      if (!settings_.quiet) fmt::print(settings_.stream, "{}\n", line);
+      if (!settings_.quiet) process::say(settings_.stream, "{}\n", line);
     });
     lock_.emplace(root_);
     plan();
@@ -125,8 +126,7 @@ class Fetch {
         if (job.url == url) return job;
       }
     }
-    const auto target =
-        file.card.member.empty() ? file.path : archives() / (digest_of(url).substr(0, 16) + ".archive");
+    const auto target = file.card.member.empty() ? file.path : archives() / (digest_of(url).substr(0, 16) + ".archive");
     jobs_.push_back({.url = url, .target = target, .files = {}});
     return jobs_.back();
   }

@@ -19,9 +19,13 @@ namespace cfo::storage {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-void to_json(json& j, const ItemFailure& f) { j = {{"node", f.node}, {"item", f.item}, {"reason", f.reason}}; }
+void to_json(json& j, const ItemFailure& f) {
+  j = {{"node", f.node}, {"item", f.item}, {"reason", f.reason}};
+  if (f.retry) j["retry"] = true;
+}
 void from_json(const json& j, ItemFailure& f) {
-  f = {j.at("node").get<std::string>(), j.at("item").get<std::string>(), j.at("reason").get<std::string>()};
+  f = {j.at("node").get<std::string>(), j.at("item").get<std::string>(), j.at("reason").get<std::string>(),
+       j.value("retry", false)};
 }
 void to_json(json& j, const OutputFile& o) { j = {{"path", o.path}, {"bytes", o.bytes}, {"sha256", o.sha256}}; }
 void from_json(const json& j, OutputFile& o) {
@@ -40,9 +44,9 @@ namespace {
 
 json to_line(const LedgerRecord& r) {
   json line = {{"unit", r.unit},         {"kind", r.kind},       {"node", r.node},         {"state", "done"},
-          {"inputs", r.inputs},     {"outputs", r.outputs}, {"items", r.items},       {"failed", r.failed},
-          {"seconds", r.seconds},   {"wall", r.wall},       {"cpu", r.cpu},           {"started", r.started},
-          {"finished", r.finished}, {"engine", r.engine},   {"failures", r.failures}, {"metrics", r.metrics}};
+               {"inputs", r.inputs},     {"outputs", r.outputs}, {"items", r.items},       {"failed", r.failed},
+               {"seconds", r.seconds},   {"wall", r.wall},       {"cpu", r.cpu},           {"started", r.started},
+               {"finished", r.finished}, {"engine", r.engine},   {"failures", r.failures}, {"metrics", r.metrics}};
   if (!r.device.empty()) line["device"] = r.device;
   return line;
 }

@@ -12,6 +12,7 @@ namespace cfo::storage {
 
 struct ItemFailure {
   std::string node, item, reason;
+  bool retry = false;  ///< for a reason that lies with the machine (MachineFault): the next run tries it again
 };
 
 struct NodeMetrics {
@@ -44,8 +45,8 @@ struct LedgerRecord {
   std::vector<NodeMetrics> metrics;
 };
 
-/// Opens (or starts) RUN/ledger for writing. A last line torn by a crash is cut off; a damaged line elsewhere is an Error
-/// naming file and line.
+/// Opens (or starts) RUN/ledger for writing. A last line torn by a crash is cut off; a damaged line elsewhere is an
+/// Error naming file and line.
 class Ledger {
  public:
   explicit Ledger(std::filesystem::path file);

@@ -92,7 +92,8 @@ int main(int argc, char** argv) {
       asks = asks || std::strncmp(argv[i], query, std::strlen(query)) == 0;
   if (asks && tally.cases == 0) return 0;
   const auto unmatched = unmatched_patterns(argc, argv);
-  for (const auto& pattern : unmatched) std::printf("ERROR: no test case is in a file that matches '%s'\n", pattern.c_str());
+  for (const auto& pattern : unmatched)
+    std::printf("ERROR: no test case is in a file that matches '%s'\n", pattern.c_str());
   if (tally.cases == 0) std::printf("ERROR: no test case was run\n");
   if (!unmatched.empty() || tally.cases == 0) return 1;
   return tally.skipped_cases == tally.cases ? cfo::test::skipped_exit_code : 0;

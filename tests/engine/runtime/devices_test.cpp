@@ -94,7 +94,7 @@ TEST_CASE("a resumed run that would mix the results of two kinds of devices says
   const auto sentences = mixed_devices(plan, finished, "cuda:0");
   REQUIRE(sentences.size() == 1);
   CHECK(sentences[0] ==
-        "node 'out': 2 finished unit(s) were made on cpu and are kept, 1 will be made on cuda: their results differ in "
+        "node 'out': of its units 2 finished on cpu and will be kept, 1 will be made on cuda: their results differ in "
         "the last digits. For results of one kind give --device cpu, or --fresh to start anew");
 
   fs::remove(runner.run_folder() / "lines/out/00001.txt");

@@ -24,14 +24,14 @@ long peak_memory(int items) {
     process::share_one_heap();  // as cfo-run does
     const TemporaryFolder folder;
     const auto file = folder.write("g.yaml",
-                                  "name: m\nin_flight: 64\nshard_items: 500\nnodes:\n"
-                                  "  in:   {kind: count, items: " +
-                                      std::to_string(items) +
-                                      ", bytes: 1536000}\n"
-                                      "  a:    {kind: add, from: in, batch: 64}\n"
-                                      "  b:    {kind: add, from: in, amount: 2}\n"
-                                      "  diff: {kind: subtract, from: [a, b]}\n"
-                                      "  out:  {kind: lines, from: diff}\n");
+                                   "name: m\nin_flight: 64\nshard_items: 500\nnodes:\n"
+                                   "  in:   {kind: count, items: " +
+                                       std::to_string(items) +
+                                       ", bytes: 1536000}\n"
+                                       "  a:    {kind: add, from: in, batch: 64}\n"
+                                       "  b:    {kind: add, from: in, amount: 2}\n"
+                                       "  diff: {kind: subtract, from: [a, b]}\n"
+                                       "  out:  {kind: lines, from: diff}\n");
     const Registry registry = test_registry();
     const Graph graph = read_graph(file, registry);
     RunOptions options;

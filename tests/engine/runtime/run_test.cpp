@@ -34,6 +34,7 @@ struct Runner {
   Registry registry = test_registry();
   std::atomic<bool> stop{false};
   GraphOptions options = {};
+  bool retry_failed = false;
 
   RunReport run(const std::string& yaml = study, int threads = 3) {
     const Graph graph = read_graph(folder.write("g.yaml", yaml), registry, options);
@@ -43,6 +44,7 @@ struct Runner {
     run_options.threads = threads;
     run_options.bars = false;
     run_options.quiet = true;
+    run_options.retry_failed = retry_failed;
     return run_graph(graph, plan, run_options, stop);
   }
   std::string text(const std::string& file) const { return read_text(folder.path() / "run" / file); }
@@ -168,6 +170,37 @@ TEST_CASE("failed items go to failures.tsv, the rest of the unit is there, and t
   CHECK(runner.text("failures.tsv") == before);
 }
 
+TEST_CASE("what failed for the machine's reasons is tried again by the next run, the rest when it is asked for") {
+  Runner runner;
+  bool unreachable = true;
+  Kind reading = add_kind();
+  reading.name = "reading";
+  reading.make = [&](const NodeContext&) {
+    return node_of([&](Work& work) {
+      if (work.output.id == "a1") throw Error("a1: is no number");
+      if (unreachable && work.output.id == "a2") throw MachineFault("a2: Permission denied");
+      if (unreachable && work.output.id == "a3") throw std::bad_alloc();
+    });
+  };
+  runner.registry.add(reading);
+  const std::string graph =
+      "name: s\nnodes:\n  numbers: {kind: count, items: 5}\n  read: {kind: reading, from: numbers}\n"
+      "  out: {kind: lines, from: read}\n";
+  RunReport report = runner.run(graph);
+  CHECK(report.failed_items == 3);
+  CHECK(report.to_retry == 2);
+  CHECK(report.given_up == 1);
+  CHECK(runner.run(graph).made == 1);
+  unreachable = false;
+  report = runner.run(graph);
+  CHECK(report.failed_items == 1);
+  CHECK(report.to_retry == 0);
+  CHECK(runner.text("lines/out/00000.txt") == "a0 0\na2 2\na3 3\na4 4\n");
+  CHECK(runner.run(graph).made == 0);
+  runner.retry_failed = true;
+  CHECK(runner.run(graph).made == 1);
+}
+
 TEST_CASE("a unit of which every item fails is a failed unit, and what waits for it is not started") {
   Runner runner;
   const RunReport report = runner.run(with(study, "items: 10, split", "items: 10, bad: 1, split"));
@@ -255,6 +288,38 @@ TEST_CASE("two units that would write one file are refused") {
                        doctest::Contains("would both write lines/same/00000.txt"), Error);
 }
 
+TEST_CASE("no output leaves the run folder, by its name or through a link") {
+  Runner runner;
+  const fs::path stranger = runner.folder.path() / "precious";
+  fs::create_directories(stranger / "lines");
+  std::ofstream(stranger / "lines/00000.txt") << "precious";
+  for (const char* name : {"../precious", "a/../../precious", ".."}) {
+    CAPTURE(name);
+    CHECK_THROWS_WITH_AS(runner.run(with(study, "folder: $model/$split", std::string("folder: ") + name)),
+                         doctest::Contains("outside the run folder; give it a 'folder:' without '..'"), Error);
+  }
+  fs::create_directories(runner.folder.path() / "run");
+  fs::create_directory_symlink(stranger, runner.folder.path() / "run/lines");
+  CHECK_THROWS_WITH_AS(runner.run(), doctest::Contains("a link in it leads out of the run folder, to "), Error);
+  CHECK(read_text(stranger / "lines/00000.txt") == "precious");
+  CHECK(std::distance(fs::recursive_directory_iterator(stranger), fs::recursive_directory_iterator()) == 2);
+}
+
+TEST_CASE("a run whose folder is taken away stops and says so") {
+  Runner runner;
+  Kind vandal{.name = "vandal", .summary = "moves the run folder", .role = Role::task};
+  vandal.ports = {{.name = "data"}};
+  vandal.outputs = {{"vandal", ".txt"}};
+  vandal.run = [&](TaskContext& context) {
+    fs::rename(context.run_folder, runner.folder.path() / "elsewhere");
+    std::ofstream(context.files[0]) << "x";
+  };
+  runner.registry.add(vandal);
+  const RunReport report = runner.run(study + "  v: {kind: vandal, from: all}\n  w: {kind: sum, from: v}\n");
+  CHECK_MESSAGE(report.fatal.find("was moved or removed while this run worked in it") != std::string::npos,
+                report.fatal);
+}
+
 TEST_CASE("a trace is valid JSON with an event for each call") {
   Runner runner;
   const Graph graph = read_graph(runner.folder.write("g.yaml", study), runner.registry);
@@ -290,5 +355,8 @@ TEST_CASE("where an optional source finds nothing, the tasks that would work on 
   CHECK(make_plan(graph).notes == std::set<std::string>{"node 'numbers' has no items for 0"});
   std::string required = text;
   required.replace(required.find(", optional: true"), std::string(", optional: true").size(), "");
-  CHECK(ids(required).size() == 5);  // those that must have something tell so themselves
+  CHECK_THROWS_WITH_AS(ids(required),
+                       doctest::Contains("g.yaml: node 'one' has nothing to work on: node 'numbers' has no items for 0; "
+                                         "change its settings, or mark it optional: true"),
+                       Error);
 }
