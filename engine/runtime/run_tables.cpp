@@ -1,10 +1,9 @@
 #include "engine/runtime/run_tables.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "base/durable_file.h"
+#include "storage/run_folder/failure_table.h"
+#include "storage/run_folder/metric_table.h"
 
 namespace cfo::engine {
 namespace {
@@ -12,33 +11,22 @@ namespace {
 constexpr auto least_pause = std::chrono::seconds(2);  ///< between two writings while units finish
 constexpr int pause_for_work = 20;                     ///< times as long as the last writing took
 
-std::string cell(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
-  return text;
-}
-
 }  // namespace
 
 std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& plan, const RunTables& tables) {
-  std::string failures = "unit\tnode\titem\treason\n";
-  std::string metrics = "unit\tnode\titems\tbatches\tbusy_s\twait_s\tqueue_max\n";
-  std::size_t items = plan.faults.size();
-  for (const auto& fault : plan.faults)
-    failures += fmt::format("-\t{}\t{}\t{}\n", fault.node, cell(fault.item), cell(fault.reason));
+  std::vector<storage::FailureLine> failures;
+  std::vector<storage::MetricLine> metrics;
+  for (const auto& fault : plan.faults) failures.push_back({"-", fault.node, fault.item, fault.reason});
   for (const auto* record : tables.finished) {
     if (record == nullptr) continue;
-    items += record->failures.size();
     for (const auto& failure : record->failures)
-      failures += fmt::format("{}\t{}\t{}\t{}\n", record->unit, failure.node, cell(failure.item), cell(failure.reason));
-    for (const auto& m : record->metrics)
-      metrics += fmt::format("{}\t{}\t{}\t{}\t{:.3f}\t{:.3f}\t{}\n", record->unit, m.node, m.items, m.batches,
-                             m.busy_seconds, m.wait_seconds, m.queue_most);
+      failures.push_back({record->unit, failure.node, failure.item, failure.reason});
+    for (const auto& node : record->metrics) metrics.push_back({record->unit, node});
   }
-  for (const auto& failure : tables.failures)
-    failures += fmt::format("{}\t{}\t-\t{}\n", failure.unit, failure.node, cell(failure.reason));
-  write_durably(folder / "failures.tsv", failures);
-  write_durably(folder / "metrics.tsv", metrics);
+  const std::size_t items = failures.size();
+  for (const auto& failure : tables.failures) failures.push_back({failure.unit, failure.node, "-", failure.reason});
+  storage::write_failures(folder, failures);
+  storage::write_metrics(folder, metrics);
   return items;
 }
 

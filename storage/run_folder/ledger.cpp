@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
@@ -51,29 +52,33 @@ json to_line(const LedgerRecord& r) {
   return line;
 }
 
+/// Only the unit's name must be there: what an older version did not write is what it is without it, and a record
+/// without inputs fits none.
 LedgerRecord from_line(const json& j) {
   LedgerRecord r;
   r.unit = j.at("unit").get<std::string>();
-  r.kind = j.at("kind").get<std::string>();
-  r.node = j.at("node").get<std::string>();
-  r.inputs = j.at("inputs").get<std::string>();
-  r.outputs = j.at("outputs").get<std::vector<OutputFile>>();
-  r.items = j.at("items").get<uint64_t>();
-  r.failed = j.at("failed").get<uint64_t>();
-  r.seconds = j.at("seconds").get<double>();
-  r.wall = j.at("wall").get<double>();
-  r.cpu = j.at("cpu").get<double>();
-  r.started = j.at("started").get<std::string>();
-  r.finished = j.at("finished").get<std::string>();
-  r.engine = j.at("engine").get<std::string>();
+  r.kind = j.value("kind", "");
+  r.node = j.value("node", "");
+  r.inputs = j.value("inputs", "");
+  r.outputs = j.value("outputs", std::vector<OutputFile>());
+  r.items = j.value("items", uint64_t{0});
+  r.failed = j.value("failed", uint64_t{0});
+  r.seconds = j.value("seconds", 0.0);
+  r.wall = j.value("wall", 0.0);
+  r.cpu = j.value("cpu", 0.0);
+  r.started = j.value("started", "");
+  r.finished = j.value("finished", "");
+  r.engine = j.value("engine", "");
   r.device = j.value("device", "");
-  r.failures = j.at("failures").get<std::vector<ItemFailure>>();
-  r.metrics = j.at("metrics").get<std::vector<NodeMetrics>>();
+  r.failures = j.value("failures", std::vector<ItemFailure>());
+  r.metrics = j.value("metrics", std::vector<NodeMetrics>());
   return r;
 }
 
-/// Length of the text up to its last whole line, and the records of those lines.
-std::pair<std::size_t, std::map<std::string, LedgerRecord>> parse(const fs::path& file, const std::string& text) {
+/// Length of the text up to its last whole line, and the records of those lines. `damaged` hears of a line that is none
+/// and is not the last.
+std::pair<std::size_t, std::map<std::string, LedgerRecord>> parse(const std::string& text,
+                                                                  const std::function<void(int line)>& damaged) {
   std::map<std::string, LedgerRecord> records;
   std::size_t whole = 0;
   for (int line = 1; whole < text.size(); ++line) {
@@ -85,12 +90,19 @@ std::pair<std::size_t, std::map<std::string, LedgerRecord>> parse(const fs::path
       records.insert_or_assign(record.unit, std::move(record));
     } catch (const json::exception&) {
       if (end + 1 >= text.size()) break;  // torn in the middle of its last line
-      throw Error("{}:{}: this line of the ledger is damaged; delete it (its unit is then made again) and run again",
-                  file.string(), line);
+      damaged(line);
     }
     whole = end + 1;
   }
   return {whole, std::move(records)};
+}
+
+std::pair<std::size_t, std::map<std::string, LedgerRecord>> parse_strictly(const fs::path& file,
+                                                                           const std::string& text) {
+  return parse(text, [&](int line) {
+    throw Error("{}:{}: this line of the ledger is damaged; delete it (its unit is then made again) and run again",
+                file.string(), line);
+  });
 }
 
 }  // namespace
@@ -101,7 +113,7 @@ Ledger::Ledger(fs::path file) : file_(std::move(file)) {
   try {
     const std::string text = read_text(file_);
     std::size_t whole = 0;
-    std::tie(whole, found_) = parse(file_, text);
+    std::tie(whole, found_) = parse_strictly(file_, text);
     if (whole < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(whole)) != 0)
       throw_write_error(file_, errno);
   } catch (...) {
@@ -126,7 +138,20 @@ void Ledger::append(const LedgerRecord& record) {
   if (::fsync(descriptor_) != 0) throw_write_error(file_, errno);
 }
 
-std::map<std::string, LedgerRecord> read_ledger(const fs::path& file) { return parse(file, read_text(file)).second; }
+std::map<std::string, LedgerRecord> read_ledger(const fs::path& file) {
+  return parse_strictly(file, read_text(file)).second;
+}
+
+LedgerReading read_ledger_leniently(const fs::path& file) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored)) return {};
+  LedgerReading reading;
+  reading.records = parse(read_text(file), [&](int line) {
+                      reading.remarks.push_back(
+                          fmt::format("{}:{}: this line of the ledger is damaged and left out", file.string(), line));
+                    }).second;
+  return reading;
+}
 
 OutputFile measure_output(const fs::path& run_folder, const fs::path& relative) {
   const fs::path path = run_folder / relative;

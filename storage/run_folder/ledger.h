@@ -66,8 +66,17 @@ class Ledger {
   std::map<std::string, LedgerRecord> found_;
 };
 
-/// The records of a ledger file without opening it for writing (a run may be going on).
+/// The records of a ledger file without opening it for writing (a run may be going on). Throws Error for a damaged line
+/// other than the last.
 std::map<std::string, LedgerRecord> read_ledger(const std::filesystem::path& file);
+
+/// The same for a report, which is also wanted of a run that is broken: damaged lines are left out, a sentence for
+/// each. Nothing where there is no ledger.
+struct LedgerReading {
+  std::map<std::string, LedgerRecord> records;
+  std::vector<std::string> remarks;
+};
+LedgerReading read_ledger_leniently(const std::filesystem::path& file);
 
 /// Size and digest of a finished file or folder.
 OutputFile measure_output(const std::filesystem::path& run_folder, const std::filesystem::path& relative);

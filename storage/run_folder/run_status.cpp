@@ -4,6 +4,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "storage/run_folder/layout.h"
 
 namespace cfo::storage {
 namespace fs = std::filesystem;
@@ -12,20 +13,14 @@ using nlohmann::json;
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnitStatus, unit, note, fraction, rate, elapsed, left)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunStatus, host, process, started, written, units, done, failures, under_way)
 
-namespace {
-
-fs::path status_file(const fs::path& run) { return run / "status.json"; }
-
-}  // namespace
-
 void write_status(const fs::path& run, const RunStatus& status) {
-  write_durably(status_file(run), json(status).dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  write_durably(run / status_file, json(status).dump(1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 std::optional<RunStatus> read_status(const fs::path& run) {
-  if (!fs::exists(status_file(run))) return std::nullopt;
+  if (!fs::exists(run / status_file)) return std::nullopt;
   try {
-    return json::parse(read_text(status_file(run))).get<RunStatus>();
+    return json::parse(read_text(run / status_file)).get<RunStatus>();
   } catch (const json::exception&) {
     return std::nullopt;
   } catch (const Error&) {  // it went away in between
@@ -35,7 +30,7 @@ std::optional<RunStatus> read_status(const fs::path& run) {
 
 void remove_status(const fs::path& run) {
   std::error_code ignored;
-  fs::remove(status_file(run), ignored);
+  fs::remove(run / status_file, ignored);
 }
 
 }  // namespace cfo::storage

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "storage/run_folder/layout.h"
 
 namespace cfo::storage {
 namespace fs = std::filesystem;
@@ -19,7 +20,7 @@ bool is_shard_name(const fs::path& path) {
 }  // namespace
 
 std::vector<fs::path> list_shards(const fs::path& run) {
-  const fs::path folder = run / "shards";
+  const fs::path folder = run / shards_folder;
   if (!fs::is_directory(folder))
     throw Error("{}: holds no folder 'shards'; give the output folder of a cfo-run", run.string());
   std::vector<fs::path> shards;

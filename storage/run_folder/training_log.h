@@ -20,6 +20,9 @@ struct EpochLine {
 /// Writes log.csv into a model's folder, durably.
 void write_training_log(const std::filesystem::path& folder, std::span<const EpochLine> epochs);
 
+/// The lines of log.csv in a model's folder; none where there is no such file, NaN for a number that is not there.
+std::vector<EpochLine> read_training_log(const std::filesystem::path& folder);
+
 /// Writes losses.csv (columns step, from 1, and loss) into a model's folder, durably.
 void write_losses(const std::filesystem::path& folder, std::span<const double> losses);
 

@@ -93,8 +93,8 @@ std::string command() {
   std::string text = "cfo-run " CFO_SOURCE_DIR "/graphs/full_omni.yaml --quiet --output run";
   for (const auto* setting :
        {"training.detector=w2v2_aasist_shrunk", "training.start_from=", "training.epochs=1", "training.samples=8000",
-        "training.learning_rate=0.001", "wave_mos.splits=[]", "plain_mos.splits=[]", "said_mos.splits=[]",
-        "tracing.detector=w2v2_aasist_shrunk_m1", "tracing.epochs=1"})
+        "training.learning_rate=0.001", "corpus.validation=[p226]", "wave_mos.splits=[]", "plain_mos.splits=[]",
+        "said_mos.splits=[]", "tracing.detector=w2v2_aasist_shrunk_m1", "tracing.epochs=1"})
     text += fmt::format(" --set '{}'", setting);
   return text;
 }

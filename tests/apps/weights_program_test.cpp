@@ -207,7 +207,8 @@ TEST_CASE("another file under the recorded name is refused until it is asked for
   check_refused(machine.run("list one"), "is not a weights.lock that can be read");
 }
 
-TEST_CASE("Ctrl-C ends with 130, and the same command goes on") {
+// A shell lets its background jobs ignore Ctrl-C, so it is SIGTERM here.
+TEST_CASE("a signal to stop ends with 130, and the same command goes on") {
   const std::string file = weights(1);
   std::atomic<bool> slow{true};
   const WebServer server([&](const WebRequest& request) {
@@ -224,7 +225,7 @@ TEST_CASE("Ctrl-C ends with 130, and the same command goes on") {
       fmt::format(
           "{0} {1}/cfo-weights fetch one 2>{2}/err & fetching=$!; for wait in $(seq 600); do "
           "[ -n \"$(find {2}/weights -name '*one.pth*' ! -name '*.json' -size +0 2>/dev/null)\" ] && break; sleep 0.1; "
-          "done; kill -INT $fetching; wait $fetching",
+          "done; kill -TERM $fetching; wait $fetching",
           variables, CFO_BINARY_DIR, machine.folder().path().string())
           .c_str());
   CHECK(WEXITSTATUS(status) == 130);

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "nodes/report/gather/generators.h"
 #include "nodes/report/gather/study.h"
+#include "storage/run_folder/layout.h"
+#include "storage/run_folder/shard_list.h"
 #include "storage/shards/shard.h"
 
 namespace cfo::report {
@@ -24,17 +26,6 @@ struct SplitCount {
 struct Naturalness {
   Moments speech, bona_fide;
 };
-
-std::vector<fs::path> shard_files(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code ignored;
-  if (!fs::is_directory(folder, ignored)) return files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".h5") files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 /// Facts of the shard go before the card's: they are what was really made.
 CodecFacts facts_of(const storage::ShardAttributes& attributes) {
@@ -174,7 +165,9 @@ class Tally {
 DataSet gather_data(const fs::path& run) {
   Tally tally;
   Remarks remarks;
-  for (const auto& file : shard_files(run / "shards")) {
+  std::error_code ignored;
+  const bool has_shards = fs::is_directory(run / storage::shards_folder, ignored);
+  for (const auto& file : has_shards ? storage::list_shards(run) : std::vector<fs::path>()) {
     try {
       tally.add(storage::ShardReader(file), file.lexically_relative(run).generic_string());
     } catch (const Error& error) {

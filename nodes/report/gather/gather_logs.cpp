@@ -1,33 +1,26 @@
 // How a run went: the ledger, the training logs, metrics.tsv and failures.tsv.
 #include <algorithm>
-#include <cmath>
+#include <map>
 
 #include "nodes/report/gather/study.h"
+#include "storage/run_folder/layout.h"
+#include "storage/run_folder/metric_table.h"
+#include "storage/run_folder/training_log.h"
 
 namespace cfo::report {
 namespace fs = std::filesystem;
 namespace {
 
-uint64_t count_in(const Row& row, const std::string& column) {
-  const double value = number_in(row, column);
-  return value > 0 ? static_cast<uint64_t>(value) : 0;
-}
-
-double seconds_in(const Row& row, const std::string& column) {
-  const double value = number_in(row, column);
-  return std::isfinite(value) ? value : 0;
-}
-
-std::vector<NodeTime> read_nodes(const fs::path& file) {
+std::vector<NodeTime> sum_nodes(const std::vector<storage::MetricLine>& lines) {
   std::map<std::string, NodeTime> nodes;
-  for (const auto& row : read_table(file, '\t')) {
-    NodeTime& node = nodes[text_in(row, "node")];
-    node.node = text_in(row, "node");
-    node.items += count_in(row, "items");
-    node.batches += count_in(row, "batches");
-    node.busy_seconds += seconds_in(row, "busy_s");
-    node.wait_seconds += seconds_in(row, "wait_s");
-    node.queue_max = std::max(node.queue_max, count_in(row, "queue_max"));
+  for (const auto& [unit, metrics] : lines) {
+    NodeTime& node = nodes[metrics.node];
+    node.node = metrics.node;
+    node.items += metrics.items;
+    node.batches += metrics.batches;
+    node.busy_seconds += metrics.busy_seconds;
+    node.wait_seconds += metrics.wait_seconds;
+    node.queue_max = std::max(node.queue_max, metrics.queue_most);
   }
   std::vector<NodeTime> sorted;
   for (const auto& [name, node] : nodes) sorted.push_back(node);
@@ -36,34 +29,20 @@ std::vector<NodeTime> read_nodes(const fs::path& file) {
   return sorted;
 }
 
-std::vector<FailedItem> read_failures(const fs::path& file) {
-  std::vector<FailedItem> failures;
-  for (const auto& row : read_table(file, '\t')) {
-    failures.push_back({text_in(row, "unit"), text_in(row, "node"), text_in(row, "item"), text_in(row, "reason")});
-  }
-  return failures;
-}
-
-TrainingLog read_training(const fs::path& file) {
-  TrainingLog log;
-  log.model = file.parent_path().filename().string();
-  for (const auto& row : read_table(file, ',')) {
-    log.points.push_back({number_in(row, "epoch"), number_in(row, "step"), number_in(row, "train_loss"),
-                          number_in(row, "validation_eer")});
-  }
-  return log;
-}
-
 std::vector<TrainingLog> read_all_training(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) return {};
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (fs::is_regular_file(entry.path() / "log.csv", ignored)) names.push_back(entry.path().filename().string());
+    if (fs::is_regular_file(entry.path() / storage::training_log_file, ignored))
+      names.push_back(entry.path().filename().string());
   }
   std::vector<TrainingLog> logs;
   for (const auto& name : in_report_order(names)) {
-    TrainingLog log = read_training(folder / name / "log.csv");
+    TrainingLog log{.model = name, .points = {}};
+    for (const auto& epoch : storage::read_training_log(folder / name))
+      log.points.push_back(
+          {static_cast<double>(epoch.epoch), static_cast<double>(epoch.step), epoch.train_loss, epoch.validation_eer});
     if (!log.points.empty()) logs.push_back(std::move(log));
   }
   return logs;
@@ -72,9 +51,14 @@ std::vector<TrainingLog> read_all_training(const fs::path& folder) {
 }  // namespace
 
 Logs gather_logs(const fs::path& run) {
-  auto [units, remarks] = read_units(run / "ledger");
-  return {std::move(units), read_all_training(run / "models"), read_nodes(run / "metrics.tsv"),
-          read_failures(run / "failures.tsv"), std::move(remarks)};
+  auto [records, remarks] = storage::read_ledger_leniently(run / storage::ledger_file);
+  Logs logs;
+  for (auto& [name, record] : records) logs.units.push_back(std::move(record));
+  logs.training = read_all_training(run / storage::models_folder);
+  logs.nodes = sum_nodes(storage::read_metrics(run));
+  logs.failures = storage::read_failures(run);
+  logs.remarks = std::move(remarks);
+  return logs;
 }
 
 }  // namespace cfo::report

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nodes/report/gather/run_files.h"
+#include "nodes/report/gather/remarks.h"
 
 namespace cfo::report {
 

@@ -11,9 +11,11 @@
 #include "nodes/report/gather/embedding_maps.h"
 #include "nodes/report/gather/models.h"
 #include "nodes/report/gather/rates.h"
-#include "nodes/report/gather/run_files.h"
+#include "nodes/report/gather/remarks.h"
 #include "nodes/report/gather/strata.h"
 #include "nodes/report/gather/tracing.h"
+#include "storage/run_folder/failure_table.h"
+#include "storage/run_folder/ledger.h"
 
 namespace cfo::report {
 
@@ -103,10 +105,6 @@ struct NodeTime {
   double busy_seconds = 0, wait_seconds = 0;
 };
 
-struct FailedItem {
-  std::string unit, node, item, reason;
-};
-
 /// The data set: what stands in RUN/shards.
 struct DataSet {
   std::vector<SplitFacts> splits;  ///< train, validation, eval, then others
@@ -134,10 +132,10 @@ struct Detection {
 
 /// How the run went: the ledger, the training logs, metrics.tsv and failures.tsv.
 struct Logs {
-  std::vector<UnitLine> units;
+  std::vector<storage::LedgerRecord> units;  ///< by name
   std::vector<TrainingLog> training;
   std::vector<NodeTime> nodes;  ///< busiest first
-  std::vector<FailedItem> failures;
+  std::vector<storage::FailureLine> failures;
   Remarks remarks;
 };
 

@@ -8,7 +8,7 @@
 
 #include "nodes/networks/metrics/confusion.h"
 #include "nodes/report/gather/models.h"
-#include "nodes/report/gather/run_files.h"
+#include "nodes/report/gather/remarks.h"
 
 namespace cfo::report {
 

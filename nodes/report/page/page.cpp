@@ -1,14 +1,18 @@
 #include "nodes/report/page/page.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "nodes/networks/metrics/eer.h"
 #include "nodes/report/gather/generators.h"
+#include "nodes/report/gather/working_time.h"
 #include "nodes/report/tables/paper_tables.h"
 #include "nodes/report/tables/tables.h"
 #include "nodes/report/tables/text.h"
@@ -53,8 +57,8 @@ std::string figure_or(const std::vector<Figure>& figures, const std::string& fil
                                           link(pdf_name(*found), pdf_name(*found)));
 }
 
-std::vector<UnitLine> units_of_kind(const Logs& logs, std::string_view kind) {
-  std::vector<UnitLine> units;
+std::vector<storage::LedgerRecord> units_of_kind(const Logs& logs, std::string_view kind) {
+  std::vector<storage::LedgerRecord> units;
   for (const auto& unit : logs.units) {
     if (unit.kind == kind) units.push_back(unit);
   }
@@ -84,7 +88,7 @@ std::string throughput_fact(const Logs& logs) {
   const auto shards = units_of_kind(logs, "write_shards");
   const double working = working_seconds(shards);
   double speech = 0;
-  for (const auto& unit : shards) speech += unit.audio_seconds;
+  for (const auto& unit : shards) speech += unit.seconds;
   if (!(working > 0) || !(speech > 0)) return "";
   return fact("Throughput", fmt::format("{:.3g}×", speech / working), "seconds of speech a second, writing shards");
 }
@@ -97,7 +101,7 @@ std::string facts(const Study& study, const std::string& run_link) {
     return !c.is_bona_fide() && find_generator(c.name) == nullptr;
   });
   double cpu = 0;
-  for (const auto& unit : study.logs.units) cpu += unit.cpu_seconds;
+  for (const auto& unit : study.logs.units) cpu += unit.cpu;
   std::string html = "<dl class=\"facts\">\n";
   html += fact("Utterances", grouped(data.utterances()), grouped(spoofed) + " spoofed, the rest bona fide");
   html += fact("Speech", speech_amount(data.seconds()));
@@ -120,9 +124,13 @@ std::string remarks(const Study& study) {
   for (const auto* some : {&study.data.remarks, &study.detection.remarks, &study.logs.remarks,
                            &study.embeddings.remarks, &study.tracing.remarks})
     all.insert(all.end(), some->begin(), some->end());
-  for (const auto& unit : study.logs.units) {
-    if (unit.state != "done") all.push_back(fmt::format("unit {} is {}", unit.unit, unit.state));
-  }
+  std::map<std::string, std::set<std::string>> devices;  // by node, without their numbers
+  for (const auto& unit : study.logs.units)
+    if (!unit.device.empty()) devices[unit.node].insert(unit.device.substr(0, unit.device.find(':')));
+  for (const auto& [node, used] : devices)
+    if (used.size() > 1)
+      all.push_back(fmt::format("what node '{}' made was computed partly on {}: it differs in its last digits", node,
+                                fmt::join(used, ", partly on ")));
   if (all.empty()) return "";
   std::string html = "<div class=\"note\">Not everything of this run could be used:<ul>\n";
   for (const auto& remark : all) html += fmt::format("<li>{}</li>\n", escape(remark));

@@ -257,7 +257,7 @@ Table node_table(const std::vector<NodeTime>& nodes) {
   return table;
 }
 
-Table failure_table(const std::vector<FailedItem>& failures) {
+Table failure_table(const std::vector<storage::FailureLine>& failures) {
   struct Group {
     uint64_t count = 0;
     std::string example;
