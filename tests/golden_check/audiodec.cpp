@@ -1,5 +1,6 @@
 #include <yaml-cpp/yaml.h>
 
+#include "nodes/networks/codecs/config.h"
 #include "nodes/networks/codecs/make/make_codec.h"
 #include "tests/golden_check/codec.h"
 
@@ -39,8 +40,8 @@ void check_superb(CodecStages& stages, const codecs::Codec& codec) {
 /// decoded before.
 void check_audiodec(CodecStages& stages, const codecs::Codec& codec) {
   check_pipeline(stages, codec);
-  constexpr int64_t receptive_length = 8192;  // bin/stream.py
-  check_superb(stages, *primed(stages.record(), codec.card(), 0, receptive_length));
+  const auto loaded = codecs::Config(codec.card()).section("priming").get<int64_t>("decoder");
+  check_superb(stages, *primed(stages.record(), codec.card(), 0, loaded));
   const auto reset = primed(stages.record(), codec.card(), 0, 0);
   const auto codes = stages.recorded("superb_codes").unsqueeze(0);
   stages.floats("zero_state_audio", reset->decode({{codes}, stages.wave().size(2), {}}).flatten());

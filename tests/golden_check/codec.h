@@ -33,6 +33,11 @@ class CodecStages {
   /// The recorded input as a wave [1, 1, T].
   at::Tensor wave() const { return recorded("input").view({1, 1, -1}); }
   const Record& record() const { return record_; }
+  /// A number of the manifest at `place`, "/stats/chunked_win_duration"; `otherwise` where the record does not say.
+  template <typename T>
+  T number(const std::string& place, T otherwise) const {
+    return record_.manifest.value(nlohmann::json::json_pointer(place), otherwise);
+  }
   /// The record's network with other numbers in its card's config (YAML).
   std::unique_ptr<codecs::Codec> variant(const std::string& numbers) const;
   std::vector<Stage> take() { return std::move(stages_); }

@@ -1,5 +1,6 @@
 #include "nodes/networks/codecs/hilcodec/hilcodec.h"
 
+#include "nodes/networks/codecs/config.h"
 #include "nodes/networks/codecs/hilcodec/dft_kernel.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "tests/golden_check/codec.h"
@@ -9,7 +10,8 @@ namespace cfo::golden {
 /// The pipeline, and the spectrum kernels, of which rows ::17 and columns ::13 are recorded.
 void check_hilcodec(CodecStages& stages, const codecs::Codec& codec) {
   check_pipeline(stages, codec);
-  constexpr int64_t first_n_fft = 64;
+  const auto first_n_fft =
+      stages.number("/config/encoder/n_fft_base", codecs::Config(codec.card()).get<int64_t>("n_fft"));
   for (int64_t i = 0; stages.has(fmt::format("spec_weight_sample_{}", i)); ++i) {
     const auto kernel = codecs::float32_dft_kernel(first_n_fft << i).squeeze(1);
     const auto sample = kernel.slice(0, 0, c10::nullopt, 17).slice(1, 0, c10::nullopt, 13);

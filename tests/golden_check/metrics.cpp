@@ -49,6 +49,27 @@ Stage compare_lists(const std::string& name, const std::vector<double>& actual, 
   return {name, fmt::format("{} points, recorded {}", actual.size(), expected.size()), passed};
 }
 
+metrics::TandemCosts costs_2019(const json& manifest) {
+  const json& model = manifest.at("cost_model_2019");
+  return {.p_spoof = model.at("Pspoof"),
+          .p_target = model.at("Ptar"),
+          .p_non_target = model.at("Pnon"),
+          .miss_asv = model.at("Cmiss_asv"),
+          .false_acceptance_asv = model.at("Cfa_asv"),
+          .miss_cm = model.at("Cmiss_cm"),
+          .false_acceptance_cm = model.at("Cfa_cm")};
+}
+
+metrics::TandemCosts costs_2021(const json& manifest) {
+  const json& model = manifest.at("cost_model_2021");
+  return {.p_spoof = model.at("Pspoof"),
+          .p_target = model.at("Ptar"),
+          .p_non_target = model.at("Pnon"),
+          .miss_asv = model.at("Cmiss"),
+          .false_acceptance_asv = model.at("Cfa"),
+          .false_acceptance_cm = model.at("Cfa_spoof")};
+}
+
 class SetCheck {
  public:
   SetCheck(const Record& record, const json& row, const metrics::AsvRates& asv)
@@ -62,8 +83,8 @@ class SetCheck {
   std::vector<Stage> run() {
     check_eer();
     check_curve();
-    check_tdcf("2019", metrics::min_tdcf_2019);
-    check_tdcf("2021", metrics::min_tdcf_2021);
+    check_tdcf("2019", metrics::min_tdcf_2019, costs_2019(record_.manifest));
+    check_tdcf("2021", metrics::min_tdcf_2021, costs_2021(record_.manifest));
     return std::move(stages_);
   }
 
@@ -91,13 +112,13 @@ class SetCheck {
   }
 
   template <typename Function>
-  void check_tdcf(const std::string& year, Function&& function) {
+  void check_tdcf(const std::string& year, Function&& function, const metrics::TandemCosts& costs) {
     if (const std::string key = "tDCF_" + year + "_error"; row_.contains(key)) {
       stages_.push_back(
-          expect_error(set_ + " min_tDCF_" + year, row_[key], [&] { function(bona_fide_, spoof_, asv_, {}); }));
+          expect_error(set_ + " min_tDCF_" + year, row_[key], [&] { function(bona_fide_, spoof_, asv_, costs); }));
       return;
     }
-    const auto best = function(bona_fide_, spoof_, asv_, {});
+    const auto best = function(bona_fide_, spoof_, asv_, costs);
     number("min_tDCF_" + year, best.value);
     number("min_tDCF_" + year + "_index", static_cast<double>(best.index));
   }

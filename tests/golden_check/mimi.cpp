@@ -20,7 +20,7 @@ void check_inside(CodecStages& stages, const codecs::Mimi& mimi) {
 
 /// All codebooks of the file.
 void check_all_codebooks(CodecStages& stages, codecs::Card card) {
-  card.codebooks = 32;
+  card.codebooks = stages.recorded("codes_32").size(0);
   const auto& record = stages.record();
   const tensors::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")),
                                      record.folder.string());
@@ -33,15 +33,16 @@ void check_all_codebooks(CodecStages& stages, codecs::Card card) {
 /// An utterance longer than the attention's window; only the ends of latent and audio are recorded.
 void check_long(CodecStages& stages, const codecs::Codec& codec) {
   constexpr double int16_scale = 32768;
-  constexpr int64_t latent_tail = 8, audio_tail = 19200;
   const auto wave = stages.recorded("long_input").to(at::kFloat).div(int16_scale).view({1, 1, -1});
-  const auto tail = [](const at::Tensor& x, int64_t length) { return x.slice(-1, x.size(-1) - length); };
+  const auto tail = [&](const std::string& name, const at::Tensor& x) {
+    stages.floats(name, x.slice(-1, x.size(-1) - stages.recorded(name).size(-1)));
+  };
   const auto latent = codec.encode(wave);
-  if (stages.has("long_latent_tail")) stages.floats("long_latent_tail", tail(latent.values.squeeze(0), latent_tail));
+  if (stages.has("long_latent_tail")) tail("long_latent_tail", latent.values.squeeze(0));
   stages.codes("long_codes", codec.quantize(latent).streams.front().squeeze(0));
   if (!stages.has("long_audio_tail")) return;
   const auto audio = codec.decode({{stages.fed("long_codes").unsqueeze(0)}, wave.size(2), {}});
-  stages.floats("long_audio_tail", tail(audio.flatten(), audio_tail));
+  tail("long_audio_tail", audio.flatten());
 }
 
 }  // namespace

@@ -16,6 +16,11 @@ at::Tensor cutoffs(const at::Tensor& heard_frames, const at::Tensor& segments) {
   return heard_frames.to(at::kDouble) / static_cast<double>(segments.size(1));
 }
 
+/// As many of the first rows (along `dimension`) as are recorded.
+at::Tensor head(const CodecStages& stages, const std::string& name, const at::Tensor& x, int64_t dimension = 0) {
+  return stages.has(name) ? x.slice(dimension, 0, stages.recorded(name).size(dimension)) : x;
+}
+
 /// The tables of lengths, which must be met exactly.
 void check_tables(CodecStages& stages, const SemantiCodec& codec) {
   const auto check = [&](const std::string& name, const auto& of) {
@@ -37,20 +42,17 @@ void check_encoder(CodecStages& stages, const SemantiCodec& codec) {
   const auto segments = encoder.segments(stages.fed("fbank").unsqueeze(0)), heard = encoder.heard_frames(segments);
   stages.floats("padding_cutoff", cutoffs(heard, segments), 0);
   const auto patches = encoder.patches(segments);
-  if (stages.has("audiomae_head"))
-    stages.floats("audiomae_head", patches[0].slice(0, 0, stages.recorded("audiomae_head").size(0)));
+  if (stages.has("audiomae_head")) stages.floats("audiomae_head", head(stages, "audiomae_head", patches[0]));
   stages.floats("semantic_feature", encoder.features(patches)[0].t());
 
   const auto features = stages.fed("semantic_feature").t().unsqueeze(0);
   const auto semantic = encoder.semantic().encode(features);
   const auto joined = encoder.joined(features, semantic, heard)[0].t();
-  constexpr int64_t rows_beyond = 8;  // and -1 in all others
-  const int64_t kept = encoder.tokens_of(samples) + rows_beyond;
-  stages.floats("lstm_in", joined.slice(0, 0, kept));
-  const auto lstm_in = at::constant_pad_nd(stages.fed("lstm_in"), {0, 0, 0, encoder.segment_tokens() - kept}, -1);
-  const auto hidden = encoder.hidden(lstm_in.t().unsqueeze(0));
-  constexpr int64_t head = 16;
-  stages.floats("lstm_out_head", hidden[0].t().slice(0, 0, head));
+  stages.floats("lstm_in", head(stages, "lstm_in", joined));
+  const auto lstm_in = stages.fed("lstm_in");  // -1 in the rows that are not recorded
+  const auto whole = at::constant_pad_nd(lstm_in, {0, 0, 0, encoder.segment_tokens() - lstm_in.size(0)}, -1);
+  const auto hidden = encoder.hidden(whole.t().unsqueeze(0));
+  stages.floats("lstm_out_head", head(stages, "lstm_out_head", hidden[0].t()));
   stages.floats("latent", encoder.latent(hidden)[0].t());
 
   codecs::Latent latent = {
@@ -87,12 +89,11 @@ void check_unet(CodecStages& stages, const SemantiCodec& codec, const at::Tensor
   const auto guided = unet.ascend(descent, embedding, memory),
              free = unet(start, first.timestep, unet.remember(decoder.no_context()));
   stages.floats("unet_out_cond", guided[0]);
-  constexpr int64_t free_head = 64, step_head = 32;
-  stages.floats("unet_out_uncond", free[0].slice(1, 0, free_head));
+  stages.floats("unet_out_uncond", head(stages, "unet_out_uncond", free[0], 1));
   if (noise.size(1) == 1) return;
   const double guidance = codecs::Config(codec.card()).section("diffusion").get<double>("guidance");
   const auto next = decoder.ddim().advance(first, start, at::lerp(free, guided, guidance), noise.select(1, 1));
-  stages.floats("x_after_step0_head", next[0].slice(1, 0, step_head));
+  stages.floats("x_after_step0_head", head(stages, "x_after_step0_head", next[0], 1));
 }
 
 /// What the diffusion gives, to the audio.
@@ -111,9 +112,12 @@ void check_decoder(CodecStages& stages, const SemantiCodec& codec, int64_t sampl
   stages.floats("quantized", quantized.values[0].t());
   quantized.values = stages.fed("quantized").t().unsqueeze(0);
   const auto context = decoder.context(quantized.values);
-  constexpr int64_t positions = 512, every = 32;
-  const auto table = codecs::sinusoids(positions, codecs::Config(codec.card()).get<int64_t>("position_channels"));
-  stages.floats("pe_every_32", table.slice(0, 0, c10::nullopt, every));
+  if (stages.has("pe_every_32")) {
+    constexpr int64_t every = 32;
+    const auto table = codecs::sinusoids(every * stages.recorded("pe_every_32").size(0),
+                                         codecs::Config(codec.card()).get<int64_t>("position_channels"));
+    stages.floats("pe_every_32", table.slice(0, 0, c10::nullopt, every));
+  }
   check_schedule(stages, decoder.ddim());
   if (stages.has("latent_sample")) check_vocoder(stages, codec);
   if (!stages.has("noise") || stages.recorded("noise").sizes().slice(1) != at::IntArrayRef(decoder.latent_shape()))
@@ -131,8 +135,7 @@ void check_long(CodecStages& stages, const SemantiCodec& codec) {
   const auto& encoder = codec.encoder();
   const auto wave = stages.wave();
   const auto fbank = encoder.fbank(wave), segments = encoder.segments(fbank);
-  const auto head = stages.recorded("fbank_second_segment_head").size(0);
-  stages.floats("fbank_second_segment_head", segments[1].slice(0, 0, head));
+  stages.floats("fbank_second_segment_head", head(stages, "fbank_second_segment_head", segments[1]));
   stages.floats("padding_cutoff", cutoffs(encoder.heard_frames(segments), segments), 0);
   stages.codes("codes", codec.quantize(codec.encode(wave)).streams.front()[0]);
 

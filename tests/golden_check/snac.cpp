@@ -1,3 +1,4 @@
+#include "nodes/networks/codecs/config.h"
 #include "tests/golden_check/codec.h"
 
 namespace cfo::golden {
@@ -21,8 +22,8 @@ void check_snac(CodecStages& stages, const codecs::Codec& codec) {
     quantized.extras[name] = stages.recorded(name).view({1, 1, -1});
   }
   if (!quantized.extras.empty()) stages.floats("audio", codec.synthesize(quantized).flatten());
-  constexpr int64_t most_stages = 8;
-  for (int64_t i = 0; i < most_stages; ++i) quantized.extras[fmt::format("noise_{}", i)] = at::zeros({1, 1, 1});
+  const auto strides = codecs::Config(codec.card()).get<std::vector<int64_t>>("strides");
+  for (std::size_t i = 0; i < strides.size(); ++i) quantized.extras[fmt::format("noise_{}", i)] = at::zeros({1, 1, 1});
   const std::string silent = stages.has("audio_no_noise") ? "audio_no_noise" : "audio_zero_noise";
   stages.floats(silent, codec.synthesize(quantized).flatten());
 }

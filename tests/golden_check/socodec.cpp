@@ -18,10 +18,10 @@ void check_analysis(CodecStages& stages, const codecs::SoCodec& codec) {
 
 /// Quantized frames and speaker to audio, stage by stage.
 void check_synthesis(CodecStages& stages, const codecs::SoCodec& codec) {
-  constexpr int64_t recorded_channels = 64;
   const auto quantized = stages.fed("quantized").unsqueeze(0), speaker = stages.fed("speaker").unsqueeze(0);
   const auto hidden = codec.semantic_hidden(quantized, speaker);
-  stages.floats("decoder_hidden", hidden.squeeze(0).narrow(0, 0, recorded_channels));
+  const int64_t channels = stages.has("decoder_hidden") ? stages.recorded("decoder_hidden").size(0) : hidden.size(1);
+  stages.floats("decoder_hidden", hidden.squeeze(0).narrow(0, 0, channels));
   stages.floats("mel_pred", codec.predicted_mel(hidden, speaker).squeeze(0));
   stages.floats("audio", codec.vocode(stages.fed("mel_pred").unsqueeze(0)).flatten());
 }

@@ -48,10 +48,10 @@ class Comparison {
   std::vector<Stage> stages_;
 };
 
-/// The inputs of a list, each fitted to the network's length: [N, samples].
+/// The inputs of a list, each fitted to the length that its row says, or else the network's: [N, samples].
 at::Tensor inputs(const json& rows, int64_t samples) {
   std::vector<at::Tensor> waves;
-  for (const auto& row : rows) waves.push_back(fitted(test_signal(row.at("test_signal")), samples));
+  for (const auto& row : rows) waves.push_back(fitted(test_signal(row.at("test_signal")), row.value("pad", samples)));
   return at::stack(waves);
 }
 
@@ -358,9 +358,9 @@ void check_tracing_type(Comparison& compare, const std::string& type, const json
   compare(type + "/train/grad_norm", gradient_norms(*detector, order), gradient_tolerance);
 }
 
-void check_tracing(Comparison& compare) {
+void check_tracing(Comparison& compare, int64_t samples) {
   const json tracing = tracing_manifest(compare.record());
-  const at::Tensor waves = inputs(tracing.at("inputs"), 64600);
+  const at::Tensor waves = inputs(tracing.at("inputs"), samples);
   for (const auto& [type, described] : tracing.at("model_types").items())
     check_tracing_type(compare, type, described, tracing, waves);
 }
@@ -377,7 +377,7 @@ std::vector<Stage> check_w2v2_aasist(const Record& record) {
   check_evaluation(compare, *detector, waves);
   check_unpadded(compare, *detector);
   TrainingCheck(compare, *detector, waves).run();
-  check_tracing(compare);
+  check_tracing(compare, detector->samples());
   return compare.take();
 }
 
