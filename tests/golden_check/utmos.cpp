@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "nodes/networks/quality/sinc_resample.h"
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 namespace {

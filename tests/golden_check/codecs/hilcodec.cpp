@@ -3,7 +3,7 @@
 #include "nodes/networks/codecs/config.h"
 #include "nodes/networks/codecs/hilcodec/dft_kernel.h"
 #include "storage/checkpoint/checkpoint.h"
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 

@@ -1,6 +1,6 @@
 #include "nodes/networks/codecs/config.h"
 #include "nodes/networks/codecs/freqcodec/magnitude_phase.h"
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 

@@ -1,7 +1,7 @@
 #include "nodes/networks/codecs/socodec/socodec.h"
 
 #include "nodes/networks/layers/basic/anti_aliased.h"
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 namespace {

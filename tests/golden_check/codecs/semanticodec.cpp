@@ -4,7 +4,7 @@
 
 #include "nodes/networks/codecs/config.h"
 #include "nodes/networks/codecs/semanticodec/diffusion/sinusoids.h"
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 namespace {

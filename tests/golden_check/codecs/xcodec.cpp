@@ -1,6 +1,6 @@
 #include "nodes/networks/codecs/xcodec/xcodec.h"
 
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 

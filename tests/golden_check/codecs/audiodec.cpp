@@ -2,7 +2,7 @@
 
 #include "nodes/networks/codecs/config.h"
 #include "nodes/networks/codecs/make/make_codec.h"
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 namespace {

@@ -1,6 +1,6 @@
 #include "nodes/networks/codecs/mimi/mimi.h"
 
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 namespace {

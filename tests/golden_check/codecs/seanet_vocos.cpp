@@ -1,6 +1,6 @@
 #include "nodes/networks/codecs/vocos/seanet_vocos.h"
 
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 

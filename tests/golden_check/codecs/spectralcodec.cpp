@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 

@@ -53,7 +53,7 @@ class CodecStages {
 /// latent, codes, quantized, audio: the whole check of a codec with one stream and no extras.
 void check_pipeline(CodecStages& stages, const codecs::Codec& codec);
 
-// Further stages of families that have them (one file each, tests/golden_check/FAMILY.cpp); the table is in codec.cpp.
+// Further stages of families that have them (one file each, codecs/FAMILY.cpp); the table is in codec.cpp.
 void check_audiodec(CodecStages& stages, const codecs::Codec& codec);
 void check_bigcodec(CodecStages& stages, const codecs::Codec& codec);
 void check_dac(CodecStages& stages, const codecs::Codec& codec);
