@@ -36,3 +36,36 @@ TEST_CASE("the record rules the window of DAC's chunks") {
   CHECK_MESSAGE(outcome.code == 0, outcome.out);
   CHECK(has(outcome.out, "compress_codes_B"));
 }
+
+TEST_CASE("a record that holds some stages has these checked and the others named") {
+  RecordCopy record("Encodec_6b24k");
+  record.manifest.erase("compact");  // as if it were a full one
+  record.remove("quantized");
+  record.remove("audio");
+  const auto outcome = record.check();
+  CHECK_MESSAGE(outcome.code == 0, outcome.out);
+  CHECK(has(outcome.out, "latent  pass"));
+  CHECK(has(outcome.out, "codes   pass"));
+  CHECK(has(outcome.out, "  not in the record: quantized, audio\n"));
+  CHECK(line_count(outcome.out) == 3);
+  record.manifest["seed"] = 12;
+  CHECK(record.check().code == 1);
+}
+
+TEST_CASE("a stage is left out with the array that it would need") {
+  const RecordCopy record("Encodec_6b24k");
+  record.remove("input");
+  const auto outcome = record.check();
+  CHECK_MESSAGE(outcome.code == 0, outcome.out);
+  CHECK(has(outcome.out, "audio      pass"));
+  CHECK(has(outcome.out, "  not in the record: latent (needs input)\n"));
+}
+
+TEST_CASE("a record of which no stage can be checked is an error") {
+  const RecordCopy record("Encodec_6b24k");
+  for (const auto* const array : {"latent", "codes", "quantized", "audio"}) record.remove(array);
+  const auto outcome = record.check();
+  CHECK(outcome.code == 1);
+  CHECK(has(outcome.out, "record  FAIL  no stage can be checked"));
+  CHECK(has(outcome.out, "  not in the record: latent, codes, quantized, audio\n"));
+}

@@ -27,6 +27,9 @@ class RecordCopy {
 
   nlohmann::json manifest;
 
+  void remove(const std::string& array) const {
+    H5::H5File((folder_ / "golden.h5").string(), H5F_ACC_RDWR).unlink(array);
+  }
   /// A file of further arrays, float32 or int64.
   void add(const std::string& file, const std::map<std::string, at::Tensor>& arrays) const {
     const H5::H5File output((folder_ / file).string(), H5F_ACC_TRUNC);

@@ -6,13 +6,15 @@ namespace {
 
 /// compress and decompress with a window of `seconds`, recorded under `letter`.
 void check_command(CodecStages& stages, const std::string& letter, double seconds) {
+  const std::string codes = "compress_codes_" + letter, audio = "compress_audio_" + letter;
+  if (!stages.has_any({codes, audio})) return;
   const auto command = stages.variant(fmt::format("{{processing: command, window: {}}}", seconds));
-  const auto latent = command->encode(stages.wave());
-  stages.floats("compress_input_db", latent.extras.at("loudness"));
-  auto codes = command->quantize(latent);
-  stages.codes("compress_codes_" + letter, codes.streams.front().squeeze(0));
-  codes.streams = {stages.fed("compress_codes_" + letter).unsqueeze(0)};
-  stages.floats("compress_audio_" + letter, command->decode(codes).flatten());
+  const Once<codecs::Latent> latent([&] { return command->encode(stages.wave()); });
+  stages.floats("compress_input_db", [&] { return latent->extras.at("loudness"); });
+  stages.codes(codes, [&] { return command->quantize(*latent).streams.front().squeeze(0); });
+  stages.floats(audio, [&] {
+    return command->decode(stages.coded(codes, {{"loudness", stages.fed("compress_input_db")}})).flatten();
+  });
 }
 
 }  // namespace
@@ -21,7 +23,6 @@ void check_command(CodecStages& stages, const std::string& letter, double second
 /// does not.
 void check_dac(CodecStages& stages, const codecs::Codec& codec) {
   check_pipeline(stages, codec);
-  if (!stages.has("compress_codes_A")) return;
   constexpr double official_chunk = 1;  // win_duration of compress() in Python
   check_command(stages, "A",
                 stages.number("/compress_decompress/cli_default_win_duration",

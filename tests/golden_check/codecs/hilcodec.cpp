@@ -12,7 +12,8 @@ void check_hilcodec(CodecStages& stages, const codecs::Codec& codec) {
   check_pipeline(stages, codec);
   const auto first_n_fft =
       stages.number("/config/encoder/n_fft_base", codecs::Config(codec.card()).get<int64_t>("n_fft"));
-  for (int64_t i = 0; stages.has(fmt::format("spec_weight_sample_{}", i)); ++i) {
+  const auto kernels = codecs::Config(codec.card()).get<std::vector<int64_t>>("strides").size() + 1;
+  for (std::size_t i = 0; i < kernels; ++i) {
     const auto kernel = codecs::float32_dft_kernel(first_n_fft << i).squeeze(1);
     const auto sample = kernel.slice(0, 0, c10::nullopt, 17).slice(1, 0, c10::nullopt, 13);
     stages.floats(fmt::format("spec_weight_sample_{}", i), sample, 1e-6);
@@ -25,12 +26,15 @@ std::vector<Stage> check_real_hilcodec_quantizer(const Record& record, const cod
                                      file.string());
   const auto quantizer = codecs::make_hilcodec_quantizer(card, weights);
   CodecStages stages(record);
-  const auto frames = stages.recorded("quantized").size(1);
-  const auto codes = stages.recorded("codes").slice(1, 0, frames).contiguous();
-  stages.codes("search_codes", quantizer.encode(stages.recorded("search_latent").unsqueeze(0)).squeeze(0),
-               "search_margins");
-  stages.floats("search_quantized", quantizer.decode(stages.fed("search_codes").unsqueeze(0)).squeeze(0));
-  stages.floats("quantized", quantizer.decode(codes.unsqueeze(0)).squeeze(0));
+  stages.codes(
+      "search_codes", [&] { return quantizer.encode(stages.recorded("search_latent").unsqueeze(0)).squeeze(0); },
+      "search_margins");
+  stages.floats("search_quantized",
+                [&] { return quantizer.decode(stages.fed("search_codes").unsqueeze(0)).squeeze(0); });
+  stages.floats("quantized", [&] {
+    const auto codes = stages.recorded("codes").slice(1, 0, stages.recorded("quantized").size(1));
+    return quantizer.decode(codes.contiguous().unsqueeze(0)).squeeze(0);
+  });
   return stages.take();
 }
 

@@ -9,14 +9,15 @@ namespace cfo::golden {
 void check_xcodec(CodecStages& stages, const codecs::Codec& codec) {
   const auto& xcodec = dynamic_cast<const codecs::XCodec&>(codec);
   const auto fed = [&](const std::string& name) { return stages.fed(name).unsqueeze(0); };
-  stages.floats("semantic_features", xcodec.semantic_features(stages.wave()).squeeze(0));
-  stages.floats("semantic_encoded", xcodec.semantic_encoded(fed("semantic_features")).squeeze(0));
-  stages.floats("acoustic_encoded", xcodec.acoustic_encoded(stages.wave()).squeeze(0));
-  stages.floats("latent", xcodec.joined(fed("acoustic_encoded"), fed("semantic_encoded")).squeeze(0));
+  stages.floats("semantic_features", [&] { return xcodec.semantic_features(stages.wave()).squeeze(0); });
+  stages.floats("semantic_encoded", [&] { return xcodec.semantic_encoded(fed("semantic_features")).squeeze(0); });
+  stages.floats("acoustic_encoded", [&] { return xcodec.acoustic_encoded(stages.wave()).squeeze(0); });
+  stages.floats("latent", [&] { return xcodec.joined(fed("acoustic_encoded"), fed("semantic_encoded")).squeeze(0); });
   check_pipeline(stages, codec);
-  stages.floats("decoder_input", xcodec.decoder_input(fed("quantized")).squeeze(0));
-  const codecs::Codes first = {{fed("codes").narrow(1, 0, 1)}, stages.wave().size(2), {}};
-  stages.floats("audio_nq1", codec.decode(first).flatten());
+  stages.floats("decoder_input", [&] { return xcodec.decoder_input(fed("quantized")).squeeze(0); });
+  stages.floats("audio_nq1", [&] {
+    return codec.decode({{fed("codes").narrow(1, 0, 1)}, stages.samples(), {}}).flatten();
+  });
 }
 
 }  // namespace cfo::golden
