@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
+
 namespace cfo::golden {
 
 /// One printed line.
@@ -17,6 +19,7 @@ struct Stage {
   std::string name;    ///< "latent", "codes", ...
   std::string figure;  ///< "relative L2 3.1e-07" or "codes equal 100.00 %"
   bool passed = false;
+  bool run = true;  ///< false: the record lacks its array, or another one that it needs, which `figure` then names
 };
 
 /// A record folder in memory: manifest.json and the arrays of its .h5 files (group/name -> tensor; int64, float32,
@@ -29,8 +32,22 @@ struct Record {
   std::map<std::string, at::Tensor> arrays;
 };
 
+/// An array that a record does not hold: the stages that need it are left out (stages.h).
+class NotRecorded : public Error {
+ public:
+  NotRecorded(const Record& record, std::string array)
+      : Error("{}: the record holds no array '{}'", record.folder.string(), array), array_(std::move(array)) {}
+  const std::string& array() const { return array_; }
+
+ private:
+  std::string array_;
+};
+
 /// Throws cfo::Error when the folder holds no manifest.json or an array file cannot be read.
 Record read_record(const std::filesystem::path& folder);
+
+/// Throws NotRecorded.
+const at::Tensor& array(const Record& record, const std::string& name);
 
 /// The weights of a manifest's `weights` list (or another list of the same form), filled by the rule of the golden
 /// README.

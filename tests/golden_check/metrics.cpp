@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "nodes/networks/metrics/eer.h"
 #include "nodes/networks/metrics/tdcf.h"
-#include "tests/golden_check/check.h"
+#include "tests/golden_check/stages.h"
 
 namespace cfo::golden {
 namespace {
@@ -16,9 +16,7 @@ using nlohmann::json;
 constexpr double tolerance = 1e-12;
 
 std::vector<double> scores(const Record& record, const std::string& name) {
-  const auto found = record.arrays.find(name);
-  if (found == record.arrays.end()) throw Error("{}: the record holds no array '{}'", record.folder.string(), name);
-  const at::Tensor values = found->second.to(at::kDouble).contiguous();
+  const at::Tensor values = array(record, name).to(at::kDouble).contiguous();
   return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
 }
 
@@ -49,28 +47,50 @@ Stage compare_lists(const std::string& name, const std::vector<double>& actual, 
   return {name, fmt::format("{} points, recorded {}", actual.size(), expected.size()), passed};
 }
 
+metrics::TandemCosts costs_2019(const json& manifest) {
+  const json& model = manifest.at("cost_model_2019");
+  return {.p_spoof = model.at("Pspoof"),
+          .p_target = model.at("Ptar"),
+          .p_non_target = model.at("Pnon"),
+          .miss_asv = model.at("Cmiss_asv"),
+          .false_acceptance_asv = model.at("Cfa_asv"),
+          .miss_cm = model.at("Cmiss_cm"),
+          .false_acceptance_cm = model.at("Cfa_cm")};
+}
+
+metrics::TandemCosts costs_2021(const json& manifest) {
+  const json& model = manifest.at("cost_model_2021");
+  return {.p_spoof = model.at("Pspoof"),
+          .p_target = model.at("Ptar"),
+          .p_non_target = model.at("Pnon"),
+          .miss_asv = model.at("Cmiss"),
+          .false_acceptance_asv = model.at("Cfa"),
+          .false_acceptance_cm = model.at("Cfa_spoof")};
+}
+
 class SetCheck {
  public:
-  SetCheck(const Record& record, const json& row, const metrics::AsvRates& asv)
-      : record_(record),
+  SetCheck(Stages& stages, const json& row)
+      : stages_(stages),
+        record_(stages.record()),
         row_(row),
         set_(row.at("set")),
-        bona_fide_(scores(record, set_ + "/bonafide")),
-        spoof_(scores(record, set_ + "/spoof")),
-        asv_(asv) {}
+        bona_fide_(scores(record_, set_ + "/bonafide")),
+        spoof_(scores(record_, set_ + "/spoof")) {}
 
-  std::vector<Stage> run() {
+  void run(const Once<metrics::AsvRates>& asv) {
     check_eer();
-    check_curve();
-    check_tdcf("2019", metrics::min_tdcf_2019);
-    check_tdcf("2021", metrics::min_tdcf_2021);
-    return std::move(stages_);
+    stages_.attempt(set_ + " frr", [&] { check_curve(); });
+    stages_.attempt(set_ + " min_tDCF", [&] {
+      check_tdcf("2019", metrics::min_tdcf_2019, *asv, costs_2019(record_.manifest));
+      check_tdcf("2021", metrics::min_tdcf_2021, *asv, costs_2021(record_.manifest));
+    });
   }
 
  private:
   void check_eer() {
     if (row_.contains("eer_error")) {
-      stages_.push_back(
+      stages_.add(
           expect_error(set_ + " eer", row_["eer_error"], [&] { metrics::equal_error_rate(bona_fide_, spoof_); }));
       return;
     }
@@ -83,51 +103,53 @@ class SetCheck {
   }
 
   void check_curve() {
-    if (record_.arrays.count(set_ + "/frr") == 0) return;
+    const auto frr = scores(record_, set_ + "/frr"), far = scores(record_, set_ + "/far"),
+               thresholds = scores(record_, set_ + "/thresholds");
     const auto curve = metrics::det_curve(bona_fide_, spoof_);
-    stages_.push_back(compare_lists(set_ + " frr", curve.frr, scores(record_, set_ + "/frr")));
-    stages_.push_back(compare_lists(set_ + " far", curve.far, scores(record_, set_ + "/far")));
-    stages_.push_back(compare_lists(set_ + " thresholds", curve.thresholds, scores(record_, set_ + "/thresholds")));
+    stages_.add(compare_lists(set_ + " frr", curve.frr, frr));
+    stages_.add(compare_lists(set_ + " far", curve.far, far));
+    stages_.add(compare_lists(set_ + " thresholds", curve.thresholds, thresholds));
   }
 
   template <typename Function>
-  void check_tdcf(const std::string& year, Function&& function) {
+  void check_tdcf(const std::string& year, Function&& function, const metrics::AsvRates& asv,
+                  const metrics::TandemCosts& costs) {
     if (const std::string key = "tDCF_" + year + "_error"; row_.contains(key)) {
-      stages_.push_back(
-          expect_error(set_ + " min_tDCF_" + year, row_[key], [&] { function(bona_fide_, spoof_, asv_, {}); }));
+      stages_.add(
+          expect_error(set_ + " min_tDCF_" + year, row_[key], [&] { function(bona_fide_, spoof_, asv, costs); }));
       return;
     }
-    const auto best = function(bona_fide_, spoof_, asv_, {});
+    const auto best = function(bona_fide_, spoof_, asv, costs);
     number("min_tDCF_" + year, best.value);
     number("min_tDCF_" + year + "_index", static_cast<double>(best.index));
   }
 
   void number(const std::string& key, double actual) {
-    stages_.push_back(compare_number(set_ + " " + key, actual, row_.at(key)));
+    stages_.add(compare_number(set_ + " " + key, actual, row_.at(key)));
   }
 
+  Stages& stages_;
   const Record& record_;
   const json& row_;
   std::string set_;
   std::vector<double> bona_fide_, spoof_;
-  metrics::AsvRates asv_;
-  std::vector<Stage> stages_;
 };
 
-void check_asv(const json& asv, const metrics::AsvRates& rates, std::vector<Stage>& stages) {
-  stages.push_back(compare_number("asv Pfa", rates.false_acceptance, asv.at("Pfa_asv")));
-  stages.push_back(compare_number("asv Pmiss", rates.miss, asv.at("Pmiss_asv")));
-  stages.push_back(compare_number("asv Pfa_spoof", rates.spoof_false_acceptance, asv.at("Pfa_spoof_asv")));
+void check_asv(const json& asv, const metrics::AsvRates& rates, Stages& stages) {
+  stages.add(compare_number("asv Pfa", rates.false_acceptance, asv.at("Pfa_asv")));
+  stages.add(compare_number("asv Pmiss", rates.miss, asv.at("Pmiss_asv")));
+  stages.add(compare_number("asv Pfa_spoof", rates.spoof_false_acceptance, asv.at("Pfa_spoof_asv")));
 }
 
-void check_pooled(const Record& record, std::vector<Stage>& stages) {
+void check_pooled(Stages& stages) {
+  const Record& record = stages.record();
   const json& pooled = record.manifest.at("pooled");
   const json& rows = pooled.at("per_set");
   std::vector<std::vector<double>> sets;
   for (std::size_t i = 0; i < rows.size(); ++i) sets.push_back(scores(record, fmt::format("pooled/spoof_{}", i)));
   const auto result = metrics::pooled_eer(scores(record, "pooled/bonafide"), sets);
   const auto compare = [&](const std::string& name, double actual, const json& expected) {
-    stages.push_back(compare_number("pooled " + name, actual, expected));
+    stages.add(compare_number("pooled " + name, actual, expected));
   };
   compare("eer", result.pooled.eer, pooled.at("pooled_eer"));
   compare("threshold", result.pooled.threshold, pooled.at("pooled_threshold"));
@@ -144,16 +166,16 @@ void check_pooled(const Record& record, std::vector<Stage>& stages) {
 }  // namespace
 
 std::vector<Stage> check_metrics(const Record& record) {
-  const auto asv =
-      metrics::asv_rates(scores(record, "asv/target"), scores(record, "asv/nontarget"), scores(record, "asv/spoof"));
-  std::vector<Stage> stages;
-  check_asv(record.manifest.at("asv"), asv, stages);
-  for (const auto& row : record.manifest.at("sets")) {
-    auto further = SetCheck(record, row, asv).run();
-    std::move(further.begin(), further.end(), std::back_inserter(stages));
-  }
-  check_pooled(record, stages);
-  return stages;
+  const Once<metrics::AsvRates> asv([&] {
+    return metrics::asv_rates(scores(record, "asv/target"), scores(record, "asv/nontarget"),
+                              scores(record, "asv/spoof"));
+  });
+  Stages stages(record);
+  stages.attempt("asv", [&] { check_asv(record.manifest.at("asv"), *asv, stages); });
+  for (const auto& row : record.manifest.at("sets"))
+    stages.attempt(row.at("set"), [&] { SetCheck(stages, row).run(asv); });
+  stages.attempt("pooled", [&] { check_pooled(stages); });
+  return stages.take();
 }
 
 }  // namespace cfo::golden

@@ -96,6 +96,12 @@ Record read_record(const std::filesystem::path& folder) {
   return record;
 }
 
+const at::Tensor& array(const Record& record, const std::string& name) {
+  const auto found = record.arrays.find(name);
+  if (found == record.arrays.end()) throw NotRecorded(record, name);
+  return found->second;
+}
+
 std::map<std::string, at::Tensor> fill_weights(const nlohmann::json& rows, uint64_t seed) {
   std::map<std::string, at::Tensor> weights;
   for (const auto& json : rows) {

@@ -3,7 +3,8 @@
 
 #include "base/error.h"
 #include "nodes/networks/quality/sinc_resample.h"
-#include "tests/golden_check/codec.h"
+#include "nodes/networks/tensors/weight_scope.h"
+#include "tests/golden_check/stages.h"
 
 namespace cfo::golden {
 namespace {
@@ -21,26 +22,27 @@ Record without_pad_frames(Record record) {
 }
 
 /// The stages of one recorded utterance.
-void check_case(CodecStages& stages, const nlohmann::json& row, const quality::Utmos& utmos) {
+void check_case(Stages& stages, const nlohmann::json& row, const quality::Utmos& utmos) {
   const auto group = group_of(row);
   const int64_t rate = row.at("sample_rate");
-  auto wave = stages.recorded(group + "input").view({1, -1});
-  if (rate != quality::Utmos::sample_rate) {
-    stages.floats(group + "resampled_16k", quality::sinc_resample(wave, rate, quality::Utmos::sample_rate).flatten());
-    wave = stages.fed(group + "resampled_16k").view({1, -1});
+  const bool resampled = rate != quality::Utmos::sample_rate;
+  if (resampled) {
+    stages.floats(group + "resampled_16k", [&] {
+      const auto wave = stages.recorded(group + "input").view({1, -1});
+      return quality::sinc_resample(wave, rate, quality::Utmos::sample_rate).flatten();
+    });
   }
+  const auto wave = [&] { return stages.fed(group + (resampled ? "resampled_16k" : "input")).view({1, -1}); };
   const auto& encoder = utmos.encoder();
-  stages.floats(group + "conv_features", encoder.features(wave.unsqueeze(1)).squeeze(0));
-  const auto states = encoder.hidden_states(wave.unsqueeze(1));
-  if (stages.has(group + "layer_0")) stages.floats(group + "layer_0", states.at(1).squeeze(0));
-  stages.floats(group + "wav2vec2", states.back().squeeze(0));
-  auto recurrent = utmos.recurrent(stages.fed(group + "wav2vec2").unsqueeze(0));
-  if (stages.has(group + "blstm")) {
-    stages.floats(group + "blstm", recurrent.squeeze(0));
-    recurrent = stages.fed(group + "blstm").unsqueeze(0);
-  }
-  stages.floats(group + "frame_scores", utmos.frame_scores(recurrent).squeeze(0));
-  stages.floats(group + "score", utmos.score(wave));
+  stages.floats(group + "conv_features", [&] { return encoder.features(wave().unsqueeze(1)).squeeze(0); });
+  const Once<std::vector<at::Tensor>> states([&] { return encoder.hidden_states(wave().unsqueeze(1)); });
+  stages.floats(group + "layer_0", [&] { return states->at(1).squeeze(0); });
+  stages.floats(group + "wav2vec2", [&] { return states->back().squeeze(0); });
+  stages.floats(group + "blstm",
+                [&] { return utmos.recurrent(stages.fed(group + "wav2vec2").unsqueeze(0)).squeeze(0); });
+  stages.floats(group + "frame_scores",
+                [&] { return utmos.frame_scores(stages.fed(group + "blstm").unsqueeze(0)).squeeze(0); });
+  stages.floats(group + "score", [&] { return utmos.score(wave()); });
 }
 
 }  // namespace
@@ -50,7 +52,7 @@ std::vector<Stage> check_utmos(const Record& full) {
   const tensors::WeightScope weights(fill_weights(record.manifest.at("weights"), record.manifest.at("seed")),
                                      (record.folder / "manifest.json").string());
   const quality::Utmos utmos(weights, quality::utmos22_strong());
-  CodecStages stages(record);
+  Stages stages(record);
   for (const auto& row : record.manifest.at("cases")) check_case(stages, row, utmos);
   auto results = stages.take();
   for (const auto& name : weights.unused()) {

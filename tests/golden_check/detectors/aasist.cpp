@@ -32,41 +32,41 @@ std::filesystem::path published_weights(const Record& record) {
   return {};
 }
 
-std::vector<Stage> check_evaluation(const Record& record, const Detector& detector, const at::Tensor& waves,
-                                    const std::string& group) {
+void check_evaluation(Stages& stages, const Detector& detector, const at::Tensor& waves, const std::string& group) {
   const auto output = detector.forward(waves);
-  return {compare_floats(group + "/last_hidden", output.embedding, array(record, group + "/last_hidden")),
-          compare_floats(group + "/logits", output.logits, array(record, group + "/logits"))};
+  stages.floats(group + "/last_hidden", output.embedding);
+  stages.floats(group + "/logits", output.logits);
 }
 
-std::vector<Stage> check_trace(const Record& record, const Detector& detector, const at::Tensor& waves) {
-  std::vector<Stage> stages;
+void check_trace(Stages& stages, const Detector& detector, const at::Tensor& waves) {
   detector.forward(waves.narrow(0, 0, 1), [&](const std::string& module, const at::Tensor& output) {
-    stages.push_back(compare_floats("trace/" + module, output.squeeze(0), array(record, "trace/" + module)));
+    stages.floats("trace/" + module, output.squeeze(0));
   });
-  return stages;
 }
 
 class TrainingCheck {
  public:
-  TrainingCheck(const Record& record, Detector& detector, at::Tensor waves, TensorMap weights)
-      : record_(record), detector_(detector), waves_(std::move(waves)), weights_(std::move(weights)) {}
+  TrainingCheck(Stages& stages, Detector& detector, at::Tensor waves, TensorMap weights)
+      : stages_(stages),
+        record_(stages.record()),
+        detector_(detector),
+        waves_(std::move(waves)),
+        weights_(std::move(weights)) {}
 
-  std::vector<Stage> run() {
-    with_dropout();
-    without_dropout();
-    return std::move(stages_);
+  void run() {
+    stages_.attempt("drop", [&] { with_dropout(); });
+    stages_.attempt("nodrop", [&] { without_dropout(); });
   }
 
  private:
   at::Tensor backward(detectors::Dropout& dropout, const std::string& group) {
     detector_.weights().clear_gradients();
     const auto output = detector_.forward_training(waves_, dropout);
-    const at::Tensor loss = detectors::weighted_cross_entropy(output.logits, array(record_, "labels"));
+    const at::Tensor loss = detectors::weighted_cross_entropy(output.logits, stages_.recorded("labels"));
     loss.backward();
     if (!group.empty()) {
-      compare(group + "/logits", output.logits.detach());
-      compare(group + "/last_hidden", output.embedding.detach());
+      stages_.floats(group + "/logits", output.logits);
+      stages_.floats(group + "/last_hidden", output.embedding);
     }
     return loss.detach().to(at::kDouble).view({1});
   }
@@ -74,9 +74,9 @@ class TrainingCheck {
   void with_dropout() {
     detector_.load(weights_, "record");
     RecordedDropout dropout(record_.manifest);
-    compare("drop/loss", backward(dropout, "drop"));
-    compare("drop/grad_norm", gradient_norms(detector_, record_.manifest["param_shapes"]), gradient_tolerance);
-    stages_.push_back({"drop/calls", "all masks used", dropout.finished()});
+    stages_.floats("drop/loss", backward(dropout, "drop"));
+    stages_.floats("drop/grad_norm", gradient_norms(detector_, record_.manifest["param_shapes"]), gradient_tolerance);
+    stages_.add({"drop/calls", "all masks used", dropout.finished()});
   }
 
   void without_dropout() {
@@ -86,7 +86,7 @@ class TrainingCheck {
     constexpr double base_rate = 1e-4;
     constexpr int64_t total_steps = 20;
     std::vector<at::Tensor> losses, rates;
-    for (int64_t step = 0; step < array(record_, "nodrop/losses").numel(); ++step) {
+    for (int64_t step = 0; step < stages_.recorded("nodrop/losses").numel(); ++step) {
       losses.push_back(backward(dropout, step == 0 ? "nodrop" : ""));
       if (step == 0) check_gradients();
       const double rate = base_rate * detectors::schedule_factor(detectors::Schedule::cosine, step, total_steps);
@@ -94,37 +94,36 @@ class TrainingCheck {
       adam.step(rate);
       if (step == 0) check_first_step();
     }
-    compare("nodrop/losses", at::cat(losses));
-    compare("nodrop/lrs", at::cat(rates), 1e-12);
-    compare("nodrop/eval_logits_after_5_steps", detector_.forward(waves_).logits, gradient_tolerance);
+    stages_.floats("nodrop/losses", at::cat(losses));
+    stages_.floats("nodrop/lrs", at::cat(rates), 1e-12);
+    stages_.floats("nodrop/eval_logits_after_5_steps", detector_.forward(waves_).logits, gradient_tolerance);
   }
 
   void check_gradients() {
     const auto& order = record_.manifest["param_shapes"];
-    compare("nodrop/grad_norm", gradient_norms(detector_, order), gradient_tolerance);
-    constexpr int64_t head = 256;
-    const bool whole = array(record_, "nodrop/grad_head").numel() == parameter_count(detector_);
-    compare("nodrop/grad_head", gradient_heads(detector_, order, whole ? std::numeric_limits<int64_t>::max() : head),
-            gradient_tolerance);
+    stages_.floats("nodrop/grad_norm", gradient_norms(detector_, order), gradient_tolerance);
+    stages_.floats(
+        "nodrop/grad_head",
+        [&] {
+          constexpr int64_t head = 256;
+          const bool whole = stages_.recorded("nodrop/grad_head").numel() == parameter_count(detector_);
+          return gradient_heads(detector_, order, whole ? std::numeric_limits<int64_t>::max() : head);
+        },
+        gradient_tolerance);
   }
 
   void check_first_step() {
     const auto state = detector_.state();
-    compare("nodrop/param_after",
-            concatenated(record_.manifest["param_shapes"], [&](const std::string& name) { return state.at(name); }));
-    append(stages_, compare_buffers("nodrop/buffer_after", detector_, record_.manifest["buffer_shapes"],
-                                    array(record_, "nodrop/buffer_after")));
+    stages_.floats("nodrop/param_after", concatenated(record_.manifest["param_shapes"],
+                                                      [&](const std::string& name) { return state.at(name); }));
+    check_buffers(stages_, "nodrop/buffer_after", detector_, record_.manifest["buffer_shapes"]);
   }
 
-  void compare(const std::string& name, const at::Tensor& actual, double tolerance = 1e-4) {
-    stages_.push_back(compare_floats(name, actual, array(record_, name), tolerance));
-  }
-
+  Stages& stages_;
   const Record& record_;
   Detector& detector_;
   at::Tensor waves_;
   TensorMap weights_;
-  std::vector<Stage> stages_;
 };
 
 }  // namespace
@@ -132,20 +131,22 @@ class TrainingCheck {
 std::vector<Stage> check_aasist(const Record& record) {
   const std::string name = record.manifest.at("name");
   const auto detector = detectors::make_detector(name.substr(std::string("cm_").size()));
-  const at::Tensor waves = inputs(record, detector->samples());
-  std::vector<Stage> stages;
-  stages.push_back(compare_floats("sinc_filters", detectors::sinc_filters({}), array(record, "sinc_filters"), 1e-6));
-  detector->load(seeded_state(*detector, record.manifest.at("weights_seeded"), record.manifest.at("seed")),
-                 record.folder.string());
-  append(stages, check_evaluation(record, *detector, waves, "seeded"));
-  const auto file = published_weights(record);
-  if (file.empty()) return stages;
-  const TensorMap weights = storage::read_checkpoint(file);
-  detector->load(weights, file.string());
-  append(stages, check_evaluation(record, *detector, waves, "eval"));
-  append(stages, check_trace(record, *detector, waves));
-  append(stages, TrainingCheck(record, *detector, waves, weights).run());
-  return stages;
+  Stages stages(record);
+  stages.floats("sinc_filters", detectors::sinc_filters({}), 1e-6);
+  stages.attempt("seeded and eval", [&] {
+    const at::Tensor waves = inputs(record, detector->samples());
+    detector->load(seeded_state(*detector, record.manifest.at("weights_seeded"), record.manifest.at("seed")),
+                   record.folder.string());
+    check_evaluation(stages, *detector, waves, "seeded");
+    const auto file = published_weights(record);
+    if (file.empty()) return;
+    const TensorMap weights = storage::read_checkpoint(file);
+    detector->load(weights, file.string());
+    check_evaluation(stages, *detector, waves, "eval");
+    check_trace(stages, *detector, waves);
+    TrainingCheck(stages, *detector, waves, weights).run();
+  });
+  return stages.take();
 }
 
 }  // namespace cfo::golden

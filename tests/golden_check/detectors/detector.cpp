@@ -8,12 +8,6 @@ namespace cfo::golden {
 using detectors::Detector;
 using nlohmann::json;
 
-const at::Tensor& array(const Record& record, const std::string& name) {
-  const auto found = record.arrays.find(name);
-  if (found == record.arrays.end()) throw Error("{}: the record holds no array '{}'", record.folder.string(), name);
-  return found->second;
-}
-
 at::Tensor fitted(const at::Tensor& wave, int64_t samples) {
   return at::tensor(detectors::fit_length({wave.data_ptr<float>(), static_cast<std::size_t>(wave.numel())}, samples));
 }
@@ -70,8 +64,7 @@ at::Tensor gradient_heads(const Detector& detector, const json& order, int64_t h
   });
 }
 
-std::vector<Stage> compare_buffers(const std::string& name, const Detector& detector, const json& order,
-                                   const at::Tensor& recorded) {
+void check_buffers(Stages& stages, const std::string& name, const Detector& detector, const json& order) {
   const auto state = detector.state();
   const auto only = [&](bool counters, const at::Tensor& from) {
     int64_t next = 0;
@@ -82,12 +75,11 @@ std::vector<Stage> compare_buffers(const std::string& name, const Detector& dete
       return (own.scalar_type() == at::kLong) == counters ? value : value.reshape(-1).narrow(0, 0, 0);
     });
   };
-  return {compare_floats(name, only(false, {}), only(false, recorded)),
-          compare_floats(name + " counters", only(true, {}), only(true, recorded), 0)};
-}
-
-void append(std::vector<Stage>& stages, std::vector<Stage> further) {
-  std::move(further.begin(), further.end(), std::back_inserter(stages));
+  stages.attempt(name, [&] {
+    const at::Tensor& recorded = stages.recorded(name);
+    stages.add(compare_floats(name, only(false, {}), only(false, recorded)));
+    stages.add(compare_floats(name + " counters", only(true, {}), only(true, recorded), 0));
+  });
 }
 
 }  // namespace cfo::golden

@@ -6,16 +6,13 @@
 #include <vector>
 
 #include "nodes/networks/detectors/detector.h"
-#include "tests/golden_check/check.h"
+#include "tests/golden_check/stages.h"
 
 namespace cfo::golden {
 
 // Gradients pass six batch-normalised blocks twice: float32 rounding alone moves the small ones by parts in ten
 // thousand.
 constexpr double gradient_tolerance = 1e-3;
-
-/// Throws Error naming the record for an array that it lacks.
-const at::Tensor& array(const Record& record, const std::string& name);
 
 /// The first `samples` of a wave [T], repeated where it is shorter: [samples].
 at::Tensor fitted(const at::Tensor& wave, int64_t samples);
@@ -48,11 +45,9 @@ at::Tensor gradient_norms(const detectors::Detector& detector, const nlohmann::j
 /// The first `head` values of each gradient, zeros where there is none.
 at::Tensor gradient_heads(const detectors::Detector& detector, const nlohmann::json& order, int64_t head);
 
-/// Buffers of a detector against a recorded list. Running statistics and step counters apart: the counters are
+/// Buffers of a detector against the recorded list `name`. Running statistics and step counters apart: the counters are
 /// thousands of times as large.
-std::vector<Stage> compare_buffers(const std::string& name, const detectors::Detector& detector,
-                                   const nlohmann::json& order, const at::Tensor& recorded);
-
-void append(std::vector<Stage>& stages, std::vector<Stage> further);
+void check_buffers(Stages& stages, const std::string& name, const detectors::Detector& detector,
+                   const nlohmann::json& order);
 
 }  // namespace cfo::golden

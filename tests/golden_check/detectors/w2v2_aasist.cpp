@@ -23,35 +23,18 @@ using nlohmann::json;
 
 constexpr auto network = "w2v2_aasist_shrunk";
 
-/// Compares arrays of a record, whole or the values that a compact one kept.
-class Comparison {
- public:
-  explicit Comparison(const Record& record) : record_(record) {}
+/// Relative L2 distance from the record; 0 where that holds no such array.
+double distance(const Stages& stages, const std::string& name, const at::Tensor& actual) {
+  if (!stages.has(name)) return 0;
+  const at::Tensor recorded = stages.recorded(name).to(at::kDouble);
+  const at::Tensor kept = kept_values(stages.record(), name, actual).to(at::kDouble);
+  return ((kept - recorded).norm() / recorded.norm()).item<double>();
+}
 
-  bool has(const std::string& name) const { return record_.arrays.count(name) > 0; }
-  void operator()(const std::string& name, const at::Tensor& actual, double tolerance = 1e-4) {
-    if (!has(name) && record_.manifest.contains("compact")) return;
-    stages_.push_back(
-        compare_floats(name, kept_values(record_, name, actual.detach()), array(record_, name), tolerance));
-  }
-  /// Relative L2 distance from the record.
-  double distance(const std::string& name, const at::Tensor& actual) const {
-    const at::Tensor recorded = array(record_, name).to(at::kDouble);
-    return ((kept_values(record_, name, actual).to(at::kDouble) - recorded).norm() / recorded.norm()).item<double>();
-  }
-  void add(std::vector<Stage> stages) { append(stages_, std::move(stages)); }
-  const Record& record() const { return record_; }
-  std::vector<Stage> take() { return std::move(stages_); }
-
- private:
-  const Record& record_;
-  std::vector<Stage> stages_;
-};
-
-/// The inputs of a list, each fitted to the network's length: [N, samples].
+/// The inputs of a list, each fitted to the length that its row says, or else the network's: [N, samples].
 at::Tensor inputs(const json& rows, int64_t samples) {
   std::vector<at::Tensor> waves;
-  for (const auto& row : rows) waves.push_back(fitted(test_signal(row.at("test_signal")), samples));
+  for (const auto& row : rows) waves.push_back(fitted(test_signal(row.at("test_signal")), row.value("pad", samples)));
   return at::stack(waves);
 }
 
@@ -80,70 +63,74 @@ int closest_variation(const std::function<double(int)>& distance) {
 at::Tensor number(const at::Tensor& loss) { return loss.detach().to(at::kDouble).view({1}); }
 
 /// Stages of the front-end that only its encoder tells apart.
-void check_front(Comparison& compare, const Detector& detector, const at::Tensor& wave) {
+void check_front(Stages& stages, const Detector& detector, const at::Tensor& wave) {
   const tensors::Inference inference;
   const auto weights = tensors::WeightScope(detector.state(), network) / "ssl_model.model";
   const layers::SslEncoder encoder(weights, detectors::xlsr_shrunk_config().network);
   const at::Tensor features = encoder.features(wave.unsqueeze(1)), projected = encoder.projected(features);
   const layers::LayerNorm norm(weights / "layer_norm", features.size(1));
   const std::string group = "eval/trace_first/w2v2.";
-  compare(group + "conv_features", features.squeeze(0));
-  compare(group + "layer_norm(conv features)", norm(features.transpose(1, 2)).squeeze(0));
-  compare(group + "pos_conv", (encoder.with_positions(projected) - projected).squeeze(0));
+  stages.floats(group + "conv_features", features.squeeze(0));
+  stages.floats(group + "layer_norm(conv features)", norm(features.transpose(1, 2)).squeeze(0));
+  stages.floats(group + "pos_conv", (encoder.with_positions(projected) - projected).squeeze(0));
 }
 
-void check_evaluation(Comparison& compare, const Detector& detector, const at::Tensor& waves) {
+void check_evaluation(Stages& stages, const Detector& detector, const at::Tensor& waves) {
   const std::string trace = "eval/trace_first/";
   const auto first = detector.forward(waves.narrow(0, 0, 1), [&](const std::string& module, const at::Tensor& output) {
-    if (compare.has(trace + module)) compare(trace + module, output.squeeze(0));
+    if (stages.has(trace + module)) stages.floats(trace + module, output.squeeze(0));
   });
-  compare(trace + "last_hidden", first.embedding.squeeze(0));
-  compare(trace + "logits", first.logits.squeeze(0));
+  stages.floats(trace + "last_hidden", first.embedding.squeeze(0));
+  stages.floats(trace + "logits", first.logits.squeeze(0));
   std::vector<at::Tensor> embeddings, logits;
   for (int64_t i = 0; i < waves.size(0); ++i) {
     const auto output = detector.forward(waves.narrow(0, i, 1));
     embeddings.push_back(output.embedding);
     logits.push_back(output.logits);
   }
-  compare("eval/last_hidden", at::cat(embeddings));
-  compare("eval/logits", at::cat(logits));
+  stages.floats("eval/last_hidden", at::cat(embeddings));
+  stages.floats("eval/logits", at::cat(logits));
 }
 
-void check_unpadded(Comparison& compare, const Detector& detector) {
-  const at::Tensor wave = test_signal(compare.record().manifest.at("inputs").at(2).at("test_signal")).unsqueeze(0);
+void check_unpadded(Stages& stages, const Detector& detector) {
+  const at::Tensor wave = test_signal(stages.record().manifest.at("inputs").at(2).at("test_signal")).unsqueeze(0);
   const auto output = detector.forward(wave, [&](const std::string& module, const at::Tensor& tensor) {
-    if (module == "w2v2") compare("eval/unpadded_third/w2v2", tensor.squeeze(0));
+    if (module == "w2v2") stages.floats("eval/unpadded_third/w2v2", tensor.squeeze(0));
   });
-  compare("eval/unpadded_third/logits", output.logits.squeeze(0));
+  stages.floats("eval/unpadded_third/logits", output.logits.squeeze(0));
 }
 
 class TrainingCheck {
  public:
-  TrainingCheck(Comparison& compare, Detector& detector, at::Tensor waves)
-      : compare_(compare),
+  TrainingCheck(Stages& stages, Detector& detector, at::Tensor waves)
+      : stages_(stages),
         detector_(detector),
-        manifest_(compare.record().manifest),
+        manifest_(stages.record().manifest),
         waves_(std::move(waves)),
         start_(detector.state()) {}
 
   void run() {
-    with_dropout();
-    const int variation = closest_variation([&](int tried) {
-      detectors::NoDropout dropout;
-      restart();
-      backward(dropout, tried);
-      return compare_.distance("nodrop/grad_head", gradient_heads(detector_, order(), gradient_head));
-    });
-    check_gradients(variation);
-    check_step("lr1e-3", 1e-3, 1024, variation);
-    check_step("lr1e-6", 1e-6, 16, variation);
-    check_optimiser();
-    check_losses();
+    stages_.attempt("drop", [&] { with_dropout(); });
+    stages_.attempt("nodrop", [&] { without_dropout(); });
     restart();
   }
 
  private:
   static constexpr int64_t gradient_head = 64;  // values recorded of each gradient
+
+  void without_dropout() {
+    const int variation = closest_variation([&](int tried) {
+      detectors::NoDropout dropout;
+      restart();
+      backward(dropout, tried);
+      return distance(stages_, "nodrop/grad_head", gradient_heads(detector_, order(), gradient_head));
+    });
+    check_gradients(variation);
+    check_step("lr1e-3", 1e-3, 1024, variation);
+    check_step("lr1e-6", 1e-6, 16, variation);
+    stages_.attempt("nodrop/lr1e-3/param_after_head from grad_head", [&] { check_optimiser(); });
+    stages_.attempt("nodrop/lr1e-3/losses", [&] { check_losses(); });
+  }
 
   const json& order() const { return manifest_.at("param_shapes"); }
   void restart() { detector_.load(start_, "record"); }
@@ -153,7 +140,7 @@ class TrainingCheck {
     return detector_.forward_training(moved(waves_, variation), dropout);
   }
   at::Tensor loss_of(const detectors::Output& output) const {
-    return detectors::task_loss(output.tasks, {{Task::bona_fide, array(compare_.record(), "labels")}});
+    return detectors::task_loss(output.tasks, {{Task::bona_fide, stages_.recorded("labels")}});
   }
   at::Tensor backward(detectors::Dropout& dropout, int variation) {
     const at::Tensor loss = loss_of(forward(dropout, variation));
@@ -166,17 +153,17 @@ class TrainingCheck {
       RecordedDropout dropout(manifest_);
       restart();
       backward(dropout, tried);
-      return compare_.distance("drop/grad_norm", gradient_norms(detector_, order()));
+      return distance(stages_, "drop/grad_norm", gradient_norms(detector_, order()));
     });
     RecordedDropout dropout(manifest_);
     restart();
     const auto output = forward(dropout, variation);
     const at::Tensor loss = loss_of(output);
     loss.backward();
-    compare_("drop/logits", output.logits);
-    compare_("drop/loss", number(loss));
-    compare_("drop/grad_norm", gradient_norms(detector_, order()), gradient_tolerance);
-    compare_.add({{"drop/calls", "all masks used", dropout.finished()}});
+    stages_.floats("drop/logits", output.logits);
+    stages_.floats("drop/loss", number(loss));
+    stages_.floats("drop/grad_norm", gradient_norms(detector_, order()), gradient_tolerance);
+    stages_.add({"drop/calls", "all masks used", dropout.finished()});
   }
 
   void check_gradients(int variation) {
@@ -184,11 +171,10 @@ class TrainingCheck {
     detectors::NoDropout dropout;
     const auto output = forward(dropout, variation);
     loss_of(output).backward();
-    compare_("nodrop/logits", output.logits);
-    compare_("nodrop/grad_norm", gradient_norms(detector_, order()), gradient_tolerance);
-    compare_("nodrop/grad_head", gradient_heads(detector_, order(), gradient_head), gradient_tolerance);
-    compare_.add(compare_buffers("nodrop/buffer_after", detector_, manifest_.at("buffer_shapes"),
-                                 array(compare_.record(), "nodrop/buffer_after")));
+    stages_.floats("nodrop/logits", output.logits);
+    stages_.floats("nodrop/grad_norm", gradient_norms(detector_, order()), gradient_tolerance);
+    stages_.floats("nodrop/grad_head", gradient_heads(detector_, order(), gradient_head), gradient_tolerance);
+    check_buffers(stages_, "nodrop/buffer_after", detector_, manifest_.at("buffer_shapes"));
   }
 
   /// The parameters after a step, which goes by the gradients' signs: as near to the record's as the gradients are.
@@ -199,21 +185,24 @@ class TrainingCheck {
     detectors::Adam adam(detector_.weights().parameters(), {});
     const at::Tensor loss = backward(dropout, variation);
     adam.step(rate);
-    compare_.add(
-        {compare_floats(place + "/losses, step 1", loss, array(compare_.record(), place + "/losses").slice(0, 0, 1))});
+    stages_.attempt(place + "/losses, step 1", [&] {
+      const at::Tensor first = stages_.recorded(place + "/losses").slice(0, 0, 1);
+      stages_.add(compare_floats(place + "/losses, step 1", loss, first));
+    });
     const auto state = detector_.state();
     const auto heads = [&](const std::string& name) { return state.at(name).reshape(-1).slice(0, 0, head); };
-    compare_(place + "/param_after_head", concatenated(order(), heads), gradient_tolerance);
-    if (!compare_.has(place + "/param_after_norm")) return;
-    compare_(place + "/param_after_norm",
-             concatenated(order(), [&](const std::string& name) { return state.at(name).to(at::kDouble).norm(); }));
+    stages_.floats(place + "/param_after_head", concatenated(order(), heads), gradient_tolerance);
+    if (!stages_.has(place + "/param_after_norm")) return;  // recorded for one rate
+    stages_.floats(place + "/param_after_norm", concatenated(order(), [&](const std::string& name) {
+                     return state.at(name).to(at::kDouble).norm();
+                   }));
   }
 
   /// The optimiser by itself: from the recorded gradients to the recorded parameters.
   void check_optimiser() {
     if (manifest_.contains("compact")) return;  // which holds some values of both
-    const at::Tensor& gradients = array(compare_.record(), "nodrop/grad_head");
-    const at::Tensor& after = array(compare_.record(), "nodrop/lr1e-3/param_after_head");
+    const at::Tensor& gradients = stages_.recorded("nodrop/grad_head");
+    const at::Tensor& after = stages_.recorded("nodrop/lr1e-3/param_after_head");
     std::vector<detectors::NamedTensor> heads;
     std::vector<at::Tensor> wanted;
     int64_t gradient_at = 0, after_at = 0;
@@ -231,14 +220,14 @@ class TrainingCheck {
     detectors::Adam(heads, {}).step(1e-3);
     std::vector<at::Tensor> stepped;
     for (const auto& head : heads) stepped.push_back(head.tensor.detach());
-    compare_.add(
-        {compare_floats("nodrop/lr1e-3/param_after_head from grad_head", at::cat(stepped), at::cat(wanted), 1e-6)});
+    stages_.add(
+        compare_floats("nodrop/lr1e-3/param_after_head from grad_head", at::cat(stepped), at::cat(wanted), 1e-6));
   }
 
   /// The second and third loss at 1e-3 depend on the first step's signs of gradients near zero: they must lie among
   /// those that inputs moved by less than their last bit lead to.
   void check_losses() {
-    const at::Tensor& recorded = array(compare_.record(), "nodrop/lr1e-3/losses");
+    const at::Tensor& recorded = stages_.recorded("nodrop/lr1e-3/losses");
     std::vector<at::Tensor> all;
     for (int variation = 0; variation < variations; ++variation) {
       restart();
@@ -256,13 +245,13 @@ class TrainingCheck {
       const double least = low[step].item<double>(), most = high[step].item<double>();
       const double value = recorded[step].item<double>();
       const double margin = (most - least) / 4;  // the range of twelve draws is narrower than that of all
-      compare_.add({{fmt::format("nodrop/lr1e-3/losses, step {}", step + 1),
-                     fmt::format("{:.4f} to {:.4f} by rounding, recorded {:.4f}", least, most, value),
-                     value >= least - margin && value <= most + margin}});
+      stages_.add({fmt::format("nodrop/lr1e-3/losses, step {}", step + 1),
+                   fmt::format("{:.4f} to {:.4f} by rounding, recorded {:.4f}", least, most, value),
+                   value >= least - margin && value <= most + margin});
     }
   }
 
-  Comparison& compare_;
+  Stages& stages_;
   Detector& detector_;
   const json& manifest_;
   at::Tensor waves_;
@@ -312,23 +301,23 @@ json sorted_names(const Detector& detector) {
   return names;
 }
 
-void check_tracing_type(Comparison& compare, const std::string& type, const json& described, const json& tracing,
+void check_tracing_type(Stages& stages, const std::string& type, const json& described, const json& tracing,
                         const at::Tensor& waves) {
   std::string lower;
   for (const char c : type) lower += static_cast<char>(std::tolower(c));
   const auto detector = detectors::make_detector(fmt::format("{}_{}", network, lower));
   const auto entries = static_cast<int64_t>(detector->state().size()), parameters = parameter_count(*detector);
   const bool same = entries == described.at("state_dict_entries") && parameters == described.at("parameters_shrunk");
-  compare.add({{type + "/state_dict", fmt::format("{} tensors, {} parameters", entries, parameters), same}});
-  const auto& record = compare.record();
-  if (record.arrays.count(type + "/train/loss") == 0) return;
+  stages.add({type + "/state_dict", fmt::format("{} tensors, {} parameters", entries, parameters), same});
+  const auto& record = stages.record();
+  if (!stages.has(type + "/train/loss")) return;  // recorded for some types
   detector->load(seeded_state(*detector, rows_for(*detector, record, tracing.at("weights_M1")), tracing.at("seed")),
                  "record");
   const auto output = detector->forward(waves);
   for (const auto& [task, logits] : output.tasks)
-    compare(fmt::format("{}/eval/{}", type, detectors::describe(task).name), logits);
-  if (compare.has(type + "/eval/bonafide_score"))
-    compare(type + "/eval/bonafide_score", output.logits.select(1, detectors::bona_fide_class));
+    stages.floats(fmt::format("{}/eval/{}", type, detectors::describe(task).name), logits);
+  if (stages.has(type + "/eval/bonafide_score"))
+    stages.floats(type + "/eval/bonafide_score", output.logits.select(1, detectors::bona_fide_class));
   const auto start = detector->state();
   const auto targets = targets_of(record, *detector);
   const json order = described.contains("param_names") ? described.at("param_names") : sorted_names(*detector);
@@ -342,27 +331,29 @@ void check_tracing_type(Comparison& compare, const std::string& type, const json
   };
   const auto trained = train(closest_variation([&](int variation) {
     train(variation);
-    return compare.distance(type + "/train/grad_norm", gradient_norms(*detector, order));
+    return distance(stages, type + "/train/grad_norm", gradient_norms(*detector, order));
   }));
   std::vector<at::Tensor> parts;
   for (const auto task : {Task::bona_fide, Task::auxiliary, Task::decoder, Task::quantizer}) {
     const auto found = trained.tasks.find(task);
     if (found == trained.tasks.end()) continue;
-    compare(fmt::format("{}/train/{}", type, detectors::describe(task).name), found->second);
+    stages.floats(fmt::format("{}/train/{}", type, detectors::describe(task).name), found->second);
     parts.push_back(number(detectors::task_loss({*found}, targets)));
   }
-  compare(type + "/train/loss", number(detectors::task_loss(trained.tasks, targets)));
-  const at::Tensor& recorded = array(record, type + "/train/parts(binary,as,ds,qs)");
-  compare.add(
-      {compare_floats(type + "/train/parts", at::cat(parts), recorded.masked_select(recorded.isnan().logical_not()))});
-  compare(type + "/train/grad_norm", gradient_norms(*detector, order), gradient_tolerance);
+  stages.floats(type + "/train/loss", number(detectors::task_loss(trained.tasks, targets)));
+  stages.attempt(type + "/train/parts", [&] {
+    const at::Tensor& recorded = stages.recorded(type + "/train/parts(binary,as,ds,qs)");
+    const at::Tensor numbers = recorded.masked_select(recorded.isnan().logical_not());
+    stages.add(compare_floats(type + "/train/parts", at::cat(parts), numbers));
+  });
+  stages.floats(type + "/train/grad_norm", gradient_norms(*detector, order), gradient_tolerance);
 }
 
-void check_tracing(Comparison& compare) {
-  const json tracing = tracing_manifest(compare.record());
-  const at::Tensor waves = inputs(tracing.at("inputs"), 64600);
+void check_tracing(Stages& stages, int64_t samples) {
+  const json tracing = tracing_manifest(stages.record());
+  const at::Tensor waves = inputs(tracing.at("inputs"), samples);
   for (const auto& [type, described] : tracing.at("model_types").items())
-    check_tracing_type(compare, type, described, tracing, waves);
+    stages.attempt(type, [&] { check_tracing_type(stages, type, described, tracing, waves); });
 }
 
 }  // namespace
@@ -372,13 +363,13 @@ std::vector<Stage> check_w2v2_aasist(const Record& record) {
   detector->load(seeded_state(*detector, record.manifest.at("weights"), record.manifest.at("seed")),
                  record.folder.string());
   const at::Tensor waves = inputs(record.manifest.at("inputs"), detector->samples());
-  Comparison compare(record);
-  check_front(compare, *detector, waves.narrow(0, 0, 1));
-  check_evaluation(compare, *detector, waves);
-  check_unpadded(compare, *detector);
-  TrainingCheck(compare, *detector, waves).run();
-  check_tracing(compare);
-  return compare.take();
+  Stages stages(record);
+  check_front(stages, *detector, waves.narrow(0, 0, 1));
+  check_evaluation(stages, *detector, waves);
+  check_unpadded(stages, *detector);
+  TrainingCheck(stages, *detector, waves).run();
+  check_tracing(stages, detector->samples());
+  return stages.take();
 }
 
 }  // namespace cfo::golden

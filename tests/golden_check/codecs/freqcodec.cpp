@@ -1,6 +1,6 @@
 #include "nodes/networks/codecs/config.h"
 #include "nodes/networks/codecs/freqcodec/magnitude_phase.h"
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 
@@ -10,14 +10,13 @@ void check_freqcodec(CodecStages& stages, const codecs::Codec& codec) {
   const auto n_fft = config.get<int64_t>("n_fft");
   const codecs::Stft stft = {n_fft, config.get<int64_t>("stft_hop"),
                              at::hann_window(n_fft, at::TensorOptions(at::kFloat))};
-  if (stages.has("features")) {
-    stages.floats("features", codecs::magnitude_and_phase(stages.wave() / stages.recorded("scale"), stft).squeeze(0));
-  }
+  stages.floats("features",
+                [&] { return codecs::magnitude_and_phase(stages.wave() / stages.recorded("scale"), stft).squeeze(0); });
   check_funcodec(stages, codec);
-  if (stages.has("decoder_out")) {
-    const auto parts = stages.recorded("decoder_out").unsqueeze(0);
-    stages.floats("audio_decode_mode", codecs::wave_from_magnitude_and_phase(parts, stft).flatten());
-  }
+  if (!stages.has("decoder_out")) return;
+  stages.floats("audio_decode_mode", [&] {
+    return codecs::wave_from_magnitude_and_phase(stages.recorded("decoder_out").unsqueeze(0), stft).flatten();
+  });
 }
 
 }  // namespace cfo::golden

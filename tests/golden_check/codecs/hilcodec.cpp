@@ -1,16 +1,19 @@
 #include "nodes/networks/codecs/hilcodec/hilcodec.h"
 
+#include "nodes/networks/codecs/config.h"
 #include "nodes/networks/codecs/hilcodec/dft_kernel.h"
 #include "storage/checkpoint/checkpoint.h"
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 
 /// The pipeline, and the spectrum kernels, of which rows ::17 and columns ::13 are recorded.
 void check_hilcodec(CodecStages& stages, const codecs::Codec& codec) {
   check_pipeline(stages, codec);
-  constexpr int64_t first_n_fft = 64;
-  for (int64_t i = 0; stages.has(fmt::format("spec_weight_sample_{}", i)); ++i) {
+  const auto first_n_fft =
+      stages.number("/config/encoder/n_fft_base", codecs::Config(codec.card()).get<int64_t>("n_fft"));
+  const auto kernels = codecs::Config(codec.card()).get<std::vector<int64_t>>("strides").size() + 1;
+  for (std::size_t i = 0; i < kernels; ++i) {
     const auto kernel = codecs::float32_dft_kernel(first_n_fft << i).squeeze(1);
     const auto sample = kernel.slice(0, 0, c10::nullopt, 17).slice(1, 0, c10::nullopt, 13);
     stages.floats(fmt::format("spec_weight_sample_{}", i), sample, 1e-6);
@@ -23,12 +26,15 @@ std::vector<Stage> check_real_hilcodec_quantizer(const Record& record, const cod
                                      file.string());
   const auto quantizer = codecs::make_hilcodec_quantizer(card, weights);
   CodecStages stages(record);
-  const auto frames = stages.recorded("quantized").size(1);
-  const auto codes = stages.recorded("codes").slice(1, 0, frames).contiguous();
-  stages.codes("search_codes", quantizer.encode(stages.recorded("search_latent").unsqueeze(0)).squeeze(0),
-               "search_margins");
-  stages.floats("search_quantized", quantizer.decode(stages.fed("search_codes").unsqueeze(0)).squeeze(0));
-  stages.floats("quantized", quantizer.decode(codes.unsqueeze(0)).squeeze(0));
+  stages.codes(
+      "search_codes", [&] { return quantizer.encode(stages.recorded("search_latent").unsqueeze(0)).squeeze(0); },
+      "search_margins");
+  stages.floats("search_quantized",
+                [&] { return quantizer.decode(stages.fed("search_codes").unsqueeze(0)).squeeze(0); });
+  stages.floats("quantized", [&] {
+    const auto codes = stages.recorded("codes").slice(1, 0, stages.recorded("quantized").size(1));
+    return quantizer.decode(codes.contiguous().unsqueeze(0)).squeeze(0);
+  });
   return stages.take();
 }
 

@@ -1,5 +1,5 @@
 #include "nodes/networks/layers/basic/anti_aliased.h"
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 

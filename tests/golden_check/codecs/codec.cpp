@@ -1,4 +1,4 @@
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 #include <algorithm>
 #include <array>
@@ -57,52 +57,39 @@ std::string margins_name(const CodecStages& stages) { return stages.has("code_ma
 
 }  // namespace
 
-bool CodecStages::sampled(const std::string& name) const {
-  return record_.manifest.contains("compact") && record_.manifest["compact"]["samples"].contains(name);
+int64_t CodecStages::samples() const {
+  if (has("input")) return wave().size(2);
+  // of a compact record, whose input may be the beginning of the full one's, then of a full one
+  const auto frames = number<int64_t>("/compact/frames", 0), hop = number<int64_t>("/hop", 0);
+  const auto told =
+      number<int64_t>("/compact/input_samples", frames > 0 ? frames * hop : number<int64_t>("/input/samples", 0));
+  if (told == 0) throw NotRecorded(record(), "input");
+  return told;
 }
 
-bool CodecStages::left_out(const std::string& name) const { return record_.manifest.contains("compact") && !has(name); }
-
-void CodecStages::floats(const std::string& name, const at::Tensor& result, double tolerance) {
-  computed_[name] = result;
-  if (left_out(name)) return;
-  stages_.push_back(compare_floats(name, kept_values(record_, name, result), recorded(name), tolerance));
+codecs::Latent CodecStages::latent(const std::string& name, Extras extras) const {
+  return {fed(name).unsqueeze(0), samples(), std::move(extras)};
 }
 
-void CodecStages::codes(const std::string& name, const at::Tensor& result, const std::string& margins) {
-  computed_[name] = result;
-  if (left_out(name)) return;
-  stages_.push_back(compare_codes(name, result, recorded(name), has(margins) ? recorded(margins) : at::Tensor()));
+codecs::Codes CodecStages::coded(const std::string& name, Extras extras) const {
+  return {{fed(name).unsqueeze(0)}, samples(), std::move(extras)};
 }
 
-at::Tensor CodecStages::fed(const std::string& name) const {
-  if (!sampled(name) && !left_out(name)) return recorded(name);
-  const auto found = computed_.find(name);
-  if (found == computed_.end())
-    throw Error("{}: the stage '{}' is needed before it was computed", record_.folder.string(), name);
-  return found->second;
-}
-
-const at::Tensor& CodecStages::recorded(const std::string& name) const {
-  const auto found = record_.arrays.find(name);
-  if (found == record_.arrays.end()) throw Error("{}: the record holds no array '{}'", record_.folder.string(), name);
-  return found->second;
+std::unique_ptr<codecs::Codec> CodecStages::variant(const codecs::Card& card) const {
+  return codecs::make_codec(card, weights_of(record()));
 }
 
 std::unique_ptr<codecs::Codec> CodecStages::variant(const std::string& numbers) const {
-  return codecs::make_codec(codecs::with_config(card_of(record_), YAML::Load(numbers), "variant"), weights_of(record_));
+  return variant(codecs::with_config(card_of(record()), YAML::Load(numbers), "variant"));
 }
 
 void check_pipeline(CodecStages& stages, const codecs::Codec& codec) {
-  const auto wave = stages.wave();
-  const int64_t samples = wave.size(2);
-  stages.floats("latent", codec.encode(wave).values.squeeze(0));
-  const codecs::Latent latent = {stages.fed("latent").unsqueeze(0), samples, {}};
-  stages.codes("codes", codec.quantize(latent).streams.front().squeeze(0), margins_name(stages));
-  const codecs::Codes codes = {{stages.fed("codes").unsqueeze(0)}, samples, {}};
-  stages.floats("quantized", codec.dequantize(codes).values.squeeze(0));
-  const codecs::Latent quantized = {stages.fed("quantized").unsqueeze(0), samples, {}};
-  stages.floats("audio", codec.synthesize(quantized).flatten());
+  stages.floats("latent", [&] { return codec.encode(stages.wave()).values.squeeze(0); });
+  stages.codes(
+      "codes", [&] { return codec.quantize(stages.latent("latent")).streams.front().squeeze(0); },
+      margins_name(stages));
+  stages.floats("quantized", [&] { return codec.dequantize(stages.coded("codes")).values.squeeze(0); });
+  stages.floats("audio", [&] { return codec.synthesize(stages.latent("quantized")).flatten(); });
 }
 
 std::vector<Stage> check_codec(const Record& record) {
@@ -124,23 +111,6 @@ std::vector<Stage> check_codec(const Record& record) {
          false});
   }
   return results;
-}
-
-std::vector<Stage> check_record(const std::filesystem::path& folder) {
-  const auto record = read_record(folder);
-  const auto name = record.manifest.value("name", "");
-  if (record.manifest.contains("codec")) return check_codec(record);
-  if (name == "cm_aasist" || name == "cm_aasist_l") return check_aasist(record);
-  if (name == "cm_w2v2_aasist") return check_w2v2_aasist(record);
-  if (name == "rawboost") return check_rawboost(record);
-  if (name == "metrics") return check_metrics(record);
-  if (name == "utmos22_strong") return check_utmos(record);
-  return {
-      {"record",
-       fmt::format("no checker for '{}'; known are codecs, cm_aasist, cm_aasist_l, cm_w2v2_aasist, rawboost, metrics "
-                   "and utmos22_strong",
-                   name),
-       false}};
 }
 
 }  // namespace cfo::golden

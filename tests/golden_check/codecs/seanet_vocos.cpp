@@ -1,6 +1,6 @@
 #include "nodes/networks/codecs/vocos/seanet_vocos.h"
 
-#include "tests/golden_check/codec.h"
+#include "tests/golden_check/codecs/codec.h"
 
 namespace cfo::golden {
 
@@ -8,10 +8,9 @@ namespace cfo::golden {
 void check_seanet_vocos(CodecStages& stages, const codecs::Codec& codec) {
   check_pipeline(stages, codec);
   const auto& vocos = dynamic_cast<const codecs::SeanetVocos&>(codec);
-  const codecs::Latent quantized = {stages.fed("quantized").unsqueeze(0), stages.wave().size(2), {}};
-  const auto features = vocos.backbone(quantized).squeeze(0);
-  if (stages.has("backbone")) stages.floats("backbone", features.t());
-  if (stages.has("backbone_out")) stages.floats("backbone_out", features);
+  const auto features = [&] { return vocos.backbone(stages.latent("quantized")).squeeze(0); };
+  if (stages.has("backbone_out")) return stages.floats("backbone_out", features);
+  stages.floats("backbone", [&] { return features().t(); });
 }
 
 }  // namespace cfo::golden
