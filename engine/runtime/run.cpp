@@ -136,6 +136,7 @@ class Scheduler {
                       plan_.seconds(), done, plan_.units.size(), report_.kept);
     if (report_.kept > 0 && !options_.quiet)
       progress_->say(fmt::format("{} of {} units are finished already and are kept", report_.kept, plan_.units.size()));
+    if (!lock_.remark().empty()) progress_->say(lock_.remark());
     for (const auto& sentence : mixed_devices(plan_, finished_, device_)) progress_->say(sentence);
   }
 

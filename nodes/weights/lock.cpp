@@ -1,11 +1,7 @@
 #include "nodes/weights/lock.h"
 
-#include <fcntl.h>
 #include <fmt/chrono.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -62,16 +58,13 @@ WeightsGuard::WeightsGuard(const fs::path& root, const std::atomic<bool>& stop,
   fs::create_directories(root, fault);
   if (fault) throw_write_error(root, fault.value());
   const fs::path file = root / ".cfo-weights";
-  descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (descriptor_ < 0) throw_write_error(file, errno);
-  for (bool told = false; ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0;) {
+  for (bool told = false; !(lock_ = FileLock::take(file));) {
     if (!told) tell(fmt::format("another cfo-weights is at work in {}; waiting for it", root.string()));
     told = true;
     if (stop.load()) throw Error("stopped while another cfo-weights was at work in {}", root.string());
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
+  if (!lock_->remark().empty()) tell(lock_->remark());
 }
-
-WeightsGuard::~WeightsGuard() { ::close(descriptor_); }
 
 }  // namespace cfo::weights

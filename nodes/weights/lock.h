@@ -6,7 +6,10 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+
+#include "base/file_lock.h"
 
 namespace cfo::weights {
 
@@ -40,12 +43,9 @@ class WeightsGuard {
  public:
   WeightsGuard(const std::filesystem::path& root, const std::atomic<bool>& stop,
                const std::function<void(const std::string&)>& tell);
-  WeightsGuard(const WeightsGuard&) = delete;
-  WeightsGuard& operator=(const WeightsGuard&) = delete;
-  ~WeightsGuard();
 
  private:
-  int descriptor_ = -1;
+  std::optional<FileLock> lock_;
 };
 
 }  // namespace cfo::weights

@@ -1,10 +1,5 @@
 #include "storage/run_folder/folder_lock.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <chrono>
 #include <thread>
 
@@ -20,33 +15,22 @@ constexpr auto pause = std::chrono::milliseconds(50);
 
 fs::path lock_file(const fs::path& folder) { return folder / ".lock"; }
 
-}  // namespace
-
-FolderLock::FolderLock(const fs::path& folder) {
+FileLock take(const fs::path& folder) {
   std::error_code code;
   fs::create_directories(folder, code);
   if (code) throw_write_error(folder, code.value());
-  descriptor_ = ::open(lock_file(folder).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (descriptor_ < 0) throw_write_error(lock_file(folder), errno);
-  for (int attempt = 1; ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0; ++attempt) {
-    if (attempt < attempts) {
-      std::this_thread::sleep_for(pause);
-      continue;
-    }
-    ::close(descriptor_);
-    throw Error("{}: another cfo-run is working in this run folder; wait for it or choose another --output",
-                folder.string());
+  for (int attempt = 1; attempt <= attempts; ++attempt) {
+    if (attempt > 1) std::this_thread::sleep_for(pause);
+    if (auto lock = FileLock::take(lock_file(folder))) return std::move(*lock);
   }
+  throw Error("{}: another cfo-run is working in this run folder; wait for it or choose another --output",
+              folder.string());
 }
 
-FolderLock::~FolderLock() { ::close(descriptor_); }
+}  // namespace
 
-bool is_locked(const fs::path& folder) {
-  const int descriptor = ::open(lock_file(folder).c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool locked = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0;
-  ::close(descriptor);
-  return locked;
-}
+FolderLock::FolderLock(const fs::path& folder) : lock_(take(folder)) {}
+
+bool is_locked(const fs::path& folder) { return FileLock::is_held(lock_file(folder)); }
 
 }  // namespace cfo::storage

@@ -2,20 +2,22 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+
+#include "base/file_lock.h"
 
 namespace cfo::storage {
 
-/// Holds RUN/.lock as long as it lives; the system lets go of it when the program dies.
+/// Holds RUN/.lock as long as it lives; a program that dies lets go of it.
 class FolderLock {
  public:
   /// Makes the folder if it is absent. Throws Error when another program works in it.
   explicit FolderLock(const std::filesystem::path& folder);
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
+  /// For the user: "" where the file system has locks.
+  const std::string& remark() const { return lock_.remark(); }
 
  private:
-  int descriptor_ = -1;
+  FileLock lock_;
 };
 
 /// True when a program holds the folder's lock.
