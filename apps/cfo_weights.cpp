@@ -121,6 +121,7 @@ Verdict judge(const weights::Published* model, const weights::WeightsLock& lock)
 void print_verdict(const Verdict& verdict) {
   fmt::print("{:<40} {}{}\n", verdict.name, verdict.state,
              verdict.problem.empty() ? ", " + counted(verdict.fit.tensors, "tensor") : ": " + verdict.problem);
+  if (!verdict.fit.within.empty()) fmt::print("  taken from within '{}'\n", verdict.fit.within);
   constexpr std::size_t most = 8;
   for (std::size_t i = 0; i < std::min(most, verdict.fit.unused.size()); ++i)
     fmt::print("  unused: {}\n", verdict.fit.unused[i]);

@@ -4,6 +4,7 @@
 #include "nodes/networks/detectors/make/make_detector.h"
 #include "nodes/weights/published_detector.h"
 #include "nodes/weights/store.h"
+#include "nodes/weights/wrapped_state.h"
 
 namespace cfo::kinds {
 namespace {
@@ -12,7 +13,9 @@ void run(engine::TaskContext& context) {
   const auto& text = context.parameters.text("weights");
   const auto detector = detectors::make_detector(context.parameters.text("detector"));
   const auto file = weights::published_file(text);
-  detector->load(weights::read_published(file), file.string());
+  auto state = weights::find_state(weights::read_published(file), detector->state(), context.parameters.text("within"),
+                                   file.string());
+  detector->load(state.tensors, file.string());
   const auto& folder = context.files.front();
   std::filesystem::create_directories(folder);
   const int64_t samples = context.parameters.integer("samples");
@@ -47,6 +50,10 @@ engine::Kind load_model_kind() {
                          {.name = "weights",
                           .type = Type::text,
                           .summary = "checkpoint file: a path, or a place below CFO_WEIGHTS"},
+                         {.name = "within",
+                          .type = Type::text,
+                          .summary = "dict of the file that holds them, where several fit (ema); '': the one that fits",
+                          .default_value = Value("")},
                          {.name = "samples",
                           .type = Type::integer,
                           .summary = "input length; 0: the published one",

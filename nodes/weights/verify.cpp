@@ -4,6 +4,7 @@
 #include "nodes/networks/quality/utmos.h"
 #include "nodes/networks/tensors/compute.h"
 #include "nodes/weights/published_detector.h"
+#include "nodes/weights/wrapped_state.h"
 #include "storage/checkpoint/checkpoint.h"
 
 namespace cfo::weights {
@@ -28,9 +29,11 @@ Fit fit_of_detector(const ModelCard& card, const std::filesystem::path& file) {
   if (card.role == "front-end") {
     detector->start_from(tensors, file.string());
   } else {
-    detector->load(tensors, file.string());
+    auto state = find_state(tensors, detector->state(), "", file.string());
+    detector->load(state.tensors, file.string());
+    return {.tensors = state.tensors.size(), .unused = {}, .within = state.within};
   }
-  return {.tensors = tensors.size(), .unused = {}};
+  return {.tensors = tensors.size(), .unused = {}, .within = {}};
 }
 
 }  // namespace
@@ -39,7 +42,7 @@ Fit require_fit(const Published& model, const PathOfWeights& path_of) {
   const tensors::Inference inference;
   if (model.codec != nullptr) {
     auto opened = open_codec(*model.codec, c10::Device(c10::kCPU), path_of);
-    return {opened.tensors, std::move(opened.unused)};
+    return {opened.tensors, std::move(opened.unused), ""};
   }
   const auto file = path_of(model.model->weights.front());
   return model.role == "quality" ? fit_of_utmos(file) : fit_of_detector(*model.model, file);

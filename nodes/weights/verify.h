@@ -13,6 +13,7 @@ namespace cfo::weights {
 struct Fit {
   std::size_t tensors = 0;          ///< in the files, as far as they are counted (0 for TorchScript)
   std::vector<std::string> unused;  ///< tensors that the network did not take and that the card does not call unused
+  std::string within = {};          ///< where in its file a detector's were found: "state_dict.module.", or ""
 };
 
 /// Opens the model's files at `path_of` each and builds the network of inference from them, so that every tensor it
