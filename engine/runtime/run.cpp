@@ -199,7 +199,7 @@ class Scheduler {
           graph_,     plan_, unit, options_.folder, device_, slots, inputs, stop_, trace_ ? &*trace_ : nullptr,
           *progress_, warm_};
       finish(index, execute(context));
-      tables_.write_some_time();
+      refresh_tables();
     } catch (const Interrupted&) {
       give_up(index, "");
     } catch (const OutOfSpace& error) {
@@ -239,12 +239,22 @@ class Scheduler {
     return text;
   }
 
+  /// The unit is safe by now, whatever becomes of the tables.
+  void refresh_tables() {
+    try {
+      tables_.write_some_time();
+    } catch (const Error& error) {
+      const std::lock_guard lock(mutex_);
+      report_.fatal = error.what();
+    }
+  }
+
   /// The unit was broken off and can be made another time. `fatal`: why the whole run stops, or "".
   void give_up(std::size_t index, const std::string& fatal) {
     const std::lock_guard lock(mutex_);
     if (!fatal.empty()) report_.fatal = fatal;
     progress_->abandon(plan_.units[index].id);
-    if (queue_.state(index) == UnitState::running) queue_.put_back(index);  // else only its tables failed
+    queue_.put_back(index);
   }
 
   void fail(std::size_t index, const std::string& reason) {
