@@ -4,6 +4,7 @@
 #include "apps/program.h"
 #include "base/durable_file.h"
 #include "nodes/report/report.h"
+#include "storage/run_folder/layout.h"
 
 namespace cfo::apps {
 namespace {
@@ -12,7 +13,7 @@ namespace fs = std::filesystem;
 
 bool is_run(const fs::path& folder) {
   const auto holds = [&](const char* name) { return fs::exists(folder / name); };
-  return holds("ledger") || holds("graph.yaml") || holds("shards") || holds("scores");
+  return holds(storage::ledger_file) || holds(storage::graph_file) || holds(storage::shards_folder) || holds("scores");
 }
 
 /// The folder to write. Throws Error when it holds something else than a report.

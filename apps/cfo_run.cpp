@@ -15,6 +15,7 @@
 #include "engine/runtime/run.h"
 #include "nodes/kinds/register.h"
 #include "storage/run_folder/folder_lock.h"
+#include "storage/run_folder/layout.h"
 
 namespace {
 
@@ -75,7 +76,7 @@ int print_end(const engine::RunReport& report, const fs::path& folder) {
   if (report.failed > 0 || report.failed_items > 0) {
     std::string what = report.failed > 0 ? counted(report.failed, "unit") : "";
     if (report.failed_items > 0) what += (what.empty() ? "" : " and ") + counted(report.failed_items, "item");
-    process::say(stderr, "{} failed: see {}\n", what, (folder / "failures.tsv").string());
+    process::say(stderr, "{} failed: see {}\n", what, (folder / storage::failures_file).string());
   }
   if (report.to_retry > 0)
     process::say(stderr, "{} for a reason of the machine: the same command tries again\n",

@@ -6,20 +6,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
+#include <ctime>
 #include <fstream>
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/host_name.h"
 
 namespace cfo {
 namespace fs = std::filesystem;
@@ -41,12 +42,7 @@ std::string reason_of(int error_number) {
 
 fs::path lease_of(const fs::path& file) { return file.string() + ".lease"; }
 
-std::string host() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
-}
-
-std::string own_mark() { return fmt::format("{} {}", host(), ::getpid()); }
+std::string own_mark() { return fmt::format("{} {}", host_name(), ::getpid()); }
 
 std::string mark_in(const fs::path& lease) {
   std::ifstream file(lease);
@@ -61,7 +57,7 @@ double seconds(const timespec& time) {
 
 /// Time of the file system that `folder` is on: clocks of machines differ.
 double time_there(const fs::path& folder) {
-  const fs::path probe = folder / fmt::format(".clock-{}-{}", host(), ::getpid());
+  const fs::path probe = folder / fmt::format(".clock-{}-{}", host_name(), ::getpid());
   std::ofstream(probe) << "x";
   struct stat status {};
   const bool known = ::stat(probe.c_str(), &status) == 0;
@@ -74,7 +70,7 @@ bool is_stale(const fs::path& lease) {
   if (::stat(lease.c_str(), &status) != 0) return false;  // it has gone meanwhile
   char name[256] = {};
   long process = 0;
-  if (std::sscanf(mark_in(lease).c_str(), "%255s %ld", name, &process) == 2 && host() == name &&
+  if (std::sscanf(mark_in(lease).c_str(), "%255s %ld", name, &process) == 2 && host_name() == name &&
       ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH)
     return true;
   return time_there(lease.parent_path()) - seconds(status.st_mtim) > stale_after;
@@ -82,7 +78,7 @@ bool is_stale(const fs::path& lease) {
 
 /// Whether the lease is this program's now.
 bool make_lease(const fs::path& lease) {
-  const fs::path own = lease.string() + fmt::format(".{}.{}", host(), ::getpid());
+  const fs::path own = lease.string() + fmt::format(".{}.{}", host_name(), ::getpid());
   {
     std::ofstream file(own);
     file << own_mark() << "\n";
@@ -163,7 +159,7 @@ std::optional<FileLock> FileLock::take(const fs::path& file) {
   const fs::path lease = lease_of(file);
   if (!make_lease(lease)) {
     if (!is_stale(lease)) return std::nullopt;
-    const fs::path aside = lease.string() + fmt::format(".stale.{}.{}", host(), ::getpid());
+    const fs::path aside = lease.string() + fmt::format(".stale.{}.{}", host_name(), ::getpid());
     if (::rename(lease.c_str(), aside.c_str()) == 0) ::unlink(aside.c_str());  // one of several takes it away
     if (!make_lease(lease)) return std::nullopt;
   }

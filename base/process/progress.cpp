@@ -1,5 +1,4 @@
 #include "base/process/progress.h"
-#include "base/process/say.h"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -7,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+
+#include "base/process/say.h"
 
 namespace cfo::process {
 namespace {
@@ -57,6 +58,17 @@ std::string duration_text(double seconds) {
   if (seconds >= 5400) return fmt::format("{:.1f} h", seconds / 3600);
   if (seconds >= 90) return fmt::format("{:.0f} min", seconds / 60);
   return fmt::format("{:.3g} s", seconds);
+}
+
+std::string audio_rate_text(double rate) { return fmt::format("{:.1f} audio s/s", rate); }
+
+std::string line_of(const UnderWay& unit, const std::string& rate) {
+  std::string line = fmt::format("{}: {:.0f} %", unit.unit, 100 * unit.fraction);
+  if (!unit.note.empty()) line += ", " + unit.note;
+  if (!rate.empty()) line += ", " + rate;
+  line += fmt::format(", {} elapsed", clock_text(unit.elapsed));
+  if (unit.left >= 0) line += fmt::format(", ETA {}", clock_text(unit.left));
+  return line;
 }
 
 Progress::Progress(Settings settings, double total_seconds, double done_seconds, std::size_t total_units,
@@ -176,7 +188,7 @@ UnderWay Progress::describe(const std::string& unit, const Active& active, Clock
 }
 
 std::string Progress::rate_text(double rate) const {
-  return settings_.bytes ? bytes_text(rate) + "/s" : fmt::format("{:.1f} audio s/s", rate);
+  return settings_.bytes ? bytes_text(rate) + "/s" : audio_rate_text(rate);
 }
 
 void Progress::tell() {
@@ -187,12 +199,8 @@ void Progress::tell() {
                                        [](const auto& a, const auto& b) { return a.second.spoken < b.second.spoken; });
   if (now - silent->second.spoken < settings_.silence) return;
   const UnderWay unit = describe(silent->first, silent->second, now);
-  std::string line = fmt::format("[{}/{}] {}: {:.0f} %", done_units_, total_units_, unit.unit, 100 * unit.fraction);
-  if (!unit.note.empty()) line += ", " + unit.note;
-  if (unit.rate > 0) line += ", " + rate_text(unit.rate);
-  line += fmt::format(", {} elapsed", clock_text(unit.elapsed));
-  if (unit.left >= 0) line += fmt::format(", ETA {}", clock_text(unit.left));
-  process::say(settings_.stream, "{}\n", line);
+  process::say(settings_.stream, "[{}/{}] {}\n", done_units_, total_units_,
+               line_of(unit, unit.rate > 0 ? rate_text(unit.rate) : ""));
   std::fflush(settings_.stream);
   told_ = silent->second.spoken = now;
 }

@@ -23,6 +23,12 @@ struct UnderWay {
   double left = -1;     ///< seconds, as the pace so far has it; below 0: not known
 };
 
+/// "12.3 audio s/s"
+std::string audio_rate_text(double rate);
+
+/// "models/x: 40 %, epoch 2/5, RATE, 1:00 elapsed, ETA 3:00"; `rate`: in words, "" where it is not known.
+std::string line_of(const UnderWay& unit, const std::string& rate);
+
 /// Thread-safe. Work is counted in audio seconds, or in bytes where the units are files; tasks tell a fraction instead.
 class Progress {
  public:

@@ -8,6 +8,7 @@
 #include "bench/speed/run_speed.h"
 #include "nodes/networks/codecs/card.h"
 #include "nodes/weights/store.h"
+#include "storage/run_folder/layout.h"
 
 namespace cfo::bench {
 namespace {
@@ -32,7 +33,7 @@ std::map<std::string, double> audio_by_codec(const RunSpeed& speed) {
 
 /// The fitted codebooks that the run's models/ folder holds for `codec`, if any.
 std::optional<fs::path> tables_in(const fs::path& run, const std::string& codec) {
-  const fs::path tables = run / "models" / (codec + ".tables.safetensors");
+  const fs::path tables = run / storage::models_folder / (codec + ".tables.safetensors");
   return fs::exists(tables) ? std::optional(tables) : std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "storage/run_folder/layout.h"
 
 namespace cfo::bench {
 namespace {
@@ -11,33 +12,27 @@ namespace {
 /// A flow tells what its nodes did; a task has none.
 bool is_flow(const storage::LedgerRecord& record) { return !record.metrics.empty(); }
 
-std::vector<NodeSpeed> nodes_of(const std::map<std::string, NodeSpeed>& sums, double wall, double busy) {
+std::vector<NodeSpeed> nodes_of(const std::map<std::string, storage::NodeMetrics>& sums, double wall, double busy) {
   std::vector<NodeSpeed> nodes;
   for (const auto& [name, sum] : sums) {
-    NodeSpeed node = sum;
-    node.busy_threads = wall > 0 ? sum.busy_seconds / wall : 0;
-    node.share = busy > 0 ? sum.busy_seconds / busy : 0;
-    node.wait_seconds = sum.items > 0 ? sum.wait_seconds / static_cast<double>(sum.items) : 0;
-    nodes.push_back(std::move(node));
+    nodes.push_back({.node = name,
+                     .items = sum.items,
+                     .batches = sum.batches,
+                     .busy_seconds = sum.busy_seconds,
+                     .busy_threads = wall > 0 ? sum.busy_seconds / wall : 0,
+                     .share = busy > 0 ? sum.busy_seconds / busy : 0,
+                     .wait_seconds = sum.items > 0 ? sum.wait_seconds / static_cast<double>(sum.items) : 0,
+                     .queue_most = sum.queue_most});
   }
   std::sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return a.busy_seconds > b.busy_seconds; });
   return nodes;
-}
-
-void add(NodeSpeed& sum, const storage::NodeMetrics& metrics) {
-  sum.node = metrics.node;
-  sum.items += metrics.items;
-  sum.batches += metrics.batches;
-  sum.busy_seconds += metrics.busy_seconds;
-  sum.wait_seconds += metrics.wait_seconds;
-  sum.queue_most = std::max(sum.queue_most, metrics.queue_most);
 }
 
 }  // namespace
 
 RunSpeed summarise(const std::vector<storage::LedgerRecord>& records) {
   RunSpeed speed;
-  std::map<std::string, NodeSpeed> nodes;
+  std::map<std::string, storage::NodeMetrics> nodes;
   std::map<std::string, TaskSpeed> tasks;
   for (const auto& record : records) {
     if (!is_flow(record)) {
@@ -52,7 +47,7 @@ RunSpeed summarise(const std::vector<storage::LedgerRecord>& records) {
     speed.wall += record.wall;
     speed.audio_of_unit[record.unit] = record.seconds;
     for (const auto& metrics : record.metrics) {
-      add(nodes[metrics.node], metrics);
+      nodes[metrics.node] += metrics;
       speed.busy += metrics.busy_seconds;
     }
   }
@@ -63,7 +58,7 @@ RunSpeed summarise(const std::vector<storage::LedgerRecord>& records) {
 }
 
 RunSpeed read_run_speed(const std::filesystem::path& run) {
-  const std::filesystem::path file = run / "ledger";
+  const std::filesystem::path file = run / storage::ledger_file;
   if (!std::filesystem::is_directory(run)) throw Error("{}: no such run folder; check the path", run.string());
   if (!std::filesystem::exists(file))
     throw Error("{}: has no ledger, so it is no run folder; let cfo-run make one", run.string());

@@ -13,6 +13,7 @@
 #include "engine/graph/graph_values.h"
 #include "engine/plan/inputs.h"
 #include "engine/runtime/devices.h"
+#include "storage/run_folder/layout.h"
 #include "storage/run_folder/ledger.h"
 
 namespace cfo::engine {
@@ -222,8 +223,9 @@ std::string graph_as_dot(const Graph& graph) {
 
 std::string describe_plan(const Graph& graph, const Plan& plan, const std::filesystem::path& folder) {
   const auto finished = finished_units(graph, plan, folder);
-  const auto records = std::filesystem::exists(folder / "ledger") ? storage::read_ledger(folder / "ledger")
-                                                                  : std::map<std::string, storage::LedgerRecord>{};
+  const auto records = std::filesystem::exists(folder / storage::ledger_file)
+                           ? storage::read_ledger(folder / storage::ledger_file)
+                           : std::map<std::string, storage::LedgerRecord>{};
   std::string text =
       fmt::format("plan of {} ({}) into {}\n", graph.settings.text("name"), graph.file.string(), folder.string());
   for (const auto& note : graph.notes) text += "  note: " + note + "\n";

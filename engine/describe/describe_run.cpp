@@ -2,15 +2,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <map>
 #include <set>
 
-#include "base/durable_file.h"
+#include "base/error.h"
 #include "base/process/progress.h"
 #include "engine/describe/describe.h"
-#include "engine/kind/kind.h"
+#include "storage/run_folder/failure_table.h"
 #include "storage/run_folder/folder_lock.h"
+#include "storage/run_folder/layout.h"
 #include "storage/run_folder/ledger.h"
 #include "storage/run_folder/run_status.h"
 
@@ -31,7 +31,7 @@ struct NodeFigures {
     audio += record.seconds;
     wall += record.wall;
     for (const auto& output : record.outputs) bytes += static_cast<double>(output.bytes);
-    if (!record.device.empty()) devices.insert(device_types(record.device));
+    if (!record.device.empty()) devices.insert(storage::device_types(record.device));
   }
 };
 
@@ -52,15 +52,6 @@ std::string finished_text(const std::map<std::string, storage::LedgerRecord>& re
   return text;
 }
 
-std::string unit_text(const storage::UnitStatus& unit) {
-  std::string text = fmt::format("  {}: {:.0f} %", unit.unit, 100 * unit.fraction);
-  if (!unit.note.empty()) text += ", " + unit.note;
-  if (unit.rate > 0) text += fmt::format(", {:.1f} audio s/s", unit.rate);
-  text += fmt::format(", {} elapsed", process::clock_text(unit.elapsed));
-  if (unit.left >= 0) text += fmt::format(", ETA {}", process::clock_text(unit.left));
-  return text + "\n";
-}
-
 /// What a running cfo-run is at, or what one that was killed was at.
 std::string under_way_text(const fs::path& folder) {
   const auto status = storage::read_status(folder);
@@ -75,24 +66,26 @@ std::string under_way_text(const fs::path& folder) {
                                  "no cfo-run works here now; the last one ended without a word about {} (killed, "
                                  "or the machine stopped). Give its command again to continue. It was at:\n",
                                  status->written);
-  for (const auto& unit : status->under_way) text += unit_text(unit);
+  for (const auto& unit : status->under_way)
+    text += "  " +
+            process::line_of({unit.unit, unit.note, unit.fraction, unit.rate, unit.elapsed, unit.left},
+                             unit.rate > 0 ? process::audio_rate_text(unit.rate) : "") +
+            "\n";
   return text;
 }
 
 }  // namespace
 
 std::string describe_run(const fs::path& folder) {
-  if (!fs::exists(folder / "ledger"))
+  if (!fs::exists(folder / storage::ledger_file))
     throw Error("{}: not a run folder (it has no ledger); name the folder that cfo-run wrote, e.g. runs/quickstart",
                 folder.string());
-  const auto records = storage::read_ledger(folder / "ledger");
+  const auto records = storage::read_ledger(folder / storage::ledger_file);
   std::string text = fmt::format("run {}: {} units finished\n", folder.string(), records.size());
   text += finished_text(records);
-  if (fs::exists(folder / "failures.tsv")) {
-    const std::string failures = read_text(folder / "failures.tsv");
-    const auto lines = std::count(failures.begin(), failures.end(), '\n') - 1;
-    text += lines > 0 ? fmt::format("{} failures, told in {}\n", lines, (folder / "failures.tsv").string())
-                      : "no failures\n";
+  if (const auto table = folder / storage::failures_file; fs::exists(table)) {
+    const auto failures = storage::read_failures(folder).size();
+    text += failures > 0 ? fmt::format("{} failures, told in {}\n", failures, table.string()) : "no failures\n";
   }
   return text + under_way_text(folder);
 }

@@ -31,16 +31,6 @@ std::vector<std::string> Registry::names() const {
   return result;
 }
 
-std::string device_types(const std::string& devices) {
-  std::string types;
-  bool skipping = false;  // ":1"
-  for (const char c : devices) {
-    skipping = c == ':' || (skipping && c != ',');
-    if (!skipping) types += c;
-  }
-  return types;
-}
-
 const std::vector<Parameter>& runtime_parameters() {
   static const std::vector<Parameter> parameters = {
       {.name = "concurrency",

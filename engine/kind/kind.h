@@ -210,10 +210,6 @@ class Registry {
 /// The value of a node's `device` that means the graph's.
 constexpr auto graph_device = "graph";
 
-/// Without their numbers: "cpu, cuda:1" -> "cpu, cuda". Results of the CPU and of a GPU differ in their last digits,
-/// those of two alike GPUs do not.
-std::string device_types(const std::string& devices);
-
 /// Parameters that every source, transform and sink has besides its own: concurrency, batch, batch_seconds, bucket,
 /// device.
 const std::vector<Parameter>& runtime_parameters();

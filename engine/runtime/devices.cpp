@@ -28,7 +28,7 @@ std::vector<std::string> mixed_devices(const Plan& plan, const FinishedRecords& 
   for (std::size_t i = 0; i < plan.units.size(); ++i) {
     const Unit& unit = plan.units[i];
     const std::string devices = finished[i] != nullptr ? finished[i]->device : devices_of(unit, run_device);
-    if (!devices.empty()) ++(finished[i] != nullptr ? made : to_make)[unit.main().name][device_types(devices)];
+    if (!devices.empty()) ++(finished[i] != nullptr ? made : to_make)[unit.main().name][storage::device_types(devices)];
   }
   std::vector<std::string> sentences;
   for (const auto& [node, ways] : to_make) {

@@ -21,6 +21,7 @@
 #include "engine/runtime/status_writer.h"
 #include "engine/runtime/unit_queue.h"
 #include "storage/run_folder/folder_lock.h"
+#include "storage/run_folder/layout.h"
 
 namespace cfo::engine {
 namespace fs = std::filesystem;
@@ -43,7 +44,7 @@ bool stays(const storage::LedgerRecord& record, const std::string& inputs, const
 }
 
 /// Starts units when what they wait for is done and threads are free; records each when its outputs are safe. The lock
-/// guards the queue and the counts alone: nothing is read, hashed or written under it.
+/// guards the queue and the counts: no file is read, hashed or written under it.
 class Scheduler {
  public:
   Scheduler(const Graph& graph, const Plan& plan, const RunOptions& options, const std::atomic<bool>& stop)
@@ -53,7 +54,7 @@ class Scheduler {
         device_(options.device.empty() ? graph.settings.text("device") : options.device),
         stop_(stop),
         lock_(options.folder),
-        ledger_(options.folder / "ledger"),
+        ledger_(options.folder / storage::ledger_file),
         records_(by_unit(plan, ledger_.take_found())),
         finished_(plan.units.size(), nullptr),
         queue_(plan),
@@ -71,7 +72,7 @@ class Scheduler {
   RunReport run() {
     const auto begin = std::chrono::steady_clock::now();
     check_links();
-    write_durably(options_.folder / "graph.yaml", graph_.resolved);
+    write_durably(options_.folder / storage::graph_file, graph_.resolved);
     report_.units = plan_.units.size();
     keep_finished();
     tables_.write_now();  // a report of a resumed run must not tell what failed earlier
@@ -92,7 +93,7 @@ class Scheduler {
   }
 
  private:
-  bool folder_is_gone() const { return !fs::exists(options_.folder / "ledger"); }
+  bool folder_is_gone() const { return !fs::exists(options_.folder / storage::ledger_file); }
 
   /// No output may land outside the run folder: a link in it could lead there (the plan sees to '..').
   void check_links() const {
@@ -242,7 +243,7 @@ class Scheduler {
   /// The unit is safe by now, whatever becomes of the tables.
   void refresh_tables() {
     try {
-      tables_.write_some_time();
+      tables_.write_if_due();
     } catch (const Error& error) {
       const std::lock_guard lock(mutex_);
       report_.fatal = error.what();
@@ -307,8 +308,8 @@ RunReport run_graph(const Graph& graph, const Plan& plan, const RunOptions& opti
 
 std::vector<bool> finished_units(const Graph& graph, const Plan& plan, const fs::path& folder) {
   std::vector<bool> done(plan.units.size(), false);
-  if (!fs::exists(folder / "ledger")) return done;
-  const auto records = by_unit(plan, storage::read_ledger(folder / "ledger"));
+  if (!fs::exists(folder / storage::ledger_file)) return done;
+  const auto records = by_unit(plan, storage::read_ledger(folder / storage::ledger_file));
   FinishedRecords finished(plan.units.size(), nullptr);
   for (std::size_t i = 0; i < plan.units.size(); ++i) {
     const Unit& unit = plan.units[i];

@@ -30,7 +30,7 @@ std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& pl
   return items;
 }
 
-void TableWriter::write_some_time() {
+void TableWriter::write_if_due() {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock || Clock::now() < next_) return;
   const auto begin = Clock::now();

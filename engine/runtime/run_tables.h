@@ -37,7 +37,7 @@ class TableWriter {
       : folder_(std::move(folder)), plan_(plan), tables_(std::move(tables)) {}
 
   /// Writes when the last writing is some seconds ago and took little of the time since; any thread.
-  void write_some_time();
+  void write_if_due();
   /// Writes; returns the number of items that failed.
   std::size_t write_now();
 

@@ -2,11 +2,11 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <condition_variable>
 #include <mutex>
 
 #include "base/error.h"
+#include "base/host_name.h"
 #include "storage/run_folder/ledger.h"
 #include "storage/run_folder/run_status.h"
 
@@ -14,11 +14,6 @@ namespace cfo::engine {
 namespace {
 
 constexpr auto interval = std::chrono::seconds(3);
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include "nodes/kinds/shared/fields.h"
 #include "nodes/weights/store.h"
 #include "storage/audio/audio.h"
+#include "storage/run_folder/ledger.h"
 #include "storage/shards/shard.h"
 
 namespace cfo::kinds {
@@ -30,7 +31,7 @@ storage::ShardAttributes attributes_of(const engine::NodeContext& context) {
   attributes.graph_digest = context.graph_digest;
   attributes.corpus_digest = context.source_digest;
   attributes.engine_version = CFO_VERSION;
-  attributes.device = engine::device_types(context.device);
+  attributes.device = storage::device_types(context.device);
   if (attributes.codec == bona_fide || !is_of_a_codec(parameters)) return attributes;
   const auto& card = codecs::find_card(attributes.codec);
   attributes.family = card.family;

@@ -195,21 +195,21 @@ int format_of(const fs::path& path) {
   throw Error("{}: audio is written as .wav or .flac; choose one of these extensions", path.string());
 }
 
-}  // namespace
-
-namespace {
-
 struct Decoded {
   std::vector<float> samples;
   AudioInfo info;
 };
 
-Decoded decode_mp3_file(const fs::path& path) {
-  Decoded decoded;
+AudioInfo probe_mp3(const fs::path& path) {
   const Mp3Format format = mp3_format(path);
-  decode_mp3(path, [&](std::span<const float> block) { add_mono(block, format.channels, decoded.samples); });
-  decoded.info = {format.frames, format.sample_rate, format.channels};
-  check_info(path, decoded.info);
+  const AudioInfo info{format.frames, format.sample_rate, format.channels};
+  check_info(path, info);
+  return info;
+}
+
+Decoded decode_mp3_file(const fs::path& path) {
+  Decoded decoded{{}, probe_mp3(path)};
+  decode_mp3(path, [&](std::span<const float> block) { add_mono(block, decoded.info.channels, decoded.samples); });
   return decoded;
 }
 
@@ -246,11 +246,7 @@ Audio read_audio(const fs::path& path) {
 
 AudioInfo probe_audio(const fs::path& path) {
   check_is_file(path);
-  if (!is_mp3(path)) return open_audio(path).info;
-  const Mp3Format format = mp3_format(path);
-  const AudioInfo info{format.frames, format.sample_rate, format.channels};
-  check_info(path, info);
-  return info;
+  return is_mp3(path) ? probe_mp3(path) : open_audio(path).info;
 }
 
 Pcm16 to_pcm16(std::span<const float> samples) {

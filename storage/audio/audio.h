@@ -29,7 +29,7 @@ struct AudioInfo {
 
 /// Reads WAV, FLAC, OGG or MP3 of any rate, depth and channel count; channels are averaged. Where a header leaves the
 /// length open (programs that write to a pipe do) the audio goes to the end of the file. Throws MachineFault where the
-/// file cannot be got at (missing, no permission, the disk fails), else Error (one sentence with the path) for: not
+/// file cannot be opened (missing, no permission, a disk that fails), else Error (one sentence with the path) for: not
 /// audio, provably cut off, empty, NaN or infinite samples, a sample rate outside 1 kHz .. 384 kHz.
 Audio read_audio(const std::filesystem::path& path);
 

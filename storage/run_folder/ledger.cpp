@@ -183,6 +183,25 @@ bool outputs_present(const fs::path& run_folder, const LedgerRecord& record) {
   });
 }
 
+std::string device_types(const std::string& devices) {
+  std::string types;
+  bool skipping = false;  // ":1"
+  for (const char c : devices) {
+    skipping = c == ':' || (skipping && c != ',');
+    if (!skipping) types += c;
+  }
+  return types;
+}
+
+NodeMetrics& NodeMetrics::operator+=(const NodeMetrics& other) {
+  items += other.items;
+  batches += other.batches;
+  busy_seconds += other.busy_seconds;
+  wait_seconds += other.wait_seconds;
+  queue_most = std::max(queue_most, other.queue_most);
+  return *this;
+}
+
 std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
 }  // namespace cfo::storage

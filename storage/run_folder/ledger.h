@@ -22,6 +22,9 @@ struct NodeMetrics {
   double busy_seconds = 0;  ///< in its body, over all threads
   double wait_seconds = 0;  ///< items waited for it, summed
   uint64_t queue_most = 0;  ///< most items waiting at once
+
+  /// The same node in another unit.
+  NodeMetrics& operator+=(const NodeMetrics& other);
 };
 
 struct OutputFile {
@@ -83,6 +86,10 @@ OutputFile measure_output(const std::filesystem::path& run_folder, const std::fi
 
 /// True when every output of the record is there with its size.
 bool outputs_present(const std::filesystem::path& run_folder, const LedgerRecord& record);
+
+/// LedgerRecord::device without numbers: "cpu, cuda:1" -> "cpu, cuda". Results of the CPU and of a GPU differ in their
+/// last digits, those of two alike GPUs do not.
+std::string device_types(const std::string& devices);
 
 /// "2026-11-23T01:02:03Z"
 std::string utc_now();

@@ -5,11 +5,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 
 #include "base/durable_file.h"
+#include "base/host_name.h"
 #include "tests/support/temporary_folder.h"
 
 using namespace cfo;
@@ -26,12 +26,6 @@ struct Answering {
   Answering(const Answering&) = delete;
   Answering& operator=(const Answering&) = delete;
 };
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  ::gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
 
 }  // namespace
 

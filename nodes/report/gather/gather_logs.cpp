@@ -11,19 +11,14 @@ namespace cfo::report {
 namespace fs = std::filesystem;
 namespace {
 
-std::vector<NodeTime> sum_nodes(const std::vector<storage::MetricLine>& lines) {
-  std::map<std::string, NodeTime> nodes;
-  for (const auto& [unit, metrics] : lines) {
-    NodeTime& node = nodes[metrics.node];
-    node.node = metrics.node;
-    node.items += metrics.items;
-    node.batches += metrics.batches;
-    node.busy_seconds += metrics.busy_seconds;
-    node.wait_seconds += metrics.wait_seconds;
-    node.queue_max = std::max(node.queue_max, metrics.queue_most);
+std::vector<storage::NodeMetrics> sum_nodes(const std::vector<storage::MetricLine>& lines) {
+  std::map<std::string, storage::NodeMetrics> nodes;
+  for (const auto& [unit, metrics] : lines) nodes[metrics.node] += metrics;
+  std::vector<storage::NodeMetrics> sorted;
+  for (auto& [name, node] : nodes) {
+    node.node = name;
+    sorted.push_back(node);
   }
-  std::vector<NodeTime> sorted;
-  for (const auto& [name, node] : nodes) sorted.push_back(node);
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.busy_seconds > b.busy_seconds; });
   return sorted;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nodes/report/gather/study.h"
+#include "storage/run_folder/layout.h"
 #include "storage/run_folder/model_description.h"
 
 namespace cfo::report {
@@ -12,15 +13,15 @@ namespace fs = std::filesystem;
 ModelFolders gather_models(const fs::path& run) {
   ModelFolders found;
   std::error_code ignored;
-  if (!fs::is_directory(run / "models", ignored)) return found;
+  if (!fs::is_directory(run / storage::models_folder, ignored)) return found;
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(run / "models")) {
+  for (const auto& entry : fs::directory_iterator(run / storage::models_folder)) {
     if (fs::is_regular_file(entry.path() / storage::model_description_file, ignored))
       names.push_back(entry.path().filename().string());
   }
   for (const auto& name : in_report_order(names)) {
     try {
-      const auto description = storage::read_description(run / "models" / name);
+      const auto description = storage::read_description(run / storage::models_folder / name);
       found.models.push_back({name, description.detector, description.codecs, description.weights,
                               description.weights_sha256,
                               "models/" + name + "/" + std::string(storage::model_description_file)});

@@ -9,13 +9,14 @@
 #include "base/error.h"
 #include "nodes/networks/codecs/card.h"
 #include "nodes/report/gather/generators.h"
+#include "storage/run_folder/layout.h"
 
 namespace cfo::report {
 namespace fs = std::filesystem;
 namespace {
 
 std::string name_of(const fs::path& run) {
-  const fs::path graph = run / "graph.yaml";
+  const fs::path graph = run / storage::graph_file;
   std::error_code ignored;
   if (fs::is_regular_file(graph, ignored)) {
     try {

@@ -99,12 +99,6 @@ struct TrainingLog {
   std::vector<TrainingPoint> points;
 };
 
-struct NodeTime {
-  std::string node;
-  uint64_t items = 0, batches = 0, queue_max = 0;
-  double busy_seconds = 0, wait_seconds = 0;
-};
-
 /// The data set: what stands in RUN/shards.
 struct DataSet {
   std::vector<SplitFacts> splits;  ///< train, validation, eval, then others
@@ -134,7 +128,7 @@ struct Detection {
 struct Logs {
   std::vector<storage::LedgerRecord> units;  ///< by name
   std::vector<TrainingLog> training;
-  std::vector<NodeTime> nodes;  ///< busiest first
+  std::vector<storage::NodeMetrics> nodes;  ///< busiest first
   std::vector<storage::FailureLine> failures;
   Remarks remarks;
 };

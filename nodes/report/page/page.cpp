@@ -18,6 +18,7 @@
 #include "nodes/report/tables/text.h"
 #include "nodes/report/tables/tracing_tables.h"
 #include "nodes/report/tables/weights_table.h"
+#include "storage/run_folder/ledger.h"
 
 namespace cfo::report {
 namespace {
@@ -126,7 +127,7 @@ std::string remarks(const Study& study) {
     all.insert(all.end(), some->begin(), some->end());
   std::map<std::string, std::set<std::string>> devices;  // by node, without their numbers
   for (const auto& unit : study.logs.units)
-    if (!unit.device.empty()) devices[unit.node].insert(unit.device.substr(0, unit.device.find(':')));
+    if (!unit.device.empty()) devices[unit.node].insert(storage::device_types(unit.device));
   for (const auto& [node, used] : devices)
     if (used.size() > 1)
       all.push_back(fmt::format("what node '{}' made was computed partly on {}: it differs in its last digits", node,

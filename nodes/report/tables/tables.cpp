@@ -232,7 +232,7 @@ Table embedding_table(const EmbeddingMaps& maps) {
   return table;
 }
 
-Table node_table(const std::vector<NodeTime>& nodes) {
+Table node_table(const std::vector<storage::NodeMetrics>& nodes) {
   Table table{"nodes.csv",
               {{"node", "Node", false, ""},
                {"items", "Items", true, ""},
@@ -252,7 +252,7 @@ Table node_table(const std::vector<NodeTime>& nodes) {
                           number_cell(node.busy_seconds, duration(node.busy_seconds)),
                           bar_cell(share, percent(share, 1) + " %", share),
                           number_cell(rate, fmt::format("{:.3g}", rate)),
-                          number_cell(node.wait_seconds, duration(node.wait_seconds)), count_cell(node.queue_max)});
+                          number_cell(node.wait_seconds, duration(node.wait_seconds)), count_cell(node.queue_most)});
   }
   return table;
 }

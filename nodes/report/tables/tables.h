@@ -6,12 +6,12 @@
 
 namespace cfo::report {
 
-Table split_table(const DataSet& data);                ///< splits.csv
-Table codec_table(const DataSet& data);                ///< codecs.csv
-Table model_table(const Detection& detection);         ///< models.csv
-Table eer_table(const Detection& detection);           ///< eer.csv: one line a cell of the matrix, EERs in %
-Table embedding_table(const EmbeddingMaps& maps);      ///< embeddings.csv: the points of the t-SNE maps
-Table node_table(const std::vector<NodeTime>& nodes);  ///< nodes.csv
+Table split_table(const DataSet& data);            ///< splits.csv
+Table codec_table(const DataSet& data);            ///< codecs.csv
+Table model_table(const Detection& detection);     ///< models.csv
+Table eer_table(const Detection& detection);       ///< eer.csv: one line a cell of the matrix, EERs in %
+Table embedding_table(const EmbeddingMaps& maps);  ///< embeddings.csv: the points of the t-SNE maps
+Table node_table(const std::vector<storage::NodeMetrics>& nodes);  ///< nodes.csv
 
 /// Failures counted by node and reason, most frequent first. Only in the page: failures.tsv holds them singly.
 Table failure_table(const std::vector<storage::FailureLine>& failures);

@@ -106,8 +106,8 @@ TEST_CASE("a resumed run that would mix the results of two kinds of devices says
 }
 
 TEST_CASE("two cards of one maker are one type") {
-  CHECK(device_types("cpu") == "cpu");
-  CHECK(device_types("cuda:12") == "cuda");
-  CHECK(device_types("cpu, cuda:1") == "cpu, cuda");
-  CHECK(device_types("") == "");
+  CHECK(storage::device_types("cpu") == "cpu");
+  CHECK(storage::device_types("cuda:12") == "cuda");
+  CHECK(storage::device_types("cpu, cuda:1") == "cpu, cuda");
+  CHECK(storage::device_types("") == "");
 }
