@@ -1,5 +1,9 @@
 // cfo-inspect: looks at codecs, node kinds, graphs, runs, shards and checkpoints.
+#include <unistd.h>
+
 #include <filesystem>
+#include <functional>
+#include <memory>
 
 #include "apps/program.h"
 #include "base/installation.h"
@@ -10,6 +14,7 @@
 #include "nodes/networks/codecs/card.h"
 #include "nodes/weights/store.h"
 #include "storage/checkpoint/checkpoint.h"
+#include "storage/run_folder/finished_files.h"
 #include "storage/shards/shard.h"
 
 namespace {
@@ -61,6 +66,8 @@ int print_graph(const std::string& file, bool dot) {
 }
 
 int print_shard(const std::string& file) {
+  const std::string damage = storage::damage_of(file);
+  if (!damage.empty()) throw Error("{}; give the command of its run again, which makes it anew", damage);
   const storage::ShardReader reader(file);
   const auto& a = reader.attributes();
   double seconds = 0;
@@ -94,6 +101,19 @@ int print_checkpoint(const std::string& file) {
   return apps::exit_done;
 }
 
+/// For the digests of a whole run, which may take long.
+std::function<void(double)> run_progress(bool verify) {
+  if (!verify) return {};
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  auto bar =
+      std::make_shared<process::Progress>(process::Progress::Settings{.stream = stderr, .bars = terminal}, 0, 0, 1, 0);
+  bar->begin("reading finished files", 1);
+  return [bar](double fraction) {
+    if (apps::stop_requested()) throw Error("interrupted; nothing was changed");
+    bar->fraction("reading finished files", fraction, "");
+  };
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -105,7 +125,7 @@ int main(int argc, char** argv) {
   auto& app = program.options();
   app.require_subcommand(1);
   std::string name, file;
-  bool dot = false;
+  bool dot = false, verify = false;
   auto* codecs_command = app.add_subcommand("codecs", "every codec model and whether it can be used here");
   auto* codec_command = app.add_subcommand("codec", "one codec model: its card and its weight files");
   codec_command->add_option("NAME", name, "codec name")->required();
@@ -116,6 +136,7 @@ int main(int argc, char** argv) {
   graph_command->add_flag("--dot", dot, "as a Graphviz digraph");
   auto* run_command = app.add_subcommand("run", "progress, throughput and failures of a run folder");
   run_command->add_option("DIR", file, "run folder")->required();
+  run_command->add_flag("--verify", verify, "read every finished file and hold it against the ledger's digest");
   auto* shard_command = app.add_subcommand("shard", "what a shard holds");
   shard_command->add_option("FILE", file, "shard (.h5)")->required();
   auto* checkpoint_command =
@@ -130,8 +151,10 @@ int main(int argc, char** argv) {
     }
     if (*graph_command) return print_graph(file, dot);
     if (*run_command) {
-      fmt::print("{}", engine::describe_run(file));
-      return apps::exit_done;
+      const auto description =
+          engine::describe_run(file, verify ? engine::Check::everything : engine::Check::quickly, run_progress(verify));
+      fmt::print("{}", description.text);
+      return description.damaged == 0 ? apps::exit_done : apps::exit_failed;
     }
     if (*shard_command) return print_shard(file);
     return *checkpoint_command ? print_checkpoint(file) : apps::exit_usage;

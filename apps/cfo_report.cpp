@@ -1,9 +1,12 @@
 // cfo-report: the tables, figures and page of a run.
+#include <algorithm>
 #include <filesystem>
+#include <thread>
 
 #include "apps/program.h"
 #include "base/durable_file.h"
 #include "nodes/report/report.h"
+#include "storage/run_folder/finished_files.h"
 #include "storage/run_folder/layout.h"
 
 namespace cfo::apps {
@@ -34,13 +37,14 @@ int run(const fs::path& run_folder, const std::string& given_output) {
                 run_folder.string());
   }
   const fs::path output = output_folder(run_folder, given_output);
-  const fs::path partial = partial_name(output);
-  fs::remove_all(partial);
-  fs::create_directories(partial);
-  report::write_report(run_folder, partial);
-  publish(output);
+  const storage::FinishedFiles files(run_folder, storage::Thoroughness::full,
+                                     static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  for (const auto& sentence : files.damage()) complain("cfo-report", sentence + "; it is left out");
+  DraftFolder draft(output);
+  report::write_report(files, draft.path());
+  draft.publish();
   fmt::print("{}\n", (output / "index.html").string());
-  return exit_done;
+  return files.damage().empty() ? exit_done : exit_failed;
 }
 
 }  // namespace

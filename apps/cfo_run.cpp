@@ -28,7 +28,7 @@ struct Settings {
   std::string output, device, trace;
   std::string executor = "local";
   int threads = 0;
-  bool dry_run = false, fresh = false, quiet = false, retry_failed = false;
+  bool dry_run = false, fresh = false, quiet = false, retry_failed = false, verify_inputs = false;
 };
 
 /// "codec=a,b" -> {"codec", {"a", "b"}}
@@ -78,6 +78,9 @@ int print_end(const engine::RunReport& report, const fs::path& folder) {
     if (report.failed_items > 0) what += (what.empty() ? "" : " and ") + counted(report.failed_items, "item");
     process::say(stderr, "{} failed: see {}\n", what, (folder / storage::failures_file).string());
   }
+  if (report.damaged > 0)
+    process::say(stderr, "{} of earlier runs found damaged or changed, and made again where this graph makes it\n",
+                 counted(report.damaged, "file"));
   if (report.to_retry > 0)
     process::say(stderr, "{} for a reason of the machine: the same command tries again\n",
                  counted(report.to_retry, "item"));
@@ -85,6 +88,9 @@ int print_end(const engine::RunReport& report, const fs::path& folder) {
     process::say(stderr,
                  "{} for a reason of the file, and stays so until the file changes or --retry-failed is given\n",
                  counted(report.given_up, "item"));
+  if (report.remarks > 0)
+    process::say(stderr, "{} about levels that no recording has: see {}\n", counted(report.remarks, "remark"),
+                 (folder / storage::remarks_file).string());
   if (report.interrupted) {
     process::say(stderr, "interrupted; give the same command again to continue from here\n");
     return apps::exit_interrupted;
@@ -115,6 +121,8 @@ int run(const Settings& settings) {
   run_options.trace = settings.trace;
   run_options.quiet = settings.quiet;
   run_options.retry_failed = settings.retry_failed;
+  run_options.verify_inputs = settings.verify_inputs;
+  run_options.whole = settings.only.empty();
   run_options.bars = ::isatty(STDERR_FILENO) == 1;
   if (!settings.quiet) print_start(graph, plan, folder);
   return print_end(engine::run_graph(graph, plan, run_options, process::InterruptHandler::requested()), folder);
@@ -150,6 +158,8 @@ int main(int argc, char** argv) {
   app.add_flag("--dry-run", settings.dry_run, "print the plan and what is missing; run nothing");
   app.add_flag("--fresh", settings.fresh, "start anew; an earlier run is kept under another name");
   app.add_flag("--retry-failed", settings.retry_failed, "make units again of which items failed, whatever the reason");
+  app.add_flag("--verify-inputs", settings.verify_inputs,
+               "read every file of the corpus to see whether it changed, whatever its size and time say");
   app.add_flag("--quiet", settings.quiet, "show no progress, only the last lines");
   return program.run(argc, argv, [&] { return run(settings); });
 }

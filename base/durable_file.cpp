@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/host_name.h"
 
 namespace cfo {
 namespace fs = std::filesystem;
@@ -29,6 +31,14 @@ void sync_tree(const fs::path& path) {
   sync_path(path, O_RDONLY | O_DIRECTORY);
 }
 
+/// A name beside `path` that no other process and no other call has.
+fs::path own_name(const fs::path& path, const std::string& what) {
+  static std::atomic<int> calls = 0;
+  fs::path own = path;
+  own += fmt::format(".{}-{}-{}-{}", what, host_name(), ::getpid(), ++calls);
+  return own;
+}
+
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
 }  // namespace
@@ -47,13 +57,34 @@ fs::path partial_name(const fs::path& path) {
   return partial;
 }
 
-void publish(const fs::path& path) {
-  const fs::path partial = partial_name(path);
-  sync_tree(partial);
-  if (fs::is_directory(path)) fs::remove_all(path);
-  if (::rename(partial.c_str(), path.c_str()) != 0) throw_write_error(path, errno);
+void publish(const fs::path& path) { publish(partial_name(path), path); }
+
+void publish(const fs::path& draft, const fs::path& path) {
+  sync_tree(draft);
+  while (::rename(draft.c_str(), path.c_str()) != 0) {
+    if (errno != ENOTEMPTY && errno != EEXIST) throw_write_error(path, errno);
+    // A folder that is there already goes under another name first, so that one of the two is there at any time but for
+    // a moment; who publishes the same path meanwhile comes to this place again.
+    const fs::path old = own_name(path, "old");
+    if (::rename(path.c_str(), old.c_str()) != 0 && errno != ENOENT) throw_write_error(path, errno);
+    std::error_code ignored;
+    fs::remove_all(old, ignored);
+  }
   sync_path(folder_of(path), O_RDONLY | O_DIRECTORY);
 }
+
+DraftFolder::DraftFolder(fs::path path) : path_(std::move(path)), draft_(own_name(path_, "draft")) {
+  std::error_code problem;
+  fs::create_directories(draft_, problem);
+  if (problem) throw_write_error(draft_, problem.value());
+}
+
+DraftFolder::~DraftFolder() {
+  std::error_code ignored;
+  fs::remove_all(draft_, ignored);
+}
+
+void DraftFolder::publish() { cfo::publish(draft_, path_); }
 
 void write_durably(const fs::path& path, std::string_view text) {
   const fs::path partial = partial_name(path);

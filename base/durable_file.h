@@ -14,6 +14,24 @@ std::filesystem::path partial_name(const std::filesystem::path& path);
 /// folder it is in. Replaces what was there. Throws OutOfSpace or Error naming the file.
 void publish(const std::filesystem::path& path);
 
+/// The same for a draft of any name beside `path`; several programs may publish the same path at once, the last one
+/// stays.
+void publish(const std::filesystem::path& draft, const std::filesystem::path& path);
+
+/// A folder that is being written under a name of this process's own, and goes when it is not published.
+class DraftFolder {
+ public:
+  explicit DraftFolder(std::filesystem::path path);
+  ~DraftFolder();
+  DraftFolder(const DraftFolder&) = delete;
+  DraftFolder& operator=(const DraftFolder&) = delete;
+  const std::filesystem::path& path() const { return draft_; }
+  void publish();
+
+ private:
+  std::filesystem::path path_, draft_;
+};
+
 /// Writes `text` to `path` durably (partial, sync, rename).
 void write_durably(const std::filesystem::path& path, std::string_view text);
 

@@ -183,7 +183,8 @@ cfo_room(nodes/report/tables MAY_INCLUDE base nodes/report/gather)
 cfo_room(nodes/report/figures MAY_INCLUDE base nodes/report/gather nodes/report/tables USES cfo_drawing)
 cfo_room(nodes/report/page MAY_INCLUDE base ${networks}/metrics storage/run_folder nodes/report/gather
                                        nodes/report/tables nodes/report/figures)
-cfo_room(nodes/report MAY_INCLUDE base nodes/report/gather nodes/report/tables nodes/report/figures nodes/report/page)
+cfo_room(nodes/report MAY_INCLUDE base storage/run_folder nodes/report/gather nodes/report/tables nodes/report/figures
+                           nodes/report/page)
 
 # --- nodes/kinds: the node kinds; know all of the above --------------------------------------------------------------
 cfo_room(nodes/kinds/shared TENSOR  # what several kinds share

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "engine/graph/graph.h"
@@ -25,8 +26,17 @@ std::string graph_as_dot(const Graph& graph);
 /// reason.
 std::string describe_plan(const Graph& graph, const Plan& plan, const std::filesystem::path& folder);
 
-/// A run folder's state: what is finished (units, throughput, failures) and what is under way or was when it was
-/// killed.
-std::string describe_run(const std::filesystem::path& folder);
+enum class Check { quickly, everything };
+
+struct RunDescription {
+  std::string text;
+  std::size_t damaged = 0;  ///< finished files that are not what they were
+};
+
+/// A run folder's state: what is finished (units, throughput, failures, remarks), what of it is damaged, and what is
+/// under way or was when it was killed. `everything`: each finished file is read whole, by all cores; `progress` hears
+/// the share that is done and may throw to stop.
+RunDescription describe_run(const std::filesystem::path& folder, Check check = Check::quickly,
+                            const std::function<void(double fraction)>& progress = {});
 
 }  // namespace cfo::engine

@@ -2,16 +2,21 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "base/error.h"
 #include "base/process/progress.h"
+#include "base/text.h"
 #include "engine/describe/describe.h"
 #include "storage/run_folder/failure_table.h"
 #include "storage/run_folder/folder_lock.h"
 #include "storage/run_folder/layout.h"
 #include "storage/run_folder/ledger.h"
+#include "storage/run_folder/output_check.h"
+#include "storage/run_folder/remark_table.h"
 #include "storage/run_folder/run_status.h"
 
 namespace cfo::engine {
@@ -74,20 +79,67 @@ std::string under_way_text(const fs::path& folder) {
   return text;
 }
 
+constexpr std::size_t most_told = 20;
+
+/// Adds a line for each finished file that is not what it was; their number.
+std::size_t tell_damage(const fs::path& folder, std::map<std::string, storage::LedgerRecord>& records, Check check,
+                        const std::function<void(double fraction)>& progress, std::string& text) {
+  std::vector<storage::LedgerRecord*> list;
+  std::size_t files = 0;
+  for (auto& [unit, record] : records) {
+    files += record.outputs.size();
+    if (check == Check::everything)
+      for (auto& output : record.outputs) output.stamp.clear();  // so that nothing is remembered
+    list.push_back(&record);
+  }
+  const auto checks = storage::check_outputs(
+      folder, list, check == Check::everything ? storage::Thoroughness::full : storage::Thoroughness::quick,
+      static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), progress);
+  std::size_t damaged = 0, missing = 0;
+  for (const auto& one : checks) {
+    missing += one.missing ? 1 : 0;
+    for (const auto& sentence : one.damage)
+      if (damaged++ < most_told) text += sentence + "\n";
+  }
+  if (damaged > most_told) text += fmt::format("... and {} more\n", damaged - most_told);
+  if (missing > 0) text += fmt::format("{} lack files that they had\n", counted(missing, "unit"));
+  if (damaged + missing > 0) {
+    text += "give the command of the run again: it makes anew what is damaged or gone\n";
+  } else if (check == Check::everything) {
+    text += fmt::format("{}: each holds what it held when it was finished\n", counted(files, "file"));
+  }
+  return damaged;
+}
+
+std::string remarks_text(const fs::path& folder) {
+  const auto remarks = storage::read_remarks(folder);
+  if (remarks.empty()) return "";
+  std::string text =
+      fmt::format("{}, told in {}\n", counted(remarks.size(), "remark"), (folder / storage::remarks_file).string());
+  for (std::size_t i = 0; i < std::min(remarks.size(), most_told); ++i)
+    text += fmt::format("  {}{}: {}\n", remarks[i].unit == "-" ? "" : remarks[i].unit + ": ", remarks[i].item,
+                        remarks[i].remark);
+  if (remarks.size() > most_told) text += fmt::format("  ... and {} more\n", remarks.size() - most_told);
+  return text;
+}
+
 }  // namespace
 
-std::string describe_run(const fs::path& folder) {
+RunDescription describe_run(const fs::path& folder, Check check, const std::function<void(double fraction)>& progress) {
   if (!fs::exists(folder / storage::ledger_file))
     throw Error("{}: not a run folder (it has no ledger); name the folder that cfo-run wrote, e.g. runs/quickstart",
                 folder.string());
-  const auto records = storage::read_ledger(folder / storage::ledger_file);
-  std::string text = fmt::format("run {}: {} units finished\n", folder.string(), records.size());
+  auto records = storage::read_ledger(folder / storage::ledger_file);
+  std::string text = fmt::format("run {}: {} finished\n", folder.string(), counted(records.size(), "unit"));
   text += finished_text(records);
+  const std::size_t damaged = tell_damage(folder, records, check, progress, text);
   if (const auto table = folder / storage::failures_file; fs::exists(table)) {
     const auto failures = storage::read_failures(folder).size();
-    text += failures > 0 ? fmt::format("{} failures, told in {}\n", failures, table.string()) : "no failures\n";
+    text +=
+        failures > 0 ? fmt::format("{}, told in {}\n", counted(failures, "failure"), table.string()) : "no failures\n";
   }
-  return text + under_way_text(folder);
+  text += remarks_text(folder);
+  return {text + under_way_text(folder), damaged};
 }
 
 }  // namespace cfo::engine

@@ -26,6 +26,11 @@ struct Item {
   std::string id;                           ///< utterance id; names the item in failures.tsv
   double seconds = 0;                       ///< duration, for progress and batches; an estimate until the audio is read
   std::optional<std::string> failure = {};  ///< why it failed; nodes never see a failed item
+  /// What is odd about it, though it was made; goes to remarks.tsv. `node` is filled in by the engine.
+  struct Remark {
+    std::string node, text;
+  };
+  std::vector<Remark> remarks = {};
 
   template <typename T>
   void set(const Field<T>& field, std::type_identity_t<T> value) {

@@ -68,9 +68,10 @@ struct NodeContext {
 /// An item as planned: known before anything is read.
 struct PlannedItem {
   std::string id;
-  double seconds = 0;       ///< estimate
-  std::string fingerprint;  ///< changes when the item's data changes (size and time of its file)
-  std::any payload;         ///< for the source's own `process`, as the field `planned`
+  double seconds = 0;               ///< estimate
+  std::string fingerprint;          ///< changes when what is known of the item changes (its speaker, its label)
+  std::filesystem::path file = {};  ///< whose contents its data are; "": none
+  std::any payload = {};            ///< for the source's own `process`, as the field `planned`
 };
 
 struct PlannedFault {
@@ -167,6 +168,8 @@ struct Kind {
   std::function<bool(const Parameters&)> applies = {};
   /// Text that changes when something outside the graph that the result depends on changes (weight files).
   std::function<std::string(const Parameters&)> fingerprint = {};
+  /// Files that a task reads besides those of the graph (the speech to fit on); their contents decide what it makes.
+  std::function<std::vector<PlannedItem>(const Parameters&)> files = {};
   std::function<SourcePlan(const Parameters&)> plan = {};              ///< sources
   std::function<std::unique_ptr<Node>(const NodeContext&)> make = {};  ///< sources, transforms, sinks
   std::function<void(TaskContext&)> run = {};                          ///< tasks

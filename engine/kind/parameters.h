@@ -27,6 +27,8 @@ struct Parameter {
   std::optional<double> max = {};
   /// The texts that a text may be; for a number, words that may stand in its place (e.g. rate: codec).
   std::vector<std::string> choices = {};
+  /// It says where the data lie and not what they are: what is made from the same data elsewhere is the same.
+  bool is_location = false;
 };
 
 /// "integer", "list of texts", ...

@@ -8,7 +8,7 @@ namespace cfo::engine {
 namespace {
 
 /// To be changed whenever a new version makes other bytes from the same graph, so that finished units are made again.
-constexpr std::string_view format_version = "cfo-unit-2";
+constexpr std::string_view format_version = "cfo-unit-3";
 
 bool is_among(const std::string& name, const std::vector<Parameter>& parameters) {
   return std::any_of(parameters.begin(), parameters.end(), [&](const auto& p) { return p.name == name; });
@@ -18,6 +18,11 @@ bool is_among(const std::string& name, const std::vector<Parameter>& parameters)
 /// batch of a training) is not one.
 bool is_runtime(const std::string& name, const Kind& kind) {
   return name != "device" && is_among(name, runtime_parameters()) && !is_among(name, kind.parameters);
+}
+
+bool is_location(const std::string& name, const Kind& kind) {
+  return std::any_of(kind.parameters.begin(), kind.parameters.end(),
+                     [&](const auto& p) { return p.name == name && p.is_location; });
 }
 
 }  // namespace
@@ -30,25 +35,16 @@ std::string graph_digest(const Graph& graph, const Unit& unit) {
     digest.field(node->name).field(node->kind->name);
     for (const auto& reference : node->from) digest.field(reference.port).field(reference.node);
     for (const auto& [name, value] : parameters.all())
-      if (!is_runtime(name, *node->kind)) digest.field(name).field(spelled(value));
+      if (!is_runtime(name, *node->kind) && !is_location(name, *node->kind)) digest.field(name).field(spelled(value));
     if (node->kind->fingerprint) digest.field(node->kind->fingerprint(parameters));
   }
   return digest.hex();
 }
 
-std::string source_digest(const Unit& unit) {
-  if (unit.is_task()) return "";
+std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit, const FinishedRecords& finished,
+                          Contents& contents) {
   Digest digest;
-  for (std::size_t i = unit.first; i < unit.last; ++i) {
-    const auto& item = unit.source->items.items[i];
-    digest.field(item.id).field(item.fingerprint);
-  }
-  return digest.hex();
-}
-
-std::string inputs_digest(const Graph& graph, const Plan& plan, const Unit& unit, const FinishedRecords& finished) {
-  Digest digest;
-  digest.field(graph_digest(graph, unit)).field(source_digest(unit));
+  digest.field(graph_digest(graph, unit)).field(contents.digest_of(unit));
   for (const auto index : unit.waits_for) {
     digest.field(plan.units[index].id);
     for (const auto& output : finished.at(index)->outputs) digest.field(output.path).field(output.sha256);

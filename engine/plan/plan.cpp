@@ -226,6 +226,7 @@ class Planner {
                                                       : output.folder + "/" + folder + output.extension);
       }
       unit.id = unit_id(unit.files.front(), node.kind->outputs.front());
+      unit.read = files_read(node, bindings);
       std::vector<Parameters> inputs;
       for (const auto& reference : node.from) {
         const auto units = units_of(plan_, reference, bindings);
@@ -240,6 +241,14 @@ class Planner {
       add_needs(unit);
       plan_.units.push_back(std::move(unit));
     }
+  }
+
+  /// A corpus that cannot be listed is told by what runs, or is a note by now.
+  std::shared_ptr<const PlannedSource> files_read(const GraphNode& node, const Bindings& bindings) const {
+    if (!node.kind->files) return nullptr;
+    const Parameters parameters = parameters_for(node, bindings);
+    if (tolerate_ && node.kind->lacks && !node.kind->lacks(parameters).empty()) return nullptr;
+    return std::make_shared<PlannedSource>(PlannedSource{node.name, bindings, {node.kind->files(parameters), {}, {}}});
   }
 
   void add_needs(Unit& unit) {
@@ -284,6 +293,13 @@ class Planner {
 };
 
 }  // namespace
+
+std::span<const PlannedItem> Unit::items() const {
+  if (source != nullptr) return std::span(source->items.items).subspan(first, last - first);
+  return read == nullptr ? std::span<const PlannedItem>() : std::span(read->items.items);
+}
+
+std::string Unit::items_from() const { return source != nullptr ? source->node : main().name; }
 
 double Plan::seconds() const {
   return std::accumulate(units.begin(), units.end(), 0.0,

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,10 +30,15 @@ struct Unit {
       files;  ///< outputs below the run folder, in the order of sinks and their kinds' outputs
   std::shared_ptr<const PlannedSource> source;  ///< flow units
   std::size_t first = 0, last = 0;              ///< its items [first, last) of the source
+  std::shared_ptr<const PlannedSource> read;    ///< tasks: what they read besides; null: nothing
   double seconds = 0;                           ///< estimated audio
   double bytes = 0;                             ///< estimated output size
   double cpu_seconds = 0;                       ///< estimated work; 0: not known
   bool is_task() const { return source == nullptr; }
+  /// What it reads that no unit made.
+  std::span<const PlannedItem> items() const;
+  /// The node that lists them.
+  std::string items_from() const;
   const GraphNode& main() const { return *nodes.back(); }
 };
 

@@ -74,7 +74,7 @@ FlowNode make_flow_node(const ExecuteContext& context, const GraphNode& node, co
                                  files,
                                  needs_of(context, node),
                                  digest,
-                                 source_digest(context.unit)};
+                                 context.contents.digest_of(context.unit)};
   FlowNode result;
   result.name = node.name;
   result.body = node.kind->make(node_context);
@@ -139,6 +139,7 @@ void execute_flow(const ExecuteContext& context, const std::vector<fs::path>& pa
   record.failed = result.failed;
   record.seconds = result.seconds;
   record.failures = std::move(result.failures);
+  record.remarks = std::move(result.remarks);
   record.metrics = std::move(result.metrics);
   record.cpu = result.cpu_seconds;
   std::erase_if(nodes, [](const FlowNode& node) { return node.ordered; });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/process/progress.h"
+#include "engine/plan/contents.h"
 #include "engine/plan/plan.h"
 #include "engine/runtime/flow.h"
 #include "engine/runtime/trace.h"
@@ -30,6 +31,7 @@ struct ExecuteContext {
   Trace* trace = nullptr;
   process::Progress& progress;
   WarmNodes& warm;  ///< one flow runs at a time
+  Contents& contents;
 };
 
 /// Writes the unit's outputs under their partial names and returns its record (without outputs). Throws Interrupted

@@ -47,6 +47,14 @@ class Flow {
     for (auto& node : nodes) stages_.push_back(std::make_unique<Stage>(node, settings, count, failure_));
   }
 
+  /// What was begun must end before the nodes go, also when building or running threw.
+  ~Flow() {
+    graph_.cancel();
+    graph_.wait_for_all();
+  }
+  Flow(const Flow&) = delete;
+  Flow& operator=(const Flow&) = delete;
+
   FlowResult run() {
     build();
     source_->activate();
@@ -156,6 +164,7 @@ class Flow {
     auto leaving = std::make_shared<Leaving>(graph_, flow::serial,
                                              [this, exit](const Packet& packet, Leaving::output_ports_type& ports) {
                                                if (packet->failure) failed_.insert(packet->index);
+                                               note_remarks(*packet);
                                                if (!exit->leave(packet)) return;
                                                ++left_;
                                                if (!failed_.contains(packet->index)) seconds_ += packet->seconds;
@@ -166,6 +175,18 @@ class Flow {
       if (!read[i]) flow::make_edge(flow::output_port<0>(*outputs_[i]), *leaving);
     flow::make_edge(flow::output_port<0>(*leaving), limiter_->decrementer());
     keep_.push_back(leaving);
+  }
+
+  /// An item leaves once a leaf, each time with the remarks of the nodes before the fork.
+  void note_remarks(const Item& item) {
+    auto& noted = remarks_[item.index];
+    for (const auto& remark : item.remarks) {
+      const bool known = std::any_of(noted.begin(), noted.end(), [&](const auto& other) {
+        return other.node == remark.node && other.text == remark.text;
+      });
+      if (!known) noted.push_back({remark.node, item.id, remark.text});
+    }
+    if (noted.empty()) remarks_.erase(item.index);
   }
 
   FlowResult result() {
@@ -182,6 +203,8 @@ class Flow {
       for (const auto& [index, failure] : stage->failures()) first.emplace(index, failure);
     }
     for (auto& [index, failure] : first) result.failures.push_back(std::move(failure));
+    for (auto& [index, remarks] : remarks_)
+      for (auto& remark : remarks) result.remarks.push_back(std::move(remark));
     if (result.complete)
       for (const auto& stage : stages_) stage->node().body->finish();
     return result;
@@ -199,6 +222,7 @@ class Flow {
   std::vector<std::shared_ptr<flow::graph_node>> keep_;
   std::size_t left_ = 0;
   std::set<uint64_t> failed_;  ///< on any branch
+  std::map<uint64_t, std::vector<storage::ItemRemark>> remarks_;
   double seconds_ = 0;
 };
 

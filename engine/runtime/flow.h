@@ -40,6 +40,7 @@ struct FlowResult {
   double seconds = 0;                          ///< audio of the items that did not fail
   double cpu_seconds = 0;                      ///< of the threads that ran the bodies, while they did
   std::vector<storage::ItemFailure> failures;  ///< by item, each item once, with the first node that failed it
+  std::vector<storage::ItemRemark> remarks;    ///< by item
   std::vector<storage::NodeMetrics> metrics;
 };
 

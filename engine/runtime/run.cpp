@@ -14,8 +14,10 @@
 
 #include "base/durable_file.h"
 #include "base/process/progress.h"
+#include "base/text.h"
 #include "engine/plan/inputs.h"
 #include "engine/runtime/devices.h"
+#include "engine/runtime/earlier_units.h"
 #include "engine/runtime/execute.h"
 #include "engine/runtime/run_tables.h"
 #include "engine/runtime/status_writer.h"
@@ -27,21 +29,7 @@ namespace cfo::engine {
 namespace fs = std::filesystem;
 namespace {
 
-/// The records of an earlier run by the plan's units.
-std::vector<storage::LedgerRecord> by_unit(const Plan& plan, std::map<std::string, storage::LedgerRecord> found) {
-  std::vector<storage::LedgerRecord> records(plan.units.size());
-  for (std::size_t i = 0; i < plan.units.size(); ++i)
-    if (const auto record = found.find(plan.units[i].id); record != found.end()) records[i] = std::move(record->second);
-  return records;
-}
-
-/// Whether a unit that was made from `inputs` need not be made again: its outputs are there, and no item of it failed
-/// for a reason that may have gone.
-bool stays(const storage::LedgerRecord& record, const std::string& inputs, const fs::path& folder) {
-  return record.inputs == inputs &&
-         std::none_of(record.failures.begin(), record.failures.end(), [](const auto& f) { return f.retry; }) &&
-         storage::outputs_present(folder, record);
-}
+constexpr std::size_t most_told = 10;  ///< damaged files that are told one by one
 
 /// Starts units when what they wait for is done and threads are free; records each when its outputs are safe. The lock
 /// guards the queue and the counts: no file is read, hashed or written under it.
@@ -55,7 +43,8 @@ class Scheduler {
         stop_(stop),
         lock_(options.folder),
         ledger_(options.folder / storage::ledger_file),
-        records_(by_unit(plan, ledger_.take_found())),
+        earlier_(graph, plan, options.folder, ledger_.take_found()),
+        contents_(options.folder, options.verify_inputs),
         finished_(plan.units.size(), nullptr),
         queue_(plan),
         threads_(options.threads > 0 ? options.threads
@@ -74,6 +63,8 @@ class Scheduler {
     check_links();
     write_durably(options_.folder / storage::graph_file, graph_.resolved);
     report_.units = plan_.units.size();
+    if (auto sentence = earlier_.set_aside(ledger_, options_.whole); !sentence.empty())
+      remarks_.push_back(std::move(sentence));
     keep_finished();
     tables_.write_now();  // a report of a resumed run must not tell what failed earlier
     start_progress();
@@ -82,7 +73,11 @@ class Scheduler {
       carry_out();
     }
     progress_.reset();
-    if (!folder_is_gone()) report_.failed_items = tables_.write_now();
+    if (!folder_is_gone()) {
+      const TableLengths lengths = tables_.write_now();
+      report_.failed_items = lengths.failed_items;
+      report_.remarks = lengths.remarks;
+    }
     for (const auto* record : finished_) {
       if (record == nullptr) continue;
       for (const auto& failure : record->failures) ++(failure.retry ? report_.to_retry : report_.given_up);
@@ -112,19 +107,53 @@ class Scheduler {
 
   /// Marks what earlier runs finished with the same inputs.
   void keep_finished() {
-    for (std::size_t i = 0; i < plan_.units.size(); ++i)
-      if (queue_.is_ready(i) && is_valid(i, inputs_digest(graph_, plan_, plan_.units[i], finished_))) keep(i);
+    process::Progress checking({.stream = stderr, .bars = options_.bars, .quiet = options_.quiet}, 0, 0, 1, 0);
+    EarlierUnits::Settings settings;
+    settings.retry_failed = options_.retry_failed;
+    settings.threads = threads_;
+    settings.stop = &stop_;
+    settings.progress = [&](const std::string& what, double fraction) {
+      if (fraction < 1) {
+        checking.begin(what, 1);
+        checking.fraction(what, fraction, "");
+      } else {
+        checking.abandon(what);
+      }
+    };
+    const auto stays = earlier_.staying(contents_, settings);
+    for (std::size_t i = 0; i < stays.size(); ++i)
+      if (stays[i]) keep(i);
+    earlier_.remember(ledger_);
+    contents_.save(options_.folder);
+    note_damage();
+    note_changes();
   }
 
-  /// True when an earlier run made the unit from these inputs and its outputs are there.
-  bool is_valid(std::size_t index, const std::string& inputs) const {
-    const storage::LedgerRecord& record = records_[index];
-    if (options_.retry_failed && !record.failures.empty()) return false;
-    return stays(record, inputs, options_.folder);
+  void note_damage() {
+    report_.damaged = earlier_.damage().size();
+    for (std::size_t i = 0; i < std::min(report_.damaged, most_told); ++i) remarks_.push_back(earlier_.damage()[i]);
+    if (report_.damaged > most_told) remarks_.push_back(fmt::format("... and {} more", report_.damaged - most_told));
+    if (report_.damaged > 0)
+      remarks_.push_back(fmt::format("{} {} damaged or changed since {} finished, and {} made again",
+                                     counted(report_.damaged, "file"), report_.damaged == 1 ? "was" : "were",
+                                     report_.damaged == 1 ? "it was" : "they were",
+                                     report_.damaged == 1 ? "is" : "are"));
+  }
+
+  void note_changes() {
+    const auto changed = contents_.changed();
+    if (changed.empty()) return;
+    remarks_.push_back(
+        fmt::format("{} of the corpus {} something else than for the earlier run (the first: {}, {}); "
+                    "what was made from {} is made again",
+                    counted(changed.size(), "file"), changed.size() == 1 ? "holds" : "hold", changed.front().first,
+                    changed.front().second.string(), changed.size() == 1 ? "it" : "them"));
   }
 
   void keep(std::size_t index) {
-    finished_[index] = &records_[index];
+    // A kill after the ledger's line may have left what the task kept between attempts.
+    if (plan_.units[index].is_task()) fs::remove_all(scratch_folder(options_.folder, plan_.units[index]));
+    finished_[index] = &earlier_.record(index);
     queue_.finish(index);
     ++report_.kept;
   }
@@ -138,6 +167,7 @@ class Scheduler {
     if (report_.kept > 0 && !options_.quiet)
       progress_->say(fmt::format("{} of {} units are finished already and are kept", report_.kept, plan_.units.size()));
     if (!lock_.remark().empty()) progress_->say(lock_.remark());
+    for (const auto& remark : remarks_) progress_->say(remark);
     for (const auto& sentence : mixed_devices(plan_, finished_, device_)) progress_->say(sentence);
   }
 
@@ -188,8 +218,10 @@ class Scheduler {
   void work(std::size_t index, int slots) {
     const Unit& unit = plan_.units[index];
     try {
-      const std::string inputs = inputs_digest(graph_, plan_, unit, finished_);
-      if (is_valid(index, inputs)) {  // its inputs were made again, with the same bytes
+      contents_.learn({&unit}, slots, stop_, [](double) {});
+      const std::string inputs = inputs_digest(graph_, plan_, unit, finished_, contents_);
+      contents_.save(options_.folder);
+      if (earlier_.is_valid(index, inputs, options_.retry_failed)) {  // its inputs were made again, with the same bytes
         const std::lock_guard lock(mutex_);
         keep(index);
         progress_->end(unit.id, "still valid");
@@ -197,8 +229,8 @@ class Scheduler {
       }
       progress_->begin(unit.id, unit.is_task() ? 1 : unit.seconds);
       const ExecuteContext context{
-          graph_,     plan_, unit, options_.folder, device_, slots, inputs, stop_, trace_ ? &*trace_ : nullptr,
-          *progress_, warm_};
+          graph_,     plan_, unit,     options_.folder, device_, slots, inputs, stop_, trace_ ? &*trace_ : nullptr,
+          *progress_, warm_, contents_};
       finish(index, execute(context));
       refresh_tables();
     } catch (const Interrupted&) {
@@ -222,11 +254,11 @@ class Scheduler {
     fs::remove_all(scratch_folder(options_.folder, unit));
     const std::string summary = summary_of(unit, record);
     const std::lock_guard lock(mutex_);
-    if (!records_[index].unit.empty()) ++report_.remade;
+    if (earlier_.was_made(index)) ++report_.remade;
     if (!unit.is_task()) report_.audio += record.seconds;
     ++report_.made;
-    records_[index] = std::move(record);
-    finished_[index] = &records_[index];
+    earlier_.record(index) = std::move(record);
+    finished_[index] = &earlier_.record(index);
     queue_.finish(index);
     progress_->end(unit.id, summary);
   }
@@ -282,8 +314,10 @@ class Scheduler {
   const std::atomic<bool>& stop_;
   storage::FolderLock lock_;
   storage::Ledger ledger_;
-  std::vector<storage::LedgerRecord> records_;  ///< by unit: the last one; without a name where there is none
-  FinishedRecords finished_;                    ///< into records_
+  EarlierUnits earlier_;  ///< and the records of this run's units, as they finish
+  Contents contents_;
+  FinishedRecords finished_;          ///< into earlier_
+  std::vector<std::string> remarks_;  ///< to be said at the start
   UnitQueue queue_;
   int threads_;
   oneapi::tbb::global_control parallelism_;
@@ -307,19 +341,13 @@ RunReport run_graph(const Graph& graph, const Plan& plan, const RunOptions& opti
 }
 
 std::vector<bool> finished_units(const Graph& graph, const Plan& plan, const fs::path& folder) {
-  std::vector<bool> done(plan.units.size(), false);
-  if (!fs::exists(folder / storage::ledger_file)) return done;
-  const auto records = by_unit(plan, storage::read_ledger(folder / storage::ledger_file));
-  FinishedRecords finished(plan.units.size(), nullptr);
-  for (std::size_t i = 0; i < plan.units.size(); ++i) {
-    const Unit& unit = plan.units[i];
-    const bool ready =
-        std::all_of(unit.waits_for.begin(), unit.waits_for.end(), [&](auto other) { return done[other]; });
-    if (!ready || records[i].unit.empty()) continue;
-    done[i] = stays(records[i], inputs_digest(graph, plan, unit, finished), folder);
-    if (done[i]) finished[i] = &records[i];
-  }
-  return done;
+  if (!fs::exists(folder / storage::ledger_file)) return std::vector<bool>(plan.units.size(), false);
+  EarlierUnits earlier(graph, plan, folder, storage::read_ledger(folder / storage::ledger_file));
+  Contents contents(folder);
+  EarlierUnits::Settings settings;
+  settings.verify = false;
+  settings.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return earlier.staying(contents, settings);
 }
 
 }  // namespace cfo::engine

@@ -18,7 +18,9 @@ struct RunOptions {
   std::filesystem::path trace;   ///< "": none
   bool bars = true;              ///< progress bars (a terminal) or plain lines
   bool quiet = false;
-  bool retry_failed = false;  ///< units of which items failed are made again
+  bool retry_failed = false;   ///< units of which items failed are made again
+  bool verify_inputs = false;  ///< every file of the corpus is read, whatever its size and times say
+  bool whole = true;           ///< the plan is all that the graph makes; false with --only
 };
 
 struct RunReport {
@@ -30,6 +32,8 @@ struct RunReport {
   std::size_t failed_items = 0;  ///< lines of failures.tsv about items
   std::size_t to_retry = 0;      ///< items of finished units that the next run tries again by itself
   std::size_t given_up = 0;      ///< and those that it does not
+  std::size_t damaged = 0;       ///< outputs of earlier runs that were not what they had been
+  std::size_t remarks = 0;       ///< lines of remarks.tsv
   bool interrupted = false;
   std::string fatal;  ///< why the run stopped early (a full disk), or ""
   double wall = 0;    ///< seconds
@@ -37,9 +41,10 @@ struct RunReport {
   bool complete() const { return failed == 0 && failed_items == 0 && !interrupted && fatal.empty(); }
 };
 
-/// Carries out what is not done yet, and again what failed for the machine's reasons (MachineFault). Sets no signal handlers: `stop` says when to drain and return. Item failures go to
-/// RUN/failures.tsv, node figures to RUN/metrics.tsv, the resolved graph to RUN/graph.yaml. Throws Error when the
-/// folder cannot be used (another cfo-run works in it, no permission).
+/// Carries out what is not done yet, and again what failed for the machine's reasons (MachineFault). Sets no signal
+/// handlers: `stop` says when to drain and return. Item failures go to RUN/failures.tsv, node figures to
+/// RUN/metrics.tsv, the resolved graph to RUN/graph.yaml. Throws Error when the folder cannot be used (another cfo-run
+/// works in it, no permission).
 RunReport run_graph(const Graph& graph, const Plan& plan, const RunOptions& options, const std::atomic<bool>& stop);
 
 /// What a run would find in its folder: unit index -> done already (same inputs, outputs present). Units that wait for

@@ -1,9 +1,12 @@
 #include "engine/runtime/run_tables.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "storage/run_folder/failure_table.h"
 #include "storage/run_folder/metric_table.h"
+#include "storage/run_folder/remark_table.h"
 
 namespace cfo::engine {
 namespace {
@@ -13,12 +16,20 @@ constexpr int pause_for_work = 20;                     ///< times as long as the
 
 }  // namespace
 
-std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& plan, const RunTables& tables) {
+TableLengths write_run_tables(const std::filesystem::path& folder, const Plan& plan, const RunTables& tables) {
   std::vector<storage::FailureLine> failures;
   std::vector<storage::MetricLine> metrics;
   for (const auto& fault : plan.faults) failures.push_back({"-", fault.node, fault.item, fault.reason});
-  for (const auto* record : tables.finished) {
+  std::vector<storage::RemarkLine> remarks;
+  std::set<std::pair<std::string, std::string>> told;  ///< items of sources
+  for (std::size_t i = 0; i < tables.finished.size(); ++i) {
+    const auto* record = tables.finished[i];
     if (record == nullptr) continue;
+    for (const auto& remark : record->remarks) {
+      const bool read = plan.units[i].items_from() == remark.node;
+      if (!read || told.emplace(remark.item, remark.text).second)
+        remarks.push_back({read ? "-" : record->unit, remark.node, remark.item, remark.text});
+    }
     for (const auto& failure : record->failures)
       failures.push_back({record->unit, failure.node, failure.item, failure.reason});
     for (const auto& node : record->metrics) metrics.push_back({record->unit, node});
@@ -27,7 +38,8 @@ std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& pl
   for (const auto& failure : tables.failures) failures.push_back({failure.unit, failure.node, "-", failure.reason});
   storage::write_failures(folder, failures);
   storage::write_metrics(folder, metrics);
-  return items;
+  storage::write_remarks(folder, remarks);
+  return {items, remarks.size()};
 }
 
 void TableWriter::write_if_due() {
@@ -39,7 +51,7 @@ void TableWriter::write_if_due() {
   next_ = end + std::max<Clock::duration>(least_pause, pause_for_work * (end - begin));
 }
 
-std::size_t TableWriter::write_now() {
+TableLengths TableWriter::write_now() {
   const std::lock_guard lock(mutex_);
   return write_run_tables(folder_, plan_, tables_());
 }

@@ -1,4 +1,4 @@
-// The tables of a run folder: failures.tsv and metrics.tsv.
+// The tables of a run folder: failures.tsv, remarks.tsv and metrics.tsv.
 #pragma once
 
 #include <chrono>
@@ -24,9 +24,14 @@ struct RunTables {
   std::vector<UnitFailure> failures;
 };
 
-/// Writes both tables, whole, in plan order: the finished units, the planner's faults and the units that failed.
-/// Returns the number of item lines in failures.tsv. Durable.
-std::size_t write_run_tables(const std::filesystem::path& folder, const Plan& plan, const RunTables& tables);
+struct TableLengths {
+  std::size_t failed_items = 0;  ///< lines of failures.tsv about items
+  std::size_t remarks = 0;
+};
+
+/// Writes the tables, whole, in plan order: the finished units, the planner's faults and the units that failed. A
+/// remark about what was read stands there once, however many units read it. Durable.
+TableLengths write_run_tables(const std::filesystem::path& folder, const Plan& plan, const RunTables& tables);
 
 /// Rewrites the tables while units finish, but not with each of them: a table is as long as the run, so that would make
 /// a unit dearer the more there are.
@@ -38,8 +43,7 @@ class TableWriter {
 
   /// Writes when the last writing is some seconds ago and took little of the time since; any thread.
   void write_if_due();
-  /// Writes; returns the number of items that failed.
-  std::size_t write_now();
+  TableLengths write_now();
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -100,6 +100,9 @@ Packets Stage::process(const Batch& batch) {
     positions.push_back(i);
   }
   if (!works.empty()) call(works);
+  for (auto& work : works)
+    for (auto& remark : work.output.remarks)
+      if (remark.node.empty()) remark.node = node_.name;
   const auto end = Clock::now();
   const double cpu_used = process::thread_cpu_seconds() - cpu;
   {

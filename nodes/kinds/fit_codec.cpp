@@ -84,14 +84,11 @@ std::vector<std::string> lacks(const engine::Parameters& parameters) {
                                                                   : std::vector<std::string>();
 }
 
-/// Changes with the card, and with the files that the corpus has now.
-std::string fingerprint(const engine::Parameters& parameters) {
-  std::string text = fingerprint_codec(parameters);
-  if (!is_fitted(parameters)) return text;
-  for (const auto& chosen : enough(select_utterances(parameters).utterances, parameters.number("seconds"))) {
-    text += "|" + chosen.utterance.utterance_id + ":" + chosen.fingerprint;
-  }
-  return text;
+std::vector<engine::PlannedItem> files(const engine::Parameters& parameters) {
+  std::vector<engine::PlannedItem> items;
+  for (const auto& chosen : enough(select_utterances(parameters).utterances, parameters.number("seconds")))
+    items.push_back(planned_item(chosen));
+  return items;
 }
 
 std::vector<engine::Parameter> parameters() {
@@ -119,7 +116,8 @@ engine::Kind fit_codec_kind() {
           .check = check,
           .lacks = lacks,
           .applies = is_fitted,
-          .fingerprint = fingerprint,
+          .fingerprint = fingerprint_codec,
+          .files = files,
           .run = run};
 }
 

@@ -12,13 +12,7 @@ namespace {
 engine::SourcePlan plan(const engine::Parameters& parameters) {
   engine::SourcePlan result;
   auto selection = select_utterances(parameters);
-  for (auto& chosen : selection.utterances) {
-    const std::string id = chosen.utterance.utterance_id;
-    result.items.push_back({.id = id,
-                            .seconds = chosen.seconds,
-                            .fingerprint = std::move(chosen.fingerprint),
-                            .payload = std::move(chosen.utterance)});
-  }
+  for (const auto& chosen : selection.utterances) result.items.push_back(planned_item(chosen));
   result.notes = std::move(selection.notes);
   for (auto& fault : selection.faults) result.faults.push_back({std::move(fault.item), std::move(fault.reason)});
   return result;
@@ -31,6 +25,8 @@ class LoadCorpus : public engine::Node {
       const auto utterance = std::any_cast<storage::Utterance>(work.inputs.front()->get(fields::planned));
       storage::Audio audio = storage::read_audio(utterance.file);
       work.output.seconds = audio.seconds();
+      for (auto& remark : audio.remarks) work.output.remarks.push_back({"", std::move(remark)});
+      audio.remarks.clear();
       work.output.set(fields::audio, std::move(audio));
       work.output.set(fields::speaker, utterance.speaker_id);
       work.output.set(fields::label, utterance.label);

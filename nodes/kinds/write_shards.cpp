@@ -1,10 +1,13 @@
 // write_shards: the sink that stores utterances, one HDF5 shard a unit.
+#include <algorithm>
+
 #include "base/error.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/kinds/shared/codec_node.h"
 #include "nodes/kinds/shared/fields.h"
 #include "nodes/weights/store.h"
 #include "storage/audio/audio.h"
+#include "storage/audio/levels.h"
 #include "storage/run_folder/ledger.h"
 #include "storage/shards/shard.h"
 
@@ -63,7 +66,10 @@ class WriteShards : public engine::Node {
 
   void process(std::span<engine::Work> batch) override {
     for (auto& work : batch) {
-      writer_.add(utterance_of(*work.inputs.front()));
+      const auto utterance = utterance_of(*work.inputs.front());
+      if (const std::string remark = remark_on(*work.inputs.front(), utterance); !remark.empty())
+        work.output.remarks.push_back({"", remark});
+      writer_.add(utterance);
       note_weights(*work.inputs.front());
     }
   }
@@ -71,6 +77,15 @@ class WriteShards : public engine::Node {
   void finish() override { writer_.finish(); }
 
  private:
+  /// What is odd about levels after resampling and coding. What was odd before is told by the node that read it.
+  static std::string remark_on(const engine::Item& item, const storage::ShardUtterance& utterance) {
+    if (!item.remarks.empty()) return "";
+    const bool silent =
+        std::all_of(utterance.audio.begin(), utterance.audio.end(), [](auto sample) { return sample == 0; });
+    if (silent) return "is stored as silence: every sample is zero";
+    return storage::clipping_remark(static_cast<std::size_t>(utterance.measures.at("clipped")), utterance.audio.size());
+  }
+
   storage::ShardUtterance utterance_of(const engine::Item& item) const {
     const auto& audio = item.get(fields::audio);
     if (audio.sample_rate != attributes_.sample_rate) {

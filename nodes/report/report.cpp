@@ -20,8 +20,8 @@ std::string link_to(const fs::path& run, const fs::path& folder) {
 
 }  // namespace
 
-void write_report(const fs::path& run, const fs::path& output_folder) {
-  const Study study = gather(run);
+void write_report(const storage::FinishedFiles& files, const fs::path& output_folder) {
+  const Study study = gather(files);
   std::error_code failed;
   fs::create_directories(output_folder, failed);
   if (failed) throw_write_error(output_folder, failed.value());
@@ -41,7 +41,7 @@ void write_report(const fs::path& run, const fs::path& output_folder) {
         confusion_table(study.tracing), weights_table(study), node_table(study.logs.nodes)}) {
     write_durably(output_folder / table.file, to_csv(table));
   }
-  write_durably(output_folder / "index.html", write_page(study, figures, link_to(run, output_folder)));
+  write_durably(output_folder / "index.html", write_page(study, figures, link_to(files.run(), output_folder)));
 }
 
 }  // namespace cfo::report

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "storage/audio/extent.h"
 #include "storage/audio/flac_end.h"
+#include "storage/audio/levels.h"
 #include "storage/audio/mp3.h"
 
 namespace cfo::storage {
@@ -127,20 +128,31 @@ float mean_of(const float* frame, int channels) {
   return static_cast<float>(sum / channels);
 }
 
-/// Adds interleaved samples to one channel.
-void add_mono(std::span<const float> interleaved, int channels, std::vector<float>& mono) {
-  for (std::size_t i = 0; i + static_cast<std::size_t>(channels) <= interleaved.size();
-       i += static_cast<std::size_t>(channels))
-    mono.push_back(mean_of(&interleaved[i], channels));
-}
+/// Interleaved channels as one, and how much energy their mean lost.
+struct Mono {
+  std::vector<float> samples;
+  double energy = 0, channel_energy = 0;
+
+  void add(std::span<const float> interleaved, int channels) {
+    const auto step = static_cast<std::size_t>(channels);
+    for (std::size_t i = 0; i + step <= interleaved.size(); i += step) {
+      const float mean = mean_of(&interleaved[i], channels);
+      samples.push_back(mean);
+      if (channels == 1) continue;
+      energy += static_cast<double>(mean) * mean;
+      for (std::size_t c = 0; c < step; ++c)
+        channel_energy += static_cast<double>(interleaved[i + c]) * interleaved[i + c] / channels;
+    }
+  }
+};
 
 /// Reads to the end whatever the header promises: a header may lie, so memory grows only with what is there.
-std::vector<float> read_mono(SNDFILE* file, int channels) {
+Mono read_mono(SNDFILE* file, int channels) {
   constexpr sf_count_t block = 1 << 16;
-  std::vector<float> mono;
+  Mono mono;
   std::vector<float> frames(static_cast<std::size_t>(block) * static_cast<std::size_t>(channels));
   for (sf_count_t got = 0; (got = sf_readf_float(file, frames.data(), block)) > 0;)
-    add_mono(std::span(frames).first(static_cast<std::size_t>(got * channels)), channels, mono);
+    mono.add(std::span(frames).first(static_cast<std::size_t>(got * channels)), channels);
   return mono;
 }
 
@@ -196,7 +208,7 @@ int format_of(const fs::path& path) {
 }
 
 struct Decoded {
-  std::vector<float> samples;
+  Mono mono;
   AudioInfo info;
 };
 
@@ -209,7 +221,7 @@ AudioInfo probe_mp3(const fs::path& path) {
 
 Decoded decode_mp3_file(const fs::path& path) {
   Decoded decoded{{}, probe_mp3(path)};
-  decode_mp3(path, [&](std::span<const float> block) { add_mono(block, decoded.info.channels, decoded.samples); });
+  decode_mp3(path, [&](std::span<const float> block) { decoded.mono.add(block, decoded.info.channels); });
   return decoded;
 }
 
@@ -233,15 +245,19 @@ std::optional<double> AudioInfo::seconds() const {
 
 Audio read_audio(const fs::path& path) {
   Decoded decoded = decode(path);
-  const auto frames = static_cast<int64_t>(decoded.samples.size());
+  auto& samples = decoded.mono.samples;
+  const auto frames = static_cast<int64_t>(samples.size());
   if (decoded.info.frames && frames < *decoded.info.frames)
     throw Error(
         "{}: is cut off or damaged: {} of the {} samples that its header promises can be read; copy it again from its "
         "source",
         path.string(), frames, *decoded.info.frames);
-  if (decoded.samples.empty()) throw Error("{}: holds no samples", path.string());
-  check_finite(path, decoded.samples);
-  return {std::move(decoded.samples), decoded.info.sample_rate};
+  if (samples.empty()) throw Error("{}: holds no samples", path.string());
+  check_finite(path, samples);
+  auto remarks = level_remarks(samples);
+  if (auto remark = cancelling_remark(decoded.mono.energy, decoded.mono.channel_energy); !remark.empty())
+    remarks = {std::move(remark)};  // it explains what else there would be to say
+  return {std::move(samples), decoded.info.sample_rate, std::move(remarks)};
 }
 
 AudioInfo probe_audio(const fs::path& path) {

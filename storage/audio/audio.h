@@ -14,6 +14,8 @@ namespace cfo::storage {
 struct Audio {
   std::vector<float> samples;  ///< in [-1, 1] nominally; more is possible and kept
   int64_t sample_rate = 0;     ///< Hz
+  /// Of a file: what is odd about its levels (levels.h), a sentence each.
+  std::vector<std::string> remarks = {};
   double seconds() const {
     return sample_rate > 0 ? static_cast<double>(samples.size()) / static_cast<double>(sample_rate) : 0;
   }

@@ -5,12 +5,18 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
+#include <string_view>
+#include <thread>
 
+#include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/nearest.h"
 #include "storage/audio/audio.h"
-#include "storage/run_folder/shard_list.h"
+#include "storage/export/manifest.h"
+#include "storage/run_folder/finished_files.h"
+#include "storage/run_folder/layout.h"
 #include "storage/shards/shard.h"
 #include "storage/tables/text_lines.h"
 
@@ -60,9 +66,17 @@ void check_name(const fs::path& shard, const std::string& name) {
 }
 
 Jobs find_jobs(const fs::path& run, const ExportOptions& options) {
+  if (!fs::is_directory(run / shards_folder))
+    throw Error("{}: holds no folder 'shards'; give the output folder of a cfo-run", run.string());
   Jobs jobs;
+  const FinishedFiles files(run, Thoroughness::quick,
+                            static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  const std::string shards_begin = (run / shards_folder / "").string();
+  for (const auto& sentence : files.damage())
+    if (sentence.starts_with(shards_begin))
+      jobs.faults.push_back(sentence + "; it is left out: give the command of the run again, which makes it anew");
   std::set<std::string> codecs, splits;
-  for (const fs::path& file : list_shards(run)) {
+  for (const fs::path& file : files.shards()) {
     try {
       const ShardReader shard(file);
       const auto& [codec, split] = std::tie(shard.attributes().codec, shard.attributes().split);
@@ -107,15 +121,11 @@ std::string protocol_line(const ExportOptions& options, const ShardAttributes& a
   return fmt::format("{} {} - {} {}", speaker, id, bona_fide ? "REAL REAL REAL" : taxonomy_of(attributes), name);
 }
 
-bool is_whole(const fs::path& file, std::size_t samples, int64_t sample_rate) {
-  std::error_code problem;
-  if (!fs::exists(file, problem)) return false;
-  try {
-    const AudioInfo info = probe_audio(file);
-    return info.frames == static_cast<int64_t>(samples) && info.sample_rate == sample_rate && info.channels == 1;
-  } catch (const Error&) {
-    return false;
-  }
+/// Longest name of a file on the file systems in use, with what is added to it while the file is written.
+constexpr std::size_t longest_name = 255 - std::string_view(".partial").size();
+
+std::string digest_of_audio(std::span<const int16_t> samples, int64_t sample_rate) {
+  return Digest().field(std::to_string(sample_rate)).bytes(samples.data(), samples.size_bytes()).hex();
 }
 
 void make_folder(const fs::path& folder) {
@@ -128,12 +138,18 @@ void make_folder(const fs::path& folder) {
 class Exporter {
  public:
   Exporter(const fs::path& output, const ExportOptions& options, const Progress& progress, Jobs jobs)
-      : output_(output), options_(options), progress_(progress), jobs_(std::move(jobs)) {
+      : output_(output), options_(options), progress_(progress), jobs_(std::move(jobs)), manifest_(output) {
     report_.faults = jobs_.faults;
   }
 
   ExportReport run() && {
-    for (const Job& job : jobs_.list) export_shard(job);
+    try {
+      for (const Job& job : jobs_.list) export_shard(job);
+    } catch (...) {
+      manifest_.save();  // so that it goes on from here
+      throw;
+    }
+    manifest_.save();
     for (const auto& [split, lines] : lines_) write_protocol(split, lines);
     return std::move(report_);
   }
@@ -170,8 +186,19 @@ class Exporter {
           fmt::format("{}: '{}' was exported from another shard already; this one is left out", job.file.string(), id));
       return true;
     }
-    const fs::path file = folder / (id + "." + options_.format);
-    if (!is_whole(file, audio->size(), attributes.sample_rate)) write_audio(file, *audio, attributes.sample_rate);
+    const std::string name = id + "." + options_.format;
+    if (name.size() > longest_name) {
+      report_.faults.push_back(fmt::format("{}: '{}' is too long for the name of a file; this utterance is left out",
+                                           job.file.string(), id));
+      return true;
+    }
+    const std::string source = digest_of_audio(*audio, attributes.sample_rate);
+    const fs::path file = folder / name;
+    if (!manifest_.holds(file, source)) {
+      write_audio(file, *audio, attributes.sample_rate);
+      manifest_.add(file, source);
+      ++report_.written;
+    }
     lines[id] = protocol_line(options_, attributes, shard.speaker_ids()[index], id, label);
     ++report_.utterances;
     report_.seconds += shard.durations()[index];
@@ -201,6 +228,7 @@ class Exporter {
   const ExportOptions& options_;
   const Progress& progress_;
   Jobs jobs_;
+  Manifest manifest_;
   ExportReport report_;
   std::size_t done_ = 0;
   std::map<std::string, std::map<std::string, std::string>> lines_;  // split -> exported id -> protocol line

@@ -17,9 +17,10 @@ struct ExportOptions {
 
 struct ExportReport {
   std::size_t utterances = 0;
+  std::size_t written = 0;  ///< of them; the others were there already, as they are now
   double seconds = 0;
   std::vector<std::string> protocols;  ///< files written
-  std::vector<std::string> faults;     ///< shards that could not be read, one sentence each
+  std::vector<std::string> faults;     ///< what could not be exported, one sentence each
 };
 
 /// Exports every shard below RUN/shards. With format flac, `output` then holds
@@ -35,9 +36,11 @@ struct ExportReport {
 ///     p225 p225_001_Encodec_6b24k - Trad TIME MVQ spoof      codecfake_plus (the authors' train, dev and test lists)
 ///     p225 p225_001 - REAL REAL REAL bonafide
 ///
-/// Audio files that are there already with the right length and rate are kept, so an export that was broken off goes
-/// on; protocols are written last. `progress(done, total)` is called after each utterance and may throw to stop. Throws
-/// Error for a folder without shards or an unknown format, protocol, codec or split, and OutOfSpace.
+/// Audio files that an earlier export wrote from the same samples, and that hold what it wrote, are kept (the file
+/// `manifest.tsv` tells), so an export that was broken off goes on; all others are written anew. Damaged shards, and
+/// utterances whose names are too long for a file, are left out and told. Protocols are written last. `progress(done,
+/// total)` is called after each utterance and may throw to stop. Throws Error for a folder without shards or an unknown
+/// format, protocol, codec or split, and OutOfSpace.
 ExportReport export_run(const std::filesystem::path& run, const std::filesystem::path& output,
                         const ExportOptions& options,
                         const std::function<void(std::size_t, std::size_t)>& progress = {});

@@ -12,7 +12,6 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-#include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
 
@@ -28,9 +27,21 @@ void from_json(const json& j, ItemFailure& f) {
   f = {j.at("node").get<std::string>(), j.at("item").get<std::string>(), j.at("reason").get<std::string>(),
        j.value("retry", false)};
 }
-void to_json(json& j, const OutputFile& o) { j = {{"path", o.path}, {"bytes", o.bytes}, {"sha256", o.sha256}}; }
+void to_json(json& j, const ItemRemark& r) { j = {{"node", r.node}, {"item", r.item}, {"remark", r.text}}; }
+void from_json(const json& j, ItemRemark& r) {
+  r = {j.at("node").get<std::string>(), j.at("item").get<std::string>(), j.at("remark").get<std::string>()};
+}
+void to_json(json& j, const OutputFile& o) {
+  j = {{"path", o.path},   {"bytes", o.bytes}, {"sha256", o.sha256},
+       {"quick", o.quick}, {"stamp", o.stamp}, {"checked", o.checked}};
+}
 void from_json(const json& j, OutputFile& o) {
-  o = {j.at("path").get<std::string>(), j.at("bytes").get<uint64_t>(), j.at("sha256").get<std::string>()};
+  o = {j.at("path").get<std::string>(),
+       j.at("bytes").get<uint64_t>(),
+       j.at("sha256").get<std::string>(),
+       j.value("quick", ""),
+       j.value("stamp", ""),
+       j.value("checked", int64_t{0})};
 }
 void to_json(json& j, const NodeMetrics& m) {
   j = {{"node", m.node},           {"items", m.items},         {"batches", m.batches},
@@ -43,12 +54,20 @@ void from_json(const json& j, NodeMetrics& m) {
 
 namespace {
 
+constexpr auto state_done = "done";
+constexpr auto state_aside = "set aside";
+
 json to_line(const LedgerRecord& r) {
-  json line = {{"unit", r.unit},         {"kind", r.kind},       {"node", r.node},         {"state", "done"},
-               {"inputs", r.inputs},     {"outputs", r.outputs}, {"items", r.items},       {"failed", r.failed},
-               {"seconds", r.seconds},   {"wall", r.wall},       {"cpu", r.cpu},           {"started", r.started},
-               {"finished", r.finished}, {"engine", r.engine},   {"failures", r.failures}, {"metrics", r.metrics}};
+  json line = {{"unit", r.unit},         {"kind", r.kind},
+               {"node", r.node},         {"state", r.set_aside ? state_aside : state_done},
+               {"inputs", r.inputs},     {"outputs", r.outputs},
+               {"items", r.items},       {"failed", r.failed},
+               {"seconds", r.seconds},   {"wall", r.wall},
+               {"cpu", r.cpu},           {"started", r.started},
+               {"finished", r.finished}, {"engine", r.engine},
+               {"failures", r.failures}, {"metrics", r.metrics}};
   if (!r.device.empty()) line["device"] = r.device;
+  if (!r.remarks.empty()) line["remarks"] = r.remarks;
   return line;
 }
 
@@ -70,7 +89,9 @@ LedgerRecord from_line(const json& j) {
   r.finished = j.value("finished", "");
   r.engine = j.value("engine", "");
   r.device = j.value("device", "");
+  r.set_aside = j.value("state", state_done) == std::string(state_aside);
   r.failures = j.value("failures", std::vector<ItemFailure>());
+  r.remarks = j.value("remarks", std::vector<ItemRemark>());
   r.metrics = j.value("metrics", std::vector<NodeMetrics>());
   return r;
 }
@@ -105,6 +126,11 @@ std::pair<std::size_t, std::map<std::string, LedgerRecord>> parse_strictly(const
   });
 }
 
+std::map<std::string, LedgerRecord> without_set_aside(std::map<std::string, LedgerRecord> records) {
+  std::erase_if(records, [](const auto& record) { return record.second.set_aside; });
+  return records;
+}
+
 }  // namespace
 
 Ledger::Ledger(fs::path file) : file_(std::move(file)) {
@@ -124,13 +150,17 @@ Ledger::Ledger(fs::path file) : file_(std::move(file)) {
 
 Ledger::~Ledger() { ::close(descriptor_); }
 
-void Ledger::append(const LedgerRecord& record) {
-  const std::string line = to_line(record).dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+void Ledger::append(const LedgerRecord& record) { append(std::vector{&record}); }
+
+void Ledger::append(const std::vector<const LedgerRecord*>& records) {
+  std::string lines;
+  for (const auto* record : records)
+    lines += to_line(*record).dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
   const std::lock_guard lock(mutex_);
   struct stat before {};
   if (::fstat(descriptor_, &before) != 0) throw_write_error(file_, errno);
-  const ssize_t written = ::write(descriptor_, line.data(), line.size());
-  if (written != static_cast<ssize_t>(line.size())) {
+  const ssize_t written = ::write(descriptor_, lines.data(), lines.size());
+  if (written != static_cast<ssize_t>(lines.size())) {
     const int error_number = written < 0 ? errno : ENOSPC;
     if (::ftruncate(descriptor_, before.st_size) != 0) throw_write_error(file_, errno);
     throw_write_error(file_, error_number);
@@ -139,48 +169,19 @@ void Ledger::append(const LedgerRecord& record) {
 }
 
 std::map<std::string, LedgerRecord> read_ledger(const fs::path& file) {
-  return parse_strictly(file, read_text(file)).second;
+  return without_set_aside(parse_strictly(file, read_text(file)).second);
 }
 
 LedgerReading read_ledger_leniently(const fs::path& file) {
   std::error_code ignored;
   if (!fs::is_regular_file(file, ignored)) return {};
   LedgerReading reading;
-  reading.records = parse(read_text(file), [&](int line) {
-                      reading.remarks.push_back(
-                          fmt::format("{}:{}: this line of the ledger is damaged and left out", file.string(), line));
-                    }).second;
+  reading.records =
+      without_set_aside(parse(read_text(file), [&](int line) {
+                          reading.remarks.push_back(fmt::format(
+                              "{}:{}: this line of the ledger is damaged and left out", file.string(), line));
+                        }).second);
   return reading;
-}
-
-OutputFile measure_output(const fs::path& run_folder, const fs::path& relative) {
-  const fs::path path = run_folder / relative;
-  if (!fs::is_directory(path)) return {relative.string(), fs::file_size(path), digest_of_file(path)};
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(path))
-    if (entry.is_regular_file()) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  OutputFile total{relative.string(), 0, ""};
-  Digest digest;
-  for (const auto& file : files) {
-    total.bytes += fs::file_size(file);
-    digest.field(fs::relative(file, path).string()).field(digest_of_file(file));
-  }
-  total.sha256 = digest.hex();
-  return total;
-}
-
-bool outputs_present(const fs::path& run_folder, const LedgerRecord& record) {
-  return std::all_of(record.outputs.begin(), record.outputs.end(), [&](const OutputFile& output) {
-    const fs::path path = run_folder / output.path;
-    std::error_code code;
-    if (!fs::exists(path, code)) return false;
-    if (!fs::is_directory(path, code)) return fs::file_size(path, code) == output.bytes;
-    uint64_t bytes = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(path, code))
-      if (entry.is_regular_file()) bytes += entry.file_size();
-    return bytes == output.bytes;
-  });
 }
 
 std::string device_types(const std::string& devices) {

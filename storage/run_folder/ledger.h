@@ -15,6 +15,11 @@ struct ItemFailure {
   bool retry = false;  ///< for a reason that lies with the machine (MachineFault): the next run tries it again
 };
 
+/// What is odd about an item that was made all the same.
+struct ItemRemark {
+  std::string node, item, text;
+};
+
 struct NodeMetrics {
   std::string node;
   uint64_t items = 0;  ///< that reached it, failed ones not counted
@@ -30,7 +35,10 @@ struct NodeMetrics {
 struct OutputFile {
   std::string path;  ///< below the run folder
   uint64_t bytes = 0;
-  std::string sha256;  ///< of a file; of the names and digests of what a folder holds
+  std::string sha256;      ///< of a file; of the names and digests of what a folder holds
+  std::string quick = {};  ///< over a few blocks of it (output_check.h); "" in ledgers older than this
+  std::string stamp = {};  ///< its size and times when it was last read whole
+  int64_t checked = 0;     ///< when that was, seconds since 1970
 };
 
 /// One finished unit: one JSON line of the ledger.
@@ -45,7 +53,9 @@ struct LedgerRecord {
   std::string engine;             ///< version that made it
   std::string device;             ///< that computed it: cpu, cuda, cuda:1, "cpu, cuda"; "" where no node has a choice
   std::vector<ItemFailure> failures;
+  std::vector<ItemRemark> remarks;
   std::vector<NodeMetrics> metrics;
+  bool set_aside = false;  ///< the graph makes it no more: its outputs are below RUN/set_aside, and it does not count
 };
 
 /// Opens (or starts) RUN/ledger for writing. A last line torn by a crash is cut off; a damaged line elsewhere is an
@@ -57,10 +67,12 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  /// What the file held when it was opened: the last record of each unit. Moved out by the first call.
+  /// What the file held when it was opened: the last record of each unit, those set aside among them. Moved out by the
+  /// first call.
   std::map<std::string, LedgerRecord> take_found() { return std::move(found_); }
   /// Appends and syncs. Any thread. Throws OutOfSpace or Error; the file is then as it was before.
   void append(const LedgerRecord& record);
+  void append(const std::vector<const LedgerRecord*>& records);
 
  private:
   std::filesystem::path file_;
@@ -69,8 +81,8 @@ class Ledger {
   std::map<std::string, LedgerRecord> found_;
 };
 
-/// The records of a ledger file without opening it for writing (a run may be going on). Throws Error for a damaged line
-/// other than the last.
+/// The records of a ledger file that are not set aside, without opening it for writing (a run may be going on). Throws
+/// Error for a damaged line other than the last.
 std::map<std::string, LedgerRecord> read_ledger(const std::filesystem::path& file);
 
 /// The same for a report, which is also wanted of a run that is broken: damaged lines are left out, a sentence for
@@ -80,12 +92,6 @@ struct LedgerReading {
   std::vector<std::string> remarks;
 };
 LedgerReading read_ledger_leniently(const std::filesystem::path& file);
-
-/// Size and digest of a finished file or folder.
-OutputFile measure_output(const std::filesystem::path& run_folder, const std::filesystem::path& relative);
-
-/// True when every output of the record is there with its size.
-bool outputs_present(const std::filesystem::path& run_folder, const LedgerRecord& record);
 
 /// LedgerRecord::device without numbers: "cpu, cuda:1" -> "cpu, cuda". Results of the CPU and of a GPU differ in their
 /// last digits, those of two alike GPUs do not.

@@ -77,7 +77,8 @@ inline Kind count_kind() {
     SourcePlan plan;
     plan.items.reserve(static_cast<std::size_t>(p.integer("items")));
     for (int64_t i = 0; i < p.integer("items"); ++i)
-      plan.items.push_back({p.text("split") + std::to_string(i), 1.0, "1", std::any(i)});
+      plan.items.push_back(
+          {.id = p.text("split") + std::to_string(i), .seconds = 1.0, .fingerprint = "1", .payload = i});
     return plan;
   };
   kind.make = [](const NodeContext& context) {

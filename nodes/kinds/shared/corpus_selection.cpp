@@ -125,12 +125,6 @@ UnknownSpeakers unknown_speakers(const engine::Parameters& parameters, const std
   return result;
 }
 
-std::string fingerprint_of(const storage::Utterance& utterance) {
-  std::error_code fault;
-  const auto time = fs::last_write_time(utterance.file, fault);
-  return fmt::format("{}:{}", utterance.bytes, fault ? 0 : time.time_since_epoch().count());
-}
-
 }  // namespace
 
 std::vector<engine::Parameter> corpus_parameters(const std::string& split) {
@@ -141,7 +135,7 @@ std::vector<engine::Parameter> corpus_parameters(const std::string& split) {
        .summary = "how the corpus lies on disk",
        .default_value = Value("vctk"),
        .choices = {"vctk", "folder", "asvspoof2019", "codecfake_plus"}},
-      {.name = "root", .type = Type::path, .summary = "folder of the corpus"},
+      {.name = "root", .type = Type::path, .summary = "folder of the corpus", .is_location = true},
       {.name = "microphone",
        .type = Type::text,
        .summary = "which recording of VCTK 0.92",
@@ -150,7 +144,8 @@ std::vector<engine::Parameter> corpus_parameters(const std::string& split) {
       {.name = "protocol",
        .type = Type::path,
        .summary = "protocol file of the layouts asvspoof2019 and codecfake_plus",
-       .default_value = Value("")},
+       .default_value = Value(""),
+       .is_location = true},
       {.name = "validation",
        .type = Type::texts,
        .summary = "speakers of the validation split; default: the paper's",
@@ -214,10 +209,19 @@ Selection select_utterances(const engine::Parameters& parameters) {
   selection.notes = unknown_speakers(parameters, listing->speakers).notes;
   for (const auto index : spread(fitting.size(), limit == 0 ? fitting.size() : limit)) {
     const auto& utterance = *fitting[index];
-    selection.utterances.push_back(
-        {utterance, static_cast<double>(utterance.bytes) / listing->bytes_per_second, fingerprint_of(utterance)});
+    selection.utterances.push_back({utterance, static_cast<double>(utterance.bytes) / listing->bytes_per_second});
   }
   return selection;
+}
+
+engine::PlannedItem planned_item(const ChosenUtterance& chosen) {
+  const auto& utterance = chosen.utterance;
+  return {.id = utterance.utterance_id,
+          .seconds = chosen.seconds,
+          .fingerprint = fmt::format("{} {}", utterance.speaker_id,
+                                     utterance.label == storage::Label::spoof ? "spoof" : "bonafide"),
+          .file = utterance.file,
+          .payload = utterance};
 }
 
 std::vector<std::size_t> spread(std::size_t total, std::size_t count) {

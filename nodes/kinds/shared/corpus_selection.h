@@ -22,8 +22,7 @@ std::vector<std::string> lacking_corpus(const engine::Parameters& parameters);
 /// An utterance with its estimated length.
 struct ChosenUtterance {
   storage::Utterance utterance;
-  double seconds = 0;       ///< estimate from the file's size
-  std::string fingerprint;  ///< size and modification time of the file
+  double seconds = 0;  ///< estimate from the file's size
 };
 
 struct Selection {
@@ -35,6 +34,9 @@ struct Selection {
 /// The utterances of `split`, at most `limit` of them, evenly spread over the list (so over speakers). A corpus is
 /// listed once a process. Throws Error as storage::list_corpus does.
 Selection select_utterances(const engine::Parameters& parameters);
+
+/// The utterance as the plan has it: speaker and label as its fingerprint.
+engine::PlannedItem planned_item(const ChosenUtterance& chosen);
 
 /// `count` of `total` positions, evenly spread, ascending; all when count >= total.
 std::vector<std::size_t> spread(std::size_t total, std::size_t count);

@@ -64,12 +64,13 @@ fs::path embedding_file(const std::string& model, const std::string& test) {
 }
 
 /// Bona fide and spoofed rows of a test set, the former from bonafide.h5 where the set has none.
-Rows rows_of(const fs::path& run, EmbeddingMap& map) {
+Rows rows_of(const storage::FinishedFiles& files, EmbeddingMap& map) {
   Rows rows;
   const auto read = [&](const std::string& test, storage::Label label) {
     const fs::path file = embedding_file(map.model, test);
-    if (!fs::is_regular_file(run / file)) return;
-    rows.add(storage::read_embeddings(run / file), label);
+    const fs::path path = files.run() / file;
+    if (!fs::is_regular_file(path) || !files.count(path)) return;
+    rows.add(storage::read_embeddings(path), label);
     if (std::find(map.files.begin(), map.files.end(), file.generic_string()) == map.files.end())
       map.files.push_back(file.generic_string());
   };
@@ -81,7 +82,7 @@ Rows rows_of(const fs::path& run, EmbeddingMap& map) {
 
 }  // namespace
 
-EmbeddingMaps gather_embedding_maps(const fs::path& run, const Detection& detection) {
+EmbeddingMaps gather_embedding_maps(const storage::FinishedFiles& files, const Detection& detection) {
   EmbeddingMaps gathered;
   const auto generator = case_of(detection);
   for (const auto& model : models_to_show(detection)) {
@@ -89,7 +90,7 @@ EmbeddingMaps gather_embedding_maps(const fs::path& run, const Detection& detect
     map.model = model;
     map.test = generator.empty() ? model : generator;
     try {
-      Rows rows = rows_of(run, map);
+      Rows rows = rows_of(files, map);
       if (!rows.has(true) || !rows.has(false)) continue;
       const auto count = static_cast<int64_t>(rows.utterances.size());
       const auto drawn = tsne::map_of(at::from_blob(rows.values.data(), {count, rows.dimension}, at::kFloat));

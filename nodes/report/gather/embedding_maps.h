@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nodes/report/gather/remarks.h"
+#include "storage/run_folder/finished_files.h"
 
 namespace cfo::report {
 
@@ -32,6 +33,6 @@ struct EmbeddingMaps {
 
 /// Of the detectors that the paper shows, else of the first six: each on the generator of the case study where the run
 /// has CoSG speech, else on its own codec. At most 400 utterances a class, evenly spread. Takes seconds a map.
-EmbeddingMaps gather_embedding_maps(const std::filesystem::path& run, const Detection& detection);
+EmbeddingMaps gather_embedding_maps(const storage::FinishedFiles& files, const Detection& detection);
 
 }  // namespace cfo::report

@@ -7,8 +7,6 @@
 #include "base/error.h"
 #include "nodes/report/gather/generators.h"
 #include "nodes/report/gather/study.h"
-#include "storage/run_folder/layout.h"
-#include "storage/run_folder/shard_list.h"
 #include "storage/shards/shard.h"
 
 namespace cfo::report {
@@ -162,14 +160,12 @@ class Tally {
 
 }  // namespace
 
-DataSet gather_data(const fs::path& run) {
+DataSet gather_data(const storage::FinishedFiles& files) {
   Tally tally;
   Remarks remarks;
-  std::error_code ignored;
-  const bool has_shards = fs::is_directory(run / storage::shards_folder, ignored);
-  for (const auto& file : has_shards ? storage::list_shards(run) : std::vector<fs::path>()) {
+  for (const auto& file : files.shards()) {
     try {
-      tally.add(storage::ShardReader(file), file.lexically_relative(run).generic_string());
+      tally.add(storage::ShardReader(file), file.lexically_relative(files.run()).generic_string());
     } catch (const Error& error) {
       remarks.push_back(error.what());
     }

@@ -134,13 +134,13 @@ ModelResult result_of(const ModelScores& scores, const std::vector<EerCell>& cel
 
 }  // namespace
 
-Detection gather_detection(const fs::path& run, const QualityOfUtterances& quality,
+Detection gather_detection(const storage::FinishedFiles& files, const QualityOfUtterances& quality,
                            const std::vector<ModelFacts>& models) {
   Detection detection;
   std::set<std::string> codec_tests, generator_tests;
-  for (const auto& name : models_in(run / "scores")) {
-    const ModelScores scores = read_model_scores(run, name);
-    const auto [cells, remarks] = cells_of(run, scores);
+  for (const auto& name : models_in(files, "scores")) {
+    const ModelScores scores = read_model_scores(files, name);
+    const auto [cells, remarks] = cells_of(files.run(), scores);
     for (const auto& found : {scores.remarks, remarks}) {
       detection.remarks.insert(detection.remarks.end(), found.begin(), found.end());
     }

@@ -24,13 +24,14 @@ std::vector<storage::NodeMetrics> sum_nodes(const std::vector<storage::MetricLin
   return sorted;
 }
 
-std::vector<TrainingLog> read_all_training(const fs::path& folder) {
+std::vector<TrainingLog> read_all_training(const storage::FinishedFiles& files) {
+  const fs::path folder = files.run() / storage::models_folder;
   std::vector<std::string> names;
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) return {};
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (fs::is_regular_file(entry.path() / storage::training_log_file, ignored))
-      names.push_back(entry.path().filename().string());
+    const fs::path log = entry.path() / storage::training_log_file;
+    if (fs::is_regular_file(log, ignored) && files.count(log)) names.push_back(entry.path().filename().string());
   }
   std::vector<TrainingLog> logs;
   for (const auto& name : in_report_order(names)) {
@@ -45,13 +46,15 @@ std::vector<TrainingLog> read_all_training(const fs::path& folder) {
 
 }  // namespace
 
-Logs gather_logs(const fs::path& run) {
+Logs gather_logs(const storage::FinishedFiles& files) {
+  const fs::path& run = files.run();
   auto [records, remarks] = storage::read_ledger_leniently(run / storage::ledger_file);
   Logs logs;
   for (auto& [name, record] : records) logs.units.push_back(std::move(record));
-  logs.training = read_all_training(run / storage::models_folder);
+  logs.training = read_all_training(files);
   logs.nodes = sum_nodes(storage::read_metrics(run));
   logs.failures = storage::read_failures(run);
+  logs.item_remarks = storage::read_remarks(run);
   logs.remarks = std::move(remarks);
   return logs;
 }

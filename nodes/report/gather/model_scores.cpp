@@ -11,13 +11,15 @@ namespace {
 
 constexpr std::string_view bona_fide_test = "bonafide";
 
-std::vector<std::string> names_in(const fs::path& folder, bool folders) {
+/// `folder` is below the run folder.
+std::vector<std::string> names_in(const storage::FinishedFiles& files, const fs::path& below, bool folders) {
+  const fs::path folder = files.run() / below;
   std::vector<std::string> names;
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) return names;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (folders && entry.is_directory()) names.push_back(entry.path().filename().string());
-    if (!folders && entry.is_regular_file() && entry.path().extension() == ".txt")
+    if (!folders && entry.is_regular_file() && entry.path().extension() == ".txt" && files.count(entry.path()))
       names.push_back(entry.path().stem().string());
   }
   return in_report_order(std::move(names));
@@ -39,14 +41,18 @@ TestScores read_test(const fs::path& run, const fs::path& file) {
 
 }  // namespace
 
-std::vector<std::string> models_in(const fs::path& folder) { return names_in(folder, true); }
-std::vector<std::string> tests_in(const fs::path& folder) { return names_in(folder, false); }
+std::vector<std::string> models_in(const storage::FinishedFiles& files, const fs::path& folder) {
+  return names_in(files, folder, true);
+}
+std::vector<std::string> tests_in(const storage::FinishedFiles& files, const fs::path& folder) {
+  return names_in(files, folder, false);
+}
 
-ModelScores read_model_scores(const fs::path& run, const std::string& model) {
+ModelScores read_model_scores(const storage::FinishedFiles& files, const std::string& model) {
   ModelScores scores{model, {}, {}, {}};
-  for (const auto& test : tests_in(run / "scores" / model)) {
+  for (const auto& test : tests_in(files, fs::path("scores") / model)) {
     try {
-      TestScores read = read_test(run, run / "scores" / model / (test + ".txt"));
+      TestScores read = read_test(files.run(), files.run() / "scores" / model / (test + ".txt"));
       if (test == bona_fide_test) {
         scores.bona_fide = std::move(read.bona_fide);
       } else {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nodes/report/gather/remarks.h"
+#include "storage/run_folder/finished_files.h"
 
 namespace cfo::report {
 
@@ -35,8 +36,8 @@ struct ModelScores {
 
 /// Folders, each of a model, below RUN/scores or RUN/predictions; the text files of one, each of a test set. In the
 /// order of the report.
-std::vector<std::string> models_in(const std::filesystem::path& folder);
-std::vector<std::string> tests_in(const std::filesystem::path& folder);
-ModelScores read_model_scores(const std::filesystem::path& run, const std::string& model);
+std::vector<std::string> models_in(const storage::FinishedFiles& files, const std::filesystem::path& folder);
+std::vector<std::string> tests_in(const storage::FinishedFiles& files, const std::filesystem::path& folder);
+ModelScores read_model_scores(const storage::FinishedFiles& files, const std::string& model);
 
 }  // namespace cfo::report

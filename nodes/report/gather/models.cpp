@@ -10,13 +10,15 @@
 namespace cfo::report {
 namespace fs = std::filesystem;
 
-ModelFolders gather_models(const fs::path& run) {
+ModelFolders gather_models(const storage::FinishedFiles& files) {
+  const fs::path& run = files.run();
   ModelFolders found;
   std::error_code ignored;
   if (!fs::is_directory(run / storage::models_folder, ignored)) return found;
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(run / storage::models_folder)) {
-    if (fs::is_regular_file(entry.path() / storage::model_description_file, ignored))
+    const fs::path description = entry.path() / storage::model_description_file;
+    if (fs::is_regular_file(description, ignored) && files.count(description))
       names.push_back(entry.path().filename().string());
   }
   for (const auto& name : in_report_order(names)) {

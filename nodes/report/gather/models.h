@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nodes/report/gather/remarks.h"
+#include "storage/run_folder/finished_files.h"
 
 namespace cfo::report {
 
@@ -21,7 +22,7 @@ struct ModelFolders {
   Remarks remarks;                 ///< one for each that cannot be read
 };
 
-ModelFolders gather_models(const std::filesystem::path& run);
+ModelFolders gather_models(const storage::FinishedFiles& files);
 
 /// Null where the run has no such model.
 const ModelFacts* find_facts(const std::vector<ModelFacts>& models, const std::string& model);

@@ -137,14 +137,17 @@ const EerCell* Detection::find(const std::string& model, const std::string& test
   return found == eers.end() ? nullptr : &found->second;
 }
 
-Study gather(const fs::path& run) {
+Study gather(const storage::FinishedFiles& files) {
+  const fs::path& run = files.run();
   if (!fs::is_directory(run)) throw Error("{}: no such run folder; give the folder that cfo-run wrote", run.string());
-  auto [models, model_remarks] = gather_models(run);
-  Study study{run, name_of(run), gather_data(run), {}, gather_logs(run), {}, std::move(models), {}};
-  study.detection = gather_detection(run, study.data.quality, study.models);
-  study.tracing = gather_tracing(run, study.models);
+  auto [models, model_remarks] = gather_models(files);
+  Study study{run, name_of(run), gather_data(files), {}, gather_logs(files), {}, std::move(models), {}};
+  study.detection = gather_detection(files, study.data.quality, study.models);
+  study.tracing = gather_tracing(files, study.models);
   for (auto& remark : model_remarks) study.logs.remarks.push_back(std::move(remark));
-  study.embeddings = gather_embedding_maps(run, study.detection);
+  study.embeddings = gather_embedding_maps(files, study.detection);
+  for (const auto& sentence : files.damage())
+    study.data.remarks.push_back(sentence + "; it is left out here, and the run's command makes it again");
   for (auto& remark : card_remarks()) study.data.remarks.push_back(std::move(remark));
   return study;
 }

@@ -15,7 +15,9 @@
 #include "nodes/report/gather/strata.h"
 #include "nodes/report/gather/tracing.h"
 #include "storage/run_folder/failure_table.h"
+#include "storage/run_folder/finished_files.h"
 #include "storage/run_folder/ledger.h"
+#include "storage/run_folder/remark_table.h"
 
 namespace cfo::report {
 
@@ -130,6 +132,7 @@ struct Logs {
   std::vector<TrainingLog> training;
   std::vector<storage::NodeMetrics> nodes;  ///< busiest first
   std::vector<storage::FailureLine> failures;
+  std::vector<storage::RemarkLine> item_remarks;  ///< about levels
   Remarks remarks;
 };
 
@@ -145,11 +148,11 @@ struct Study {
 };
 
 /// Each reads what is there: missing parts stay empty, files that cannot be read become remarks.
-Study gather(const std::filesystem::path& run);
-DataSet gather_data(const std::filesystem::path& run);
-Detection gather_detection(const std::filesystem::path& run, const QualityOfUtterances& quality,
+Study gather(const storage::FinishedFiles& files);
+DataSet gather_data(const storage::FinishedFiles& files);
+Detection gather_detection(const storage::FinishedFiles& files, const QualityOfUtterances& quality,
                            const std::vector<ModelFacts>& models = {});
-Logs gather_logs(const std::filesystem::path& run);
+Logs gather_logs(const storage::FinishedFiles& files);
 
 /// `names` in the order of the report: baselines, bona fide, then codecs by the paper's letter, then generators as in
 /// the paper, then by name.

@@ -69,12 +69,12 @@ void add_test(TracedTasks& tasks, const std::string& test, const std::string& fi
   }
 }
 
-TracedTasks read_tasks(const fs::path& run, const std::string& model, Remarks& remarks) {
+TracedTasks read_tasks(const storage::FinishedFiles& files, const std::string& model, Remarks& remarks) {
   TracedTasks tasks;
-  for (const auto& test : tests_in(run / "predictions" / model)) {
+  for (const auto& test : tests_in(files, fs::path("predictions") / model)) {
     const auto file = fs::path("predictions") / model / (test + ".txt");
     try {
-      add_test(tasks, test, file.generic_string(), storage::read_predictions(run / file));
+      add_test(tasks, test, file.generic_string(), storage::read_predictions(files.run() / file));
     } catch (const Error& error) {
       remarks.emplace_back(error.what());
     }
@@ -116,10 +116,10 @@ bool traces(const TracedTasks& tasks) {
 
 }  // namespace
 
-Tracing gather_tracing(const fs::path& run, const std::vector<ModelFacts>& models) {
+Tracing gather_tracing(const storage::FinishedFiles& files, const std::vector<ModelFacts>& models) {
   Tracing tracing;
-  for (const auto& model : models_in(run / "predictions")) {
-    const TracedTasks tasks = read_tasks(run, model, tracing.remarks);
+  for (const auto& model : models_in(files, "predictions")) {
+    const TracedTasks tasks = read_tasks(files, model, tracing.remarks);
     if (!traces(tasks)) continue;
     for (const auto* const name : task_order) {
       const auto task = tasks.find(name);

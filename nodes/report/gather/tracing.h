@@ -34,7 +34,7 @@ struct Tracing {
 /// Of the detectors that have a tracing task, all tasks. A true class that the file does not tell is that of the
 /// codec's card, or of the generator's (generators.yaml). `models` tell on which codecs a detector was trained: those
 /// are seen.
-Tracing gather_tracing(const std::filesystem::path& run, const std::vector<ModelFacts>& models);
+Tracing gather_tracing(const storage::FinishedFiles& files, const std::vector<ModelFacts>& models);
 
 /// "codecs of its training", "other codecs", "generators", or the set's label.
 std::string sets_text(const TracingResult& result);

@@ -32,7 +32,7 @@ TEST_CASE("a run that works is seen with the unit it is at; one that ended leave
     context.progress(0.4, "epoch 2/5");
     for (int i = 0; i < 1000 && seen.find("epoch 2/5") == std::string::npos; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      seen = describe_run(context.run_folder);
+      seen = describe_run(context.run_folder).text;
     }
     std::ofstream(context.files[0]) << "x";
   };
@@ -47,7 +47,7 @@ TEST_CASE("a run that works is seen with the unit it is at; one that ended leave
   CHECK_MESSAGE(seen.find("1 of 2 units done, 0 failures") != std::string::npos, seen);
   CHECK_MESSAGE(seen.find("watched/long: 40 %, epoch 2/5, ") != std::string::npos, seen);
   CHECK_FALSE(fs::exists(folder / "run/status.json"));
-  const std::string ended = describe_run(folder / "run");
+  const std::string ended = describe_run(folder / "run").text;
   CHECK_MESSAGE(ended.find("no cfo-run works here now\n") != std::string::npos, ended);
 }
 
@@ -59,10 +59,10 @@ TEST_CASE("what a killed run was at is told, and how to go on") {
   status.written = "2026-11-27T01:02:03Z";
   status.under_way = {{"models/one", "epoch 2/5", 0.25, 12.5, 61, 183}};
   storage::write_status(folder / "run", status);
-  const std::string text = describe_run(folder / "run");
+  const std::string text = describe_run(folder / "run").text;
   CHECK_MESSAGE(text.find("ended without a word about 2026-11-27T01:02:03Z") != std::string::npos, text);
   CHECK_MESSAGE(text.find("models/one: 25 %, epoch 2/5, 12.5 audio s/s, 1:01 elapsed, ETA 3:03") != std::string::npos,
                 text);
   std::ofstream(folder / "run/status.json") << "{ torn";
-  CHECK(describe_run(folder / "run").find("no cfo-run works here now\n") != std::string::npos);
+  CHECK(describe_run(folder / "run").text.find("no cfo-run works here now\n") != std::string::npos);
 }

@@ -27,9 +27,10 @@ Registry other_machine() {
 /// Everything that makes a unit what it is, a line each.
 std::string units_of_plan(const Graph& graph) {
   const Plan plan = make_plan(graph);
+  Contents contents("no run folder");
   std::string text;
   for (const auto& unit : plan.units) {
-    text += unit.id + " " + graph_digest(graph, unit) + " " + source_digest(unit) + " waits for";
+    text += unit.id + " " + graph_digest(graph, unit) + " " + contents.digest_of(unit) + " waits for";
     for (const auto index : unit.waits_for) text += " " + plan.units[index].id;
     text += "\n";
   }

@@ -101,7 +101,7 @@ TEST_CASE("a resumed run that would mix the results of two kinds of devices says
   runner.run("cuda:0");
   CHECK(runner.device_in_ledger("lines/out/00001") == "cuda:0");
   CHECK(runner.device_in_ledger("lines/out/00002") == "cpu");
-  const std::string text = describe_run(runner.run_folder());
+  const std::string text = describe_run(runner.run_folder()).text;
   CHECK_MESSAGE(text.find("node 'out' was made on different devices (cpu; cuda)") != std::string::npos, text);
 }
 

@@ -4,7 +4,8 @@
 
 #include "storage/audio/audio.h"
 #include "storage/corpus/protocol.h"
-#include "storage/run_folder/shard_list.h"
+#include "storage/run_folder/finished_files.h"
+#include "storage/run_folder/layout.h"
 #include "tests/support/speech_like.h"
 #include "tests/support/temporary_folder.h"
 
@@ -139,6 +140,62 @@ TEST_CASE("an export goes on: whole files are kept, others made again") {
   CHECK(fs::exists(folder / "out" / "train.txt"));
 }
 
+TEST_CASE("what an earlier export wrote is kept only where it is what would be written now") {
+  const TemporaryFolder folder;
+  make_run(folder / "run");
+  CHECK(export_run(folder / "run", folder / "out", {}).written == 6);
+  CHECK(export_run(folder / "run", folder / "out", {}).written == 0);
+  // The same length, other samples: an older run's.
+  ShardUtterance other = utterance(1, 2000);
+  for (auto& sample : other.audio) sample = static_cast<int16_t>(sample / 2);
+  write_shard(folder / "run/shards/Encodec_6b24k/train/00000.h5", encodec_attributes(), {other});
+  CHECK(export_run(folder / "run", folder / "out", {}).written == 1);
+  CHECK((samples_in(folder / "out/train/flac/p225_101_Encodec_6b24k.flac") == other.audio));
+  // A file cut in half, its header whole.
+  const fs::path cut = folder / "out/train/flac/p225_101_DAC24.flac";
+  const std::string whole = bytes_of(cut);
+  write_file(cut, whole.substr(0, whole.size() / 2));
+  CHECK(export_run(folder / "run", folder / "out", {}).written == 1);
+  CHECK(bytes_of(cut) == whole);
+}
+
+TEST_CASE("an utterance whose name is too long for a file is left out alone, and the protocols are written") {
+  const TemporaryFolder folder;
+  make_run(folder / "run");
+  ShardUtterance longest = utterance(1, 2000);
+  longest.utterance_id = std::string(250, 'x');
+  write_shard(folder / "run/shards/DAC24/train/00002.h5", encodec_attributes(), {longest, utterance(3, 2000)});
+  const auto report = export_run(folder / "run", folder / "out", {});
+  CHECK(report.utterances == 7);
+  REQUIRE(report.faults.size() == 1);
+  CHECK(has(report.faults[0], "is too long for the name of a file"));
+  CHECK(report.protocols.size() == 2);
+}
+
+TEST_CASE("shards of the ledger count, and whole ones only") {
+  const TemporaryFolder folder;
+  make_run(folder / "run");
+  {
+    Ledger ledger(folder / "run" / ledger_file);
+    LedgerRecord record;
+    for (const char* shard : {"bonafide/train/00000", "Encodec_6b24k/train/00000"}) {
+      record.unit = "shards/" + std::string(shard);
+      record.outputs = {measure_output(folder / "run", record.unit + ".h5")};
+      ledger.append(record);
+    }
+  }
+  CHECK(export_run(folder / "run", folder / "all", {}).utterances == 3);
+  std::string bytes = bytes_of(folder / "run/shards/Encodec_6b24k/train/00000.h5");
+  bytes[bytes.size() / 3] ^= 4;
+  write_file(folder / "run/shards/Encodec_6b24k/train/00000.h5", bytes);
+  const auto report = export_run(folder / "run", folder / "out", {});
+  CHECK(report.utterances == 2);
+  REQUIRE(report.faults.size() == 1);
+  CHECK(has(report.faults[0], "Encodec_6b24k/train/00000.h5: damaged"));
+  CHECK(has(damage_of(folder / "run/shards/Encodec_6b24k/train/00000.h5"), "damaged"));
+  CHECK(damage_of(folder / "run/shards/bonafide/train/00000.h5").empty());
+}
+
 TEST_CASE("a damaged shard is a fault, and the rest is exported") {
   const TemporaryFolder folder;
   make_run(folder / "run");
@@ -164,5 +221,5 @@ TEST_CASE("a name that would leave the output folder is a fault") {
 TEST_CASE("shards of a run are found by their numbers") {
   const TemporaryFolder folder;
   make_run(folder / "run");
-  CHECK(list_shards(folder / "run").size() == 5);
+  CHECK(FinishedFiles(folder / "run").shards().size() == 5);
 }

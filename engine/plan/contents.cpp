@@ -1,0 +1,102 @@
+#include "engine/plan/contents.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "storage/run_folder/file_stamp.h"
+
+namespace cfo::engine {
+namespace fs = std::filesystem;
+
+Contents::Contents(const fs::path& run_folder, bool verify) : verify_(verify) {
+  for (auto& line : storage::read_contents(run_folder))
+    files_.insert_or_assign(Key(line.node, line.item), storage::FileContents{line.stamp, line.sha256});
+}
+
+std::string Contents::known(const Key& key, const std::string& stamp) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = files_.find(key);
+  if (found == files_.end() || found->second.stamp != stamp || (verify_ && !read_.contains(key))) return "";
+  return found->second.sha256;
+}
+
+std::string Contents::digest_of(const Key& key, const PlannedItem& item) {
+  const std::string stamp = storage::file_stamp(item.file);
+  if (stamp.empty()) return "";
+  if (std::string digest = known(key, stamp); !digest.empty()) return digest;
+  std::string digest;
+  try {
+    digest = digest_of_file(item.file);
+  } catch (const Error&) {
+    return "";  // loading it fails, too, and says why
+  }
+  const std::lock_guard lock(mutex_);
+  auto& entry = files_[key];
+  if (!entry.sha256.empty() && entry.sha256 != digest) changed_.emplace_back(item.id, item.file);
+  entry = {stamp, digest};
+  read_.insert(key);
+  learnt_ = true;
+  return digest;
+}
+
+std::string Contents::digest_of(const Unit& unit) {
+  const auto items = unit.items();
+  if (items.empty()) return "";
+  const auto key = std::pair(unit.is_task() ? unit.read.get() : unit.source.get(), unit.first);
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = units_.find(key); found != units_.end()) return found->second;
+  }
+  Digest digest;
+  bool readable = true;
+  for (const auto& item : items) {
+    digest.field(item.id).field(item.fingerprint);
+    if (item.file.empty()) continue;
+    const std::string contents = digest_of({unit.items_from(), item.id}, item);
+    readable = readable && !contents.empty();
+    digest.field(contents.empty() ? "unreadable" : contents);
+  }
+  const std::lock_guard lock(mutex_);
+  return readable ? units_[key] = digest.hex() : digest.hex();
+}
+
+void Contents::learn(const std::vector<const Unit*>& units, int threads, const std::atomic<bool>& stop,
+                     const std::function<void(double fraction)>& progress) {
+  std::map<Key, const PlannedItem*> wanted;
+  for (const auto* unit : units)
+    for (const auto& item : unit->items())
+      if (!item.file.empty()) wanted.emplace(Key(unit->items_from(), item.id), &item);
+  std::vector<std::pair<Key, const PlannedItem*>> unread;
+  for (const auto& [key, item] : wanted)
+    if (known(key, storage::file_stamp(item->file)).empty()) unread.emplace_back(key, item);
+  std::atomic<std::size_t> next = 0, done = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < unread.size() && !stop; i = next++) {
+      digest_of(unread[i].first, *unread[i].second);
+      progress(static_cast<double>(++done) / static_cast<double>(unread.size()));
+    }
+  };
+  std::vector<std::jthread> workers;
+  for (int i = 1; i < threads && static_cast<std::size_t>(i) < unread.size(); ++i) workers.emplace_back(work);
+  work();
+}
+
+std::vector<std::pair<std::string, fs::path>> Contents::changed() const {
+  const std::lock_guard lock(mutex_);
+  return changed_;
+}
+
+void Contents::save(const fs::path& run_folder) {
+  std::vector<storage::ContentLine> lines;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!learnt_) return;
+    learnt_ = false;
+    for (const auto& [key, file] : files_) lines.push_back({key.first, key.second, file.stamp, file.sha256});
+  }
+  storage::write_contents(run_folder, lines);
+}
+
+}  // namespace cfo::engine
