@@ -1,9 +1,11 @@
 // cfo-inspect: looks at codecs, node kinds, graphs, runs, shards and checkpoints.
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <thread>
 
 #include "apps/program.h"
 #include "base/installation.h"
@@ -11,9 +13,11 @@
 #include "base/text.h"
 #include "engine/describe/describe.h"
 #include "nodes/kinds/register.h"
+#include "nodes/kinds/shared/survey_text.h"
 #include "nodes/networks/codecs/card.h"
 #include "nodes/weights/store.h"
 #include "storage/checkpoint/checkpoint.h"
+#include "storage/corpus/survey.h"
 #include "storage/run_folder/finished_files.h"
 #include "storage/shards/shard.h"
 
@@ -65,6 +69,40 @@ int print_graph(const std::string& file, bool dot) {
   return apps::exit_done;
 }
 
+/// For what takes long: a bar, and Ctrl-C ends it.
+std::function<void(double)> run_progress(const std::string& what) {
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  auto bar = std::make_shared<process::Progress>(
+      process::Progress::Settings{.stream = stderr, .bars = terminal, .quiet = !terminal}, 0, 0, 1, 0);
+  bar->begin(what, 1);
+  return [bar, what](double fraction) {
+    if (apps::stop_requested()) throw Error("interrupted; nothing was changed");
+    bar->fraction(what, fraction, "");
+  };
+}
+
+struct CorpusQuestion {
+  std::string root, layout, microphone = "mic1", protocol;
+  std::vector<std::string> validation, eval;
+};
+
+int print_corpus(const CorpusQuestion& question) {
+  storage::CorpusOptions options{.layout = question.layout,
+                                 .root = with_home(question.root),
+                                 .microphone = question.microphone,
+                                 .protocol = with_home(question.protocol)};
+  if (options.layout.empty())
+    options.layout = options.protocol.empty() ? storage::guess_layout(options.root) : "asvspoof2019";
+  storage::Split split;
+  if (!question.validation.empty()) split.validation = question.validation;
+  if (!question.eval.empty()) split.eval = question.eval;
+  const auto survey =
+      storage::survey_corpus(options, split, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())),
+                             run_progress("reading headers"));
+  fmt::print("{}", kinds::survey_text(survey, 100));
+  return survey.left_out.empty() ? apps::exit_done : apps::exit_failed;
+}
+
 int print_shard(const std::string& file) {
   const std::string damage = storage::damage_of(file);
   if (!damage.empty()) throw Error("{}; give the command of its run again, which makes it anew", damage);
@@ -101,19 +139,6 @@ int print_checkpoint(const std::string& file) {
   return apps::exit_done;
 }
 
-/// For the digests of a whole run, which may take long.
-std::function<void(double)> run_progress(bool verify) {
-  if (!verify) return {};
-  const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  auto bar =
-      std::make_shared<process::Progress>(process::Progress::Settings{.stream = stderr, .bars = terminal}, 0, 0, 1, 0);
-  bar->begin("reading finished files", 1);
-  return [bar](double fraction) {
-    if (apps::stop_requested()) throw Error("interrupted; nothing was changed");
-    bar->fraction("reading finished files", fraction, "");
-  };
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -137,6 +162,16 @@ int main(int argc, char** argv) {
   auto* run_command = app.add_subcommand("run", "progress, throughput and failures of a run folder");
   run_command->add_option("DIR", file, "run folder")->required();
   run_command->add_flag("--verify", verify, "read every finished file and hold it against the ledger's digest");
+  CorpusQuestion corpus;
+  auto* corpus_command = app.add_subcommand(
+      "corpus", "what a corpus holds, what of it would be left out and why, and its splits, before a night is spent");
+  corpus_command->add_option("ROOT", corpus.root, "folder of the corpus")->required();
+  corpus_command->add_option("--layout", corpus.layout,
+                             "vctk, folder, asvspoof2019 or codecfake_plus (default: what fits)");
+  corpus_command->add_option("--microphone", corpus.microphone, "VCTK 0.92: mic1 or mic2");
+  corpus_command->add_option("--protocol", corpus.protocol, "protocol file of asvspoof2019 and codecfake_plus");
+  corpus_command->add_option("--validation", corpus.validation, "speakers (default: the paper's)")->delimiter(',');
+  corpus_command->add_option("--eval", corpus.eval, "speakers (default: the paper's)")->delimiter(',');
   auto* shard_command = app.add_subcommand("shard", "what a shard holds");
   shard_command->add_option("FILE", file, "shard (.h5)")->required();
   auto* checkpoint_command =
@@ -151,11 +186,12 @@ int main(int argc, char** argv) {
     }
     if (*graph_command) return print_graph(file, dot);
     if (*run_command) {
-      const auto description =
-          engine::describe_run(file, verify ? engine::Check::everything : engine::Check::quickly, run_progress(verify));
+      const auto description = engine::describe_run(file, verify ? engine::Check::everything : engine::Check::quickly,
+                                                    verify ? run_progress("reading finished files") : nullptr);
       fmt::print("{}", description.text);
       return description.damaged == 0 ? apps::exit_done : apps::exit_failed;
     }
+    if (*corpus_command) return print_corpus(corpus);
     if (*shard_command) return print_shard(file);
     return *checkpoint_command ? print_checkpoint(file) : apps::exit_usage;
   });

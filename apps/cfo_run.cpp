@@ -81,6 +81,9 @@ int print_end(const engine::RunReport& report, const fs::path& folder) {
   if (report.damaged > 0)
     process::say(stderr, "{} of earlier runs found damaged or changed, and made again where this graph makes it\n",
                  counted(report.damaged, "file"));
+  for (const auto& unit : report.incomplete)
+    process::say(stderr, "{} is incomplete: it was made of what there is, and will be made again when there is more\n",
+                 unit);
   if (report.to_retry > 0)
     process::say(stderr, "{} for a reason of the machine: the same command tries again\n",
                  counted(report.to_retry, "item"));

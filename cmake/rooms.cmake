@@ -72,7 +72,7 @@ cfo_room(storage/checkpoint TENSOR
 cfo_room(storage/hdf5 MAY_INCLUDE base USES cfo_hdf5)
 cfo_room(storage/shards MAY_INCLUDE base storage storage/hdf5)
 cfo_room(storage/tables MAY_INCLUDE base storage USES LibArchive::LibArchive)
-cfo_room(storage/corpus MAY_INCLUDE base storage storage/tables)
+cfo_room(storage/corpus MAY_INCLUDE base storage storage/audio storage/tables)
 cfo_room(storage/download MAY_INCLUDE base storage/checkpoint/bytes
          USES CURL::libcurl LibArchive::LibArchive nlohmann_json::nlohmann_json)
 cfo_room(storage/run_folder MAY_INCLUDE base USES nlohmann_json::nlohmann_json yaml-cpp)
@@ -188,9 +188,9 @@ cfo_room(nodes/report MAY_INCLUDE base storage/run_folder nodes/report/gather no
 
 # --- nodes/kinds: the node kinds; know all of the above --------------------------------------------------------------
 cfo_room(nodes/kinds/shared TENSOR  # what several kinds share
-         MAY_INCLUDE base engine/kind ${networks}/tensors ${codecs} ${detectors} ${detectors}/modules ${detectors}/make
-                     nodes/weights storage storage/audio storage/checkpoint storage/shards storage/corpus
-                     storage/run_folder
+         MAY_INCLUDE base base/process engine/kind ${networks}/tensors ${codecs} ${detectors} ${detectors}/modules
+                     ${detectors}/make nodes/weights storage storage/audio storage/checkpoint storage/shards
+                     storage/corpus storage/run_folder
          USES yaml-cpp)
 cfo_room(nodes/kinds TENSOR
          MAY_INCLUDE base engine/kind ${networks}/tensors ${networks}/metrics ${networks}/augment ${networks}/quality

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "base/durable_file.h"
@@ -264,6 +265,16 @@ std::string describe_plan(const Graph& graph, const Plan& plan, const std::files
   }
   unusable = graph.unavailable.size();
   text += "\n" + time_left(plan, finished, records) + "\n";
+  std::set<std::string> told;
+  for (const auto& node : graph.nodes) {
+    if (!node.kind->describe) continue;
+    for (const auto& bindings : combinations(graph, node.variables)) {
+      const Parameters parameters = parameters_for(node, bindings);
+      if (node.kind->lacks && !node.kind->lacks(parameters).empty()) continue;
+      const std::string description = node.kind->describe(parameters);
+      if (!description.empty() && told.insert(description).second) text += "\n" + description;
+    }
+  }
   if (!plan.faults.empty())
     text += fmt::format("{} items of the corpus are missing or unusable (they will stand in failures.tsv)\n",
                         plan.faults.size());

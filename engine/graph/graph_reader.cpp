@@ -9,6 +9,7 @@
 #include "base/durable_file.h"
 #include "base/nearest.h"
 #include "engine/graph/graph_values.h"
+#include "engine/graph/graph_yaml.h"
 
 namespace cfo::engine {
 namespace {
@@ -32,6 +33,14 @@ YAML::Node unplaced(const YAML::Node& value) {
   if (value.IsMap())
     for (const auto& entry : value) copy[entry.first.Scalar()] = unplaced(entry.second);
   return copy;
+}
+
+/// What is longer than any graph is not read to the end.
+std::string read_graph_text(const std::filesystem::path& file) {
+  std::error_code problem;
+  const auto size = std::filesystem::file_size(file, problem);
+  if (!problem && size > longest_graph) return std::string(longest_graph + 1, ' ');
+  return read_text(file);
 }
 
 YAML::Node default_node(const Value& value) { return YAML::Load(spelled(value)); }
@@ -83,12 +92,10 @@ std::vector<std::string> GraphReader::node_names() const {
 }
 
 void GraphReader::load() {
-  const std::string text = read_text(graph_.file);
   try {
-    root_ = YAML::Load(text);
-  } catch (const YAML::ParserException& error) {
-    problems_.push_back({graph_.file.string(), error.mark.line + 1, error.mark.column + 1, "",
-                         fmt::format("not valid YAML: {}", error.msg)});
+    root_ = load_yaml(read_graph_text(graph_.file));
+  } catch (const YamlFault& fault) {
+    problems_.push_back({graph_.file.string(), fault.line, fault.column, "", fault.what()});
     throw GraphError(problems_);
   }
   if (!root_.IsMap()) {
@@ -113,9 +120,9 @@ void GraphReader::apply_set(const std::string& assignment) {
   }
   YAML::Node value;
   try {
-    value = unplaced(YAML::Load(assignment.substr(equals + 1)));
+    value = unplaced(load_yaml(assignment.substr(equals + 1)));
     if (value.IsNull()) value = YAML::Node("");
-  } catch (const YAML::ParserException&) {
+  } catch (const YamlFault&) {
     value = YAML::Node(assignment.substr(equals + 1));
   }
   if (!root_[path[0]].IsDefined()) {  // "cm.epochs" is short for "then.cm.epochs"

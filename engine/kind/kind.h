@@ -153,7 +153,10 @@ struct Kind {
   std::vector<Output> outputs = {};
   bool uses_device = false;  ///< it computes on the context's device; else on the CPU, whatever the graph says
   int slots = 1;             ///< tasks: threads it keeps busy
-  int weight = 0;            ///< bytes per item second a sink writes, for the plan
+  /// Tasks: it tells of the run as a whole. It comes after all else, whatever its ports are fed with, also when some of
+  /// that failed; and again when there is more.
+  bool tells_of_run = false;
+  int weight = 0;  ///< bytes per item second a sink writes, for the plan
   /// CPU seconds that a second of the audio that comes in takes, as the benchmarks have it, for the plan; 0: not known.
   /// `inputs`: the parameters of the nodes that a task comes from.
   std::function<double(const Parameters&, const std::vector<Parameters>& inputs)> cost = {};
@@ -170,6 +173,9 @@ struct Kind {
   std::function<std::string(const Parameters&)> fingerprint = {};
   /// Files that a task reads besides those of the graph (the speech to fit on); their contents decide what it makes.
   std::function<std::vector<PlannedItem>(const Parameters&)> files = {};
+  /// Sources: what a dry run tells of what the parameters name (a corpus), a line or more; "" where there is nothing to
+  /// tell.
+  std::function<std::string(const Parameters&)> describe = {};
   std::function<SourcePlan(const Parameters&)> plan = {};              ///< sources
   std::function<std::unique_ptr<Node>(const NodeContext&)> make = {};  ///< sources, transforms, sinks
   std::function<void(TaskContext&)> run = {};                          ///< tasks

@@ -5,7 +5,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "storage/run_folder/file_stamp.h"
+#include "base/file_stamp.h"
 
 namespace cfo::engine {
 namespace fs = std::filesystem;
@@ -23,7 +23,7 @@ std::string Contents::known(const Key& key, const std::string& stamp) const {
 }
 
 std::string Contents::digest_of(const Key& key, const PlannedItem& item) {
-  const std::string stamp = storage::file_stamp(item.file);
+  const std::string stamp = file_stamp(item.file);
   if (stamp.empty()) return "";
   if (std::string digest = known(key, stamp); !digest.empty()) return digest;
   std::string digest;
@@ -70,7 +70,7 @@ void Contents::learn(const std::vector<const Unit*>& units, int threads, const s
       if (!item.file.empty()) wanted.emplace(Key(unit->items_from(), item.id), &item);
   std::vector<std::pair<Key, const PlannedItem*>> unread;
   for (const auto& [key, item] : wanted)
-    if (known(key, storage::file_stamp(item->file)).empty()) unread.emplace_back(key, item);
+    if (known(key, file_stamp(item->file)).empty()) unread.emplace_back(key, item);
   std::atomic<std::size_t> next = 0, done = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < unread.size() && !stop; i = next++) {
@@ -89,6 +89,7 @@ std::vector<std::pair<std::string, fs::path>> Contents::changed() const {
 }
 
 void Contents::save(const fs::path& run_folder) {
+  const std::lock_guard one_at_a_time(saving_);
   std::vector<storage::ContentLine> lines;
   {
     const std::lock_guard lock(mutex_);

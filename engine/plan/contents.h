@@ -47,6 +47,7 @@ class Contents {
   std::string known(const Key& key, const std::string& stamp) const;
 
   bool verify_;
+  std::mutex saving_;  ///< one table is written at a time
   mutable std::mutex mutex_;
   std::map<Key, storage::FileContents> files_;
   std::set<Key> read_;  ///< by this process

@@ -67,9 +67,16 @@ class Planner {
     const auto groups = group_sinks(graph_);
     std::set<std::string> done;
     for (const auto& node : graph_.nodes) {
-      if (node.kind->role == Role::task) add_tasks(node);
+      if (node.kind->role == Role::task && !node.kind->tells_of_run) add_tasks(node);
       for (const auto& sinks : groups)
         if (sinks.back()->name == node.name) add_flow(sinks);
+    }
+    const std::size_t told_of = plan_.units.size();
+    for (const auto& node : graph_.nodes)
+      if (node.kind->tells_of_run) add_tasks(node);
+    for (std::size_t i = told_of; i < plan_.units.size(); ++i) {
+      plan_.units[i].waits_for.resize(told_of);
+      std::iota(plan_.units[i].waits_for.begin(), plan_.units[i].waits_for.end(), std::size_t{0});
     }
     check_files();
     if (plan_.units.empty() && !starved_.empty())

@@ -34,6 +34,8 @@ struct Unit {
   double seconds = 0;                           ///< estimated audio
   double bytes = 0;                             ///< estimated output size
   double cpu_seconds = 0;                       ///< estimated work; 0: not known
+  /// It waits until the others are finished or given up, and works with what there is.
+  bool takes_what_is_there() const { return is_task() && !nodes.empty() && main().kind->tells_of_run; }
   bool is_task() const { return source == nullptr; }
   /// What it reads that no unit made.
   std::span<const PlannedItem> items() const;

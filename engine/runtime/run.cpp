@@ -82,6 +82,9 @@ class Scheduler {
       if (record == nullptr) continue;
       for (const auto& failure : record->failures) ++(failure.retry ? report_.to_retry : report_.given_up);
     }
+    for (std::size_t i = 0; i < plan_.units.size(); ++i)
+      if (plan_.units[i].takes_what_is_there() && finished_[i] != nullptr && lacks_something(plan_.units[i]))
+        report_.incomplete.push_back(plan_.units[i].id);
     report_.failed = queue_.count(UnitState::failed) + queue_.count(UnitState::blocked);
     report_.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return report_;
@@ -228,6 +231,7 @@ class Scheduler {
         return;
       }
       progress_->begin(unit.id, unit.is_task() ? 1 : unit.seconds);
+      if (unit.takes_what_is_there()) tables_.write_now();  // it tells what failed, too
       const ExecuteContext context{
           graph_,     plan_, unit,     options_.folder, device_, slots, inputs, stop_, trace_ ? &*trace_ : nullptr,
           *progress_, warm_, contents_};
@@ -270,6 +274,11 @@ class Scheduler {
                                    record.wall > 0 ? record.seconds / record.wall : 0);
     if (record.failed > 0) text += fmt::format(", {} failed", record.failed);
     return text;
+  }
+
+  bool lacks_something(const Unit& unit) const {
+    return std::any_of(unit.waits_for.begin(), unit.waits_for.end(),
+                       [&](auto other) { return finished_[other] == nullptr; });
   }
 
   /// The unit is safe by now, whatever becomes of the tables.

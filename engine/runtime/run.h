@@ -24,16 +24,17 @@ struct RunOptions {
 };
 
 struct RunReport {
-  std::size_t units = 0;         ///< planned
-  std::size_t made = 0;          ///< finished now
-  std::size_t kept = 0;          ///< finished before, still valid
-  std::size_t remade = 0;        ///< of `made`: finished before with other inputs
-  std::size_t failed = 0;        ///< units that failed or wait for one that did
-  std::size_t failed_items = 0;  ///< lines of failures.tsv about items
-  std::size_t to_retry = 0;      ///< items of finished units that the next run tries again by itself
-  std::size_t given_up = 0;      ///< and those that it does not
-  std::size_t damaged = 0;       ///< outputs of earlier runs that were not what they had been
-  std::size_t remarks = 0;       ///< lines of remarks.tsv
+  std::size_t units = 0;                ///< planned
+  std::size_t made = 0;                 ///< finished now
+  std::size_t kept = 0;                 ///< finished before, still valid
+  std::size_t remade = 0;               ///< of `made`: finished before with other inputs
+  std::size_t failed = 0;               ///< units that failed or wait for one that did
+  std::size_t failed_items = 0;         ///< lines of failures.tsv about items
+  std::size_t to_retry = 0;             ///< items of finished units that the next run tries again by itself
+  std::size_t given_up = 0;             ///< and those that it does not
+  std::size_t damaged = 0;              ///< outputs of earlier runs that were not what they had been
+  std::size_t remarks = 0;              ///< lines of remarks.tsv
+  std::vector<std::string> incomplete;  ///< units that tell of the run and were made without what failed
   bool interrupted = false;
   std::string fatal;  ///< why the run stopped early (a full disk), or ""
   double wall = 0;    ///< seconds

@@ -43,16 +43,28 @@ void UnitQueue::put_back(std::size_t unit) { set(unit, UnitState::waiting); }
 
 void UnitQueue::finish(std::size_t unit) {
   set(unit, UnitState::done);
-  for (const auto follower : followers_[unit]) {
-    --missing_[follower];
-    set(follower, states_[follower]);
-  }
+  for (const auto follower : followers_[unit]) settle(follower);
+}
+
+void UnitQueue::settle(std::size_t follower) {
+  --missing_[follower];
+  set(follower, states_[follower]);
 }
 
 std::vector<UnitQueue::Blocked> UnitQueue::fail(std::size_t unit) {
   set(unit, UnitState::failed);
   std::vector<Blocked> blocked;
-  std::set<std::size_t> affected(followers_[unit].begin(), followers_[unit].end());
+  std::set<std::size_t> affected;
+  const auto give_up = [&](std::size_t lost) {
+    for (const auto follower : followers_[lost]) {
+      if (plan_.units[follower].takes_what_is_there()) {
+        settle(follower);
+      } else {
+        affected.insert(follower);
+      }
+    }
+  };
+  give_up(unit);
   while (!affected.empty()) {  // units come after those they wait for: in plan order every culprit is known
     const std::size_t index = *affected.begin();
     affected.erase(affected.begin());
@@ -63,7 +75,7 @@ std::vector<UnitQueue::Blocked> UnitQueue::fail(std::size_t unit) {
     });
     set(index, UnitState::blocked);
     blocked.push_back({index, *culprit});
-    affected.insert(followers_[index].begin(), followers_[index].end());
+    give_up(index);
   }
   return blocked;
 }

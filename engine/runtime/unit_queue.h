@@ -21,7 +21,8 @@ class UnitQueue {
 
   UnitState state(std::size_t unit) const { return states_[unit]; }
   std::size_t count(UnitState state) const { return counts_[static_cast<std::size_t>(state)]; }
-  /// True for a waiting unit when all that it waits for is done.
+  /// True for a waiting unit when all that it waits for is done; failed or blocked counts as done for one that takes
+  /// what is there.
   bool is_ready(std::size_t unit) const;
   /// The first ready unit in plan order: a task if there is one, else a flow if `flows` are wanted.
   std::optional<std::size_t> next(bool flows) const;
@@ -33,11 +34,13 @@ class UnitQueue {
   struct Blocked {
     std::size_t unit, culprit;  ///< the culprit is the first unit it waits for that failed or is blocked itself
   };
-  /// running -> failed. All that waits for it, directly or not, is blocked; those units in plan order.
+  /// running -> failed. All that waits for it, directly or not, is blocked, but for what takes what is there; those
+  /// units in plan order.
   std::vector<Blocked> fail(std::size_t unit);
 
  private:
   void set(std::size_t unit, UnitState state);
+  void settle(std::size_t follower);  ///< one of the units it waits for will not change any more
 
   const Plan& plan_;
   std::vector<UnitState> states_;

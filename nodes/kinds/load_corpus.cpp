@@ -45,6 +45,7 @@ engine::Kind load_corpus_kind() {
           .section = "corpus",
           .check = check_corpus,
           .lacks = lacking_corpus,
+          .describe = describe_corpus,
           .plan = plan,
           .make = [](const engine::NodeContext&) { return std::make_unique<LoadCorpus>(); }};
 }

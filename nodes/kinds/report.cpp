@@ -11,6 +11,7 @@ engine::Kind report_kind() {
       .role = engine::Role::task,
       .ports = {{.name = "scores", .reads = {}, .optional = true}, {.name = "others", .reads = {}, .optional = true}},
       .outputs = {{.folder = "", .extension = ""}},
+      .tells_of_run = true,
       .run = [](engine::TaskContext& context) { report::write_report(context.run_folder, context.files.front()); }};
 }
 

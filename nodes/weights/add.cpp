@@ -138,7 +138,7 @@ std::vector<Added> add_files(const Published& model, std::span<const fs::path> g
                       .sha256 = digests[key],
                       .obtained = "added",
                       .date = {},
-                      .stamp = file_stamp(file.path)});
+                      .stamp = weight_stamp(file.path)});
     added.push_back({file.path, digests[key], complete});
   }
   return added;

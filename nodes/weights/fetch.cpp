@@ -260,7 +260,7 @@ class Fetch {
                                   .sha256 = sha256,
                                   .obtained = "fetched",
                                   .date = {},
-                                  .stamp = file_stamp(files_[i].path)});
+                                  .stamp = weight_stamp(files_[i].path)});
     results_[i].result = FetchResult::fetched;
     results_[i].bytes = size;
   }

@@ -19,7 +19,7 @@ struct LockEntry {
   std::string sha256;
   std::string obtained;  ///< "fetched" or "added"
   std::string date;      ///< UTC, ISO 8601
-  std::string stamp;     ///< file_stamp when it was digested: while that stays, so does the digest
+  std::string stamp;     ///< weight_stamp when it was digested: while that stays, so does the digest
 };
 
 /// The lock file of a folder of weights: JSON, `files` by their place below the folder.

@@ -39,7 +39,7 @@ std::string why_not_published(const std::string& text) {
 
 std::string published_fingerprint(const std::string& text) {
   const fs::path file = published_file(text);
-  return fs::is_regular_file(file) ? file_stamp(file) : "missing";
+  return fs::is_regular_file(file) ? weight_stamp(file) : "missing";
 }
 
 TensorMap read_published(const fs::path& file) {

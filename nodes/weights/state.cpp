@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 FileStanding look_at(const PublishedFile& file, const LockEntry* entry) {
   FileStanding standing;
   standing.size = fs::file_size(file.path);
-  const bool as_recorded = entry != nullptr && entry->stamp == file_stamp(file.path);
+  const bool as_recorded = entry != nullptr && entry->stamp == weight_stamp(file.path);
   const std::string& wanted = !file.card.sha256.empty() || entry == nullptr ? file.card.sha256 : entry->sha256;
   if (wanted.empty()) {
     require_opens(file.path, file.card);

@@ -28,7 +28,7 @@ std::string environment(const char* name) {
 class FileDigests {
  public:
   std::string of(const fs::path& path) {
-    const std::string key = path.string() + "|" + file_stamp(path);
+    const std::string key = path.string() + "|" + weight_stamp(path);
     const std::scoped_lock lock(mutex_);
     auto& known = digests_[key];
     if (known.empty()) known = digest_of_file(path);
@@ -145,7 +145,7 @@ std::string content_digest(const fs::path& path) {
   return digests.of(path);
 }
 
-std::string file_stamp(const fs::path& path) {
+std::string weight_stamp(const fs::path& path) {
   std::error_code size_fault, time_fault;
   const auto size = fs::file_size(path, size_fault);
   const auto time = fs::last_write_time(path, time_fault);
@@ -160,7 +160,7 @@ std::string files_fingerprint(std::span<const codecs::WeightFile> files) {
     const fs::path path = weight_path(file);
     digest.field(file.folder + "/" + file.file);
     // A file whose digest is known is checked against it when it is loaded; its size and time say nothing more.
-    digest.field(!fs::is_regular_file(path) ? "missing" : file.sha256.empty() ? file_stamp(path) : file.sha256);
+    digest.field(!fs::is_regular_file(path) ? "missing" : file.sha256.empty() ? weight_stamp(path) : file.sha256);
   }
   return digest.hex();
 }

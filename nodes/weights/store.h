@@ -32,7 +32,7 @@ std::string why_missing(std::span<const codecs::WeightFile> files, const std::st
 std::string why_unavailable(const codecs::Card& card);
 
 /// Size and time of a file: what tells that it is still the same one. Throws Error when it cannot be looked at.
-std::string file_stamp(const std::filesystem::path& path);
+std::string weight_stamp(const std::filesystem::path& path);
 
 /// SHA-256 of a file, computed once a process as long as its size and time stay. Throws Error when it cannot be read.
 std::string content_digest(const std::filesystem::path& path);

@@ -13,7 +13,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "storage/run_folder/file_stamp.h"
+#include "base/file_stamp.h"
 
 namespace cfo::storage {
 namespace fs = std::filesystem;

@@ -1,14 +1,18 @@
 #include "nodes/kinds/shared/corpus_selection.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "nodes/kinds/shared/survey_text.h"
 #include "storage/audio/audio.h"
 
 namespace cfo::kinds {
@@ -58,12 +62,16 @@ double measure_bytes_per_second(const std::vector<storage::Utterance>& utterance
   return seconds > 0 ? bytes / seconds : usual_bytes_per_second;
 }
 
+std::string key_of(const storage::CorpusOptions& options) {
+  return fmt::format("{}|{}|{}|{}", options.layout, options.root.string(), options.microphone,
+                     options.protocol.string());
+}
+
 /// Corpora listed by this process.
 class Listings {
  public:
   std::shared_ptr<const Listing> get(const storage::CorpusOptions& options) {
-    const std::string key = fmt::format("{}|{}|{}|{}", options.layout, options.root.string(), options.microphone,
-                                        options.protocol.string());
+    const std::string key = key_of(options);
     const std::scoped_lock lock(mutex_);
     auto& known = listings_[key];
     if (known == nullptr) {
@@ -212,6 +220,24 @@ Selection select_utterances(const engine::Parameters& parameters) {
     selection.utterances.push_back({utterance, static_cast<double>(utterance.bytes) / listing->bytes_per_second});
   }
   return selection;
+}
+
+std::string describe_corpus(const engine::Parameters& parameters) {
+  static std::mutex mutex;
+  static std::map<std::string, std::string> known;
+  const auto options = options_of(parameters);
+  const auto split = split_from(parameters);
+  const std::scoped_lock lock(mutex);
+  auto& text =
+      known[fmt::format("{}|{}|{}", key_of(options), fmt::join(split.validation, ","), fmt::join(split.eval, ","))];
+  if (!text.empty()) return text;
+  try {
+    text = survey_text(
+        storage::survey_corpus(options, split, static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))));
+  } catch (const Error&) {
+    return "";  // the plan tells why
+  }
+  return text;
 }
 
 engine::PlannedItem planned_item(const ChosenUtterance& chosen) {

@@ -38,6 +38,10 @@ Selection select_utterances(const engine::Parameters& parameters);
 /// The utterance as the plan has it: speaker and label as its fingerprint.
 engine::PlannedItem planned_item(const ChosenUtterance& chosen);
 
+/// What the corpus of the parameters holds, in words; its headers are read once a process. "" where it cannot be
+/// listed.
+std::string describe_corpus(const engine::Parameters& parameters);
+
 /// `count` of `total` positions, evenly spread, ascending; all when count >= total.
 std::vector<std::size_t> spread(std::size_t total, std::size_t count);
 

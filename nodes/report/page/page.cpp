@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
 #include "nodes/networks/metrics/eer.h"
 #include "nodes/report/gather/generators.h"
 #include "nodes/report/gather/working_time.h"
@@ -84,6 +85,12 @@ std::string failures_fact(const Study& study, const std::string& run_link) {
   return fact("Failed items", link(run_link + "/failures.tsv", grouped(count)), "each with its reason");
 }
 
+std::string item_remarks_fact(const Study& study, const std::string& run_link) {
+  const auto count = study.logs.item_remarks.size();
+  if (count == 0) return "";
+  return fact("Remarks", link(run_link + "/remarks.tsv", grouped(count)), "on levels that no recording has");
+}
+
 /// Speech written to shards for each second that shards were being written.
 std::string throughput_fact(const Logs& logs) {
   const auto shards = units_of_kind(logs, "write_shards");
@@ -116,6 +123,7 @@ std::string facts(const Study& study, const std::string& run_link) {
                  fmt::format("{} of CPU; pauses left out", duration(cpu)));
     html += fact("Units done", grouped(study.logs.units.size()), "last at " + escape(minute_of(finish_of(study.logs))));
   }
+  html += item_remarks_fact(study, run_link);
   html += throughput_fact(study.logs);
   return html + "</dl>\n";
 }
@@ -132,6 +140,12 @@ std::string remarks(const Study& study) {
     if (used.size() > 1)
       all.push_back(fmt::format("what node '{}' made was computed partly on {}: it differs in its last digits", node,
                                 fmt::join(used, ", partly on ")));
+  const auto units = std::count_if(study.logs.failures.begin(), study.logs.failures.end(),
+                                   [](const auto& failure) { return failure.item == "-"; });
+  if (units > 0)
+    all.insert(all.begin(), fmt::format("this report is incomplete: {} could not be finished (failures.tsv); the run's "
+                                        "command tries again and draws it anew",
+                                        counted(static_cast<std::size_t>(units), "unit")));
   if (all.empty()) return "";
   std::string html = "<div class=\"note\">Not everything of this run could be used:<ul>\n";
   for (const auto& remark : all) html += fmt::format("<li>{}</li>\n", escape(remark));

@@ -4,7 +4,7 @@
 #include "engine/describe/describe.h"
 #include "engine/runtime/run.h"
 #include "storage/run_folder/content_table.h"
-#include "storage/run_folder/file_stamp.h"
+#include "base/file_stamp.h"
 #include "storage/run_folder/finished_files.h"
 #include "storage/run_folder/layout.h"
 #include "storage/run_folder/ledger.h"
@@ -170,7 +170,7 @@ TEST_CASE("other contents under the same size and times are found when they are 
   study.put("numbers", 2, 9);
   auto table = storage::read_contents(study.output(""));
   for (auto& line : table)
-    if (line.item == "2") line.stamp = storage::file_stamp(study.folder / "numbers/2");
+    if (line.item == "2") line.stamp = file_stamp(study.folder / "numbers/2");
   storage::write_contents(study.output(""), table);
   CHECK(study.run().made == 0);
   study.verify_inputs = true;

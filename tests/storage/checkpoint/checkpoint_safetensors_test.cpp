@@ -139,3 +139,19 @@ TEST_CASE("metadata is asked only of safetensors files") {
   const auto plain = folder.write("y", safetensors_file("{}", ""));
   CHECK(storage::read_safetensors_metadata(plain).empty());
 }
+
+TEST_CASE("a header of very many tensors is read in a time that grows with their number alone") {
+  std::string header = "{";
+  constexpr int tensors = 100'000;  // a time that grows with the square would not end within the test's time
+  for (int i = 0; i < tensors; ++i)
+    header += fmt::format("{}\"layers.{}.weight\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[{},{}]}}",
+                          i == 0 ? "" : ",", i, 4 * i, 4 * i + 4);
+  header += "}";
+  const TemporaryFolder folder;
+  const std::uint64_t size = header.size();
+  std::ofstream file(folder / "many.safetensors", std::ios::binary);
+  file.write(reinterpret_cast<const char*>(&size), sizeof size);
+  file << header << std::string(4 * tensors, '\0');
+  file.close();
+  CHECK(storage::read_checkpoint(folder / "many.safetensors").size() == tensors);
+}

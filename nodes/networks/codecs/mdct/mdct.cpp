@@ -1,6 +1,8 @@
 #include "nodes/networks/codecs/mdct/mdct.h"
 
+#include <algorithm>
 #include <random>
+#include <vector>
 
 #include "base/error.h"
 #include "nodes/networks/codecs/checks.h"
@@ -27,6 +29,20 @@ at::Tensor noise_signs(int64_t frame) {
   return signs;
 }
 
+/// Frames that are coded at once. What lies between them and their codes is some hundred times as large as they are: so
+/// it grows with this, not with the length of an utterance.
+constexpr int64_t block_rows = 2048;
+
+/// `work` on a block of rows after the other; its results in one. Rows do not know of each other.
+template <typename Work>
+at::Tensor in_blocks(const at::Tensor& rows, const Work& work) {
+  if (rows.size(0) <= block_rows) return work(rows, 0);
+  std::vector<at::Tensor> parts;
+  for (int64_t first = 0; first < rows.size(0); first += block_rows)
+    parts.push_back(work(rows.narrow(0, first, std::min(block_rows, rows.size(0) - first)), first));
+  return at::cat(parts, 0);
+}
+
 class MdctCodec final : public Codec {
  public:
   MdctCodec(const Card& card, const tensors::WeightScope& tables)
@@ -50,10 +66,12 @@ class MdctCodec final : public Codec {
     check_spectrum(latent);
     const int64_t batch = latent.values.size(0);
     const auto spectrum = latent.values.transpose(1, 2).reshape({-1, numbers_.frame});
-    const auto envelope = envelope_->quantize(bands_.levels(spectrum));
-    const auto levels = bands_.spread(envelope_->dequantize(envelope));
-    const auto flat = spectrum / mdct::gain_of(levels).clamp_min(smallest_gain);
-    const auto tokens = packing_.pack(at::cat({envelope, shape_->quantize(flat, levels)}, 1));
+    const auto tokens = in_blocks(spectrum, [&](const at::Tensor& rows, int64_t) {
+      const auto envelope = envelope_->quantize(bands_.levels(rows));
+      const auto levels = bands_.spread(envelope_->dequantize(envelope));
+      const auto flat = rows / mdct::gain_of(levels).clamp_min(smallest_gain);
+      return packing_.pack(at::cat({envelope, shape_->quantize(flat, levels)}, 1));
+    });
     return {{in_a_row() ? tokens.reshape({batch, 1, -1})
                         : tokens.view({batch, -1, numbers_.tokens}).transpose(1, 2).contiguous()},
             latent.samples,
@@ -64,11 +82,12 @@ class MdctCodec final : public Codec {
     const tensors::Inference inference;
     const auto tokens = rows_of(codes);
     const int64_t batch = codes.streams.front().size(0), frames = tokens.size(0) / batch;
-    const auto indices = packing_.unpack(tokens);
-    const auto levels = bands_.spread(envelope_->dequantize(indices.narrow(1, 0, envelope_->indices())));
-    const auto shape = indices.narrow(1, envelope_->indices(), indices.size(1) - envelope_->indices());
-    const auto flat = shape_->dequantize(shape, levels, noise(batch, frames));
-    const auto spectrum = flat * mdct::gain_of(levels);
+    const auto spectrum = in_blocks(tokens, [&](const at::Tensor& rows, int64_t first) {
+      const auto indices = packing_.unpack(rows);
+      const auto levels = bands_.spread(envelope_->dequantize(indices.narrow(1, 0, envelope_->indices())));
+      const auto shape = indices.narrow(1, envelope_->indices(), indices.size(1) - envelope_->indices());
+      return shape_->dequantize(shape, levels, noise(first, rows.size(0), frames)) * mdct::gain_of(levels);
+    });
     return {spectrum.view({batch, frames, numbers_.frame}).transpose(1, 2).contiguous(), codes.samples, {}};
   }
 
@@ -113,9 +132,10 @@ class MdctCodec final : public Codec {
     return (in_a_row() ? stream : stream.transpose(1, 2)).reshape({-1, numbers_.tokens});
   }
 
-  at::Tensor noise(int64_t batch, int64_t frames) const {
-    const auto row = at::arange(frames, fill_.options().dtype(at::kLong)).remainder(fill_.size(0));
-    return fill_.index_select(0, row.repeat({batch}));
+  /// For rows [first, first + count) of utterances with `frames` rows each.
+  at::Tensor noise(int64_t first, int64_t count, int64_t frames) const {
+    const auto row = at::arange(first, first + count, fill_.options().dtype(at::kLong));
+    return fill_.index_select(0, row.remainder(frames).remainder(fill_.size(0)));
   }
 
   Numbers numbers_;

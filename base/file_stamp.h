@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <string>
 
-namespace cfo::storage {
+namespace cfo {
 
 /// "bytes.modified.changed", times in nanoseconds; "" where there is no such file. The time of change cannot be set by
 /// programs, so that a file which was given back its time of modification is found, too.
 std::string file_stamp(const std::filesystem::path& file);
 
-}  // namespace cfo::storage
+}  // namespace cfo

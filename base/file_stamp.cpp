@@ -1,9 +1,9 @@
-#include "storage/run_folder/file_stamp.h"
+#include "base/file_stamp.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-namespace cfo::storage {
+namespace cfo {
 
 std::string file_stamp(const std::filesystem::path& file) {
   struct stat found {};
@@ -14,4 +14,4 @@ std::string file_stamp(const std::filesystem::path& file) {
   return fmt::format("{}.{}.{}", found.st_size, nanoseconds(found.st_mtim), nanoseconds(found.st_ctim));
 }
 
-}  // namespace cfo::storage
+}  // namespace cfo
