@@ -111,6 +111,10 @@ Tally recode_all(const Options& options, const std::vector<FileJob>& jobs) {
                                 [&](const FileJob& job, const std::string& reason) {
                                   console.failed(job, reason);
                                   ++tally.failed;
+                                },
+                            .remarked =
+                                [](const FileJob& job, const std::string& remark) {
+                                  complain("cfo-codec", fmt::format("{}: {}", job.input.string(), remark));
                                 }};
   recode::recode(jobs, options.settings, stop_requested(), hooks);
   return tally;

@@ -12,12 +12,14 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/process/interrupt.h"
+#include "base/process/limits.h"
 #include "base/process/say.h"
 #include "nodes/networks/tensors/compute.h"
 
@@ -56,6 +58,8 @@ inline void complain(std::string_view program, const std::string& text) {
 template <typename Work>
 int run_program(std::string_view name, const Work& work) {
   try {
+    // libtorch starts as many threads as there are cores, and waits without end for one that does not start.
+    process::require_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())) + 2);
     tensors::use_one_thread_per_task();
     const process::InterruptHandler interrupts;
     const int code = work();

@@ -193,7 +193,7 @@ cfo_room(nodes/kinds/shared TENSOR  # what several kinds share
                      storage/corpus storage/run_folder
          USES yaml-cpp)
 cfo_room(nodes/kinds TENSOR
-         MAY_INCLUDE base engine/kind ${networks}/tensors ${networks}/metrics ${networks}/augment ${networks}/quality
+         MAY_INCLUDE base base/process engine/kind ${networks}/tensors ${networks}/metrics ${networks}/augment ${networks}/quality
                      ${codecs} ${codecs}/make ${codecs}/mdct ${detectors} ${detectors}/modules ${detectors}/make
                      ${detectors}/training nodes/weights nodes/report nodes/kinds/shared storage storage/audio
                      storage/checkpoint storage/shards storage/corpus storage/tables storage/run_folder)

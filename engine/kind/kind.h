@@ -97,7 +97,7 @@ struct TaskContext {
   std::map<std::string, std::vector<Artifact>> inputs;  ///< by port
   const std::atomic<bool>& stop;  ///< when true: save what is worth saving to scratch and throw Interrupted
   std::function<void(double fraction, const std::string& note)> progress;
-  std::function<void(const std::string& item, const std::string& reason)> fail_item;
+  std::function<void(const std::string& item, const std::exception& why)> fail_item;
   std::function<void(double seconds)> account;  ///< adds audio seconds worked on, for the throughput figures
 };
 
@@ -156,7 +156,8 @@ struct Kind {
   /// Tasks: it tells of the run as a whole. It comes after all else, whatever its ports are fed with, also when some of
   /// that failed; and again when there is more.
   bool tells_of_run = false;
-  int weight = 0;  ///< bytes per item second a sink writes, for the plan
+  int weight = 0;                                       ///< bytes per item second a sink writes, for the plan
+  std::function<double(const Parameters&)> bytes = {};  ///< that a task writes, for the plan
   /// CPU seconds that a second of the audio that comes in takes, as the benchmarks have it, for the plan; 0: not known.
   /// `inputs`: the parameters of the nodes that a task comes from.
   std::function<double(const Parameters&, const std::vector<Parameters>& inputs)> cost = {};

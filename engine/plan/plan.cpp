@@ -234,6 +234,7 @@ class Planner {
       }
       unit.id = unit_id(unit.files.front(), node.kind->outputs.front());
       unit.read = files_read(node, bindings);
+      if (node.kind->bytes) unit.bytes = node.kind->bytes(parameters);
       std::vector<Parameters> inputs;
       for (const auto& reference : node.from) {
         const auto units = units_of(plan_, reference, bindings);

@@ -10,6 +10,7 @@
 #include "base/process/cpu_time.h"
 #include "engine/plan/inputs.h"
 #include "engine/runtime/devices.h"
+#include "engine/runtime/reason.h"
 #include "engine/runtime/run_tables.h"
 
 namespace cfo::engine {
@@ -108,7 +109,14 @@ std::vector<FlowNode> make_flow_nodes(const ExecuteContext& context, const std::
   return nodes;
 }
 
-void execute_flow(const ExecuteContext& context, const std::vector<fs::path>& partials, storage::LedgerRecord& record) {
+/// One item at a time, whatever the graph says: with the least memory.
+struct Frugal {
+  bool on = false;
+};
+
+/// True when it is to be done again, frugally.
+bool execute_flow(const ExecuteContext& context, const std::vector<fs::path>& partials, Frugal frugal,
+                  storage::LedgerRecord& record) {
   std::vector<FlowNode> nodes = make_flow_nodes(context, partials);
   context.warm.clear();
   const auto& planned = context.unit.source->items.items;
@@ -131,8 +139,17 @@ void execute_flow(const ExecuteContext& context, const std::vector<fs::path>& pa
     context.progress.add(context.unit.id, item.seconds);
     if (item.failure) context.progress.failure();
   };
+  if (frugal.on) {
+    settings.threads = 1;
+    settings.in_flight = 1;
+    for (auto& node : nodes) node.concurrency = node.batch = node.bucket = 1;
+  }
   FlowResult result = run_flow(nodes, context.unit.last - context.unit.first, make_item, settings);
   if (!result.complete) throw Interrupted();
+  if (result.lacked_memory && !frugal.on) {
+    context.progress.say(fmt::format("{}: out of memory; once more, one item at a time", context.unit.id));
+    return true;
+  }
   if (result.failed == result.items && result.items > 0)
     throw Error("every item failed; the first: {}: {}", result.failures.front().item, result.failures.front().reason);
   record.items = result.items;
@@ -144,6 +161,7 @@ void execute_flow(const ExecuteContext& context, const std::vector<fs::path>& pa
   record.cpu = result.cpu_seconds;
   std::erase_if(nodes, [](const FlowNode& node) { return node.ordered; });
   context.warm = std::move(nodes);
+  return false;
 }
 
 /// The scratch folder of a task; emptied when it was left by an attempt with other inputs.
@@ -180,9 +198,10 @@ void execute_task(const ExecuteContext& context, const std::vector<fs::path>& pa
       std::move(inputs),
       context.stop,
       [&](double fraction, const std::string& note) { context.progress.fraction(context.unit.id, fraction, note); },
-      [&](const std::string& item, const std::string& reason) {
+      [&](const std::string& item, const std::exception& error) {
+        const Reason reason = reason_of(error);
         const std::lock_guard lock(mutex);
-        record.failures.push_back({node.name, item, reason});
+        record.failures.push_back({node.name, item, reason.text, reason.of_the_machine});
         context.progress.failure();
       },
       [&](double seconds) {
@@ -211,11 +230,11 @@ storage::LedgerRecord execute(const ExecuteContext& context) {
   record.device = devices_of(context.unit, context.device);
   record.started = storage::utc_now();
   const auto begin = std::chrono::steady_clock::now();
-  const auto partials = fresh_partials(context);
   if (context.unit.is_task()) {
-    execute_task(context, partials, record);
-  } else {
-    execute_flow(context, partials, record);
+    execute_task(context, fresh_partials(context), record);
+  } else if (execute_flow(context, fresh_partials(context), Frugal{false}, record)) {
+    context.progress.begin(context.unit.id, context.unit.seconds);
+    execute_flow(context, fresh_partials(context), Frugal{true}, record);
   }
   record.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   record.finished = storage::utc_now();

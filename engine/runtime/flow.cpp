@@ -200,6 +200,7 @@ class Flow {
     for (const auto& stage : stages_) {
       result.metrics.push_back(stage->metrics());
       result.cpu_seconds += stage->cpu_seconds();
+      result.lacked_memory = result.lacked_memory || stage->lacked_memory();
       for (const auto& [index, failure] : stage->failures()) first.emplace(index, failure);
     }
     for (auto& [index, failure] : first) result.failures.push_back(std::move(failure));

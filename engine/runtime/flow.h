@@ -37,6 +37,7 @@ struct FlowSettings {
 struct FlowResult {
   bool complete = false;  ///< every item went through (else stopped)
   uint64_t items = 0, failed = 0;
+  bool lacked_memory = false;                  ///< items failed for want of it
   double seconds = 0;                          ///< audio of the items that did not fail
   double cpu_seconds = 0;                      ///< of the threads that ran the bodies, while they did
   std::vector<storage::ItemFailure> failures;  ///< by item, each item once, with the first node that failed it

@@ -19,6 +19,7 @@
 #include "engine/runtime/devices.h"
 #include "engine/runtime/earlier_units.h"
 #include "engine/runtime/execute.h"
+#include "engine/runtime/reason.h"
 #include "engine/runtime/run_tables.h"
 #include "engine/runtime/status_writer.h"
 #include "engine/runtime/unit_queue.h"
@@ -73,11 +74,7 @@ class Scheduler {
       carry_out();
     }
     progress_.reset();
-    if (!folder_is_gone()) {
-      const TableLengths lengths = tables_.write_now();
-      report_.failed_items = lengths.failed_items;
-      report_.remarks = lengths.remarks;
-    }
+    write_last_tables();
     for (const auto* record : finished_) {
       if (record == nullptr) continue;
       for (const auto& failure : record->failures) ++(failure.retry ? report_.to_retry : report_.given_up);
@@ -171,7 +168,23 @@ class Scheduler {
       progress_->say(fmt::format("{} of {} units are finished already and are kept", report_.kept, plan_.units.size()));
     if (!lock_.remark().empty()) progress_->say(lock_.remark());
     for (const auto& remark : remarks_) progress_->say(remark);
+    tell_space();
     for (const auto& sentence : mixed_devices(plan_, finished_, device_)) progress_->say(sentence);
+  }
+
+  /// A word before the night, not a refusal: what will come is an estimate.
+  void tell_space() {
+    double needed = 0;
+    for (std::size_t i = 0; i < plan_.units.size(); ++i)
+      if (finished_[i] == nullptr) needed += plan_.units[i].bytes;
+    std::error_code unknown;
+    const auto space = fs::space(options_.folder, unknown);
+    if (unknown || static_cast<double>(space.available) >= needed) return;
+    progress_->say(
+        fmt::format("{}: this run will write about {}, and {} are free; make room, or it stops when the disk "
+                    "is full (what is finished by then stays finished)",
+                    options_.folder.string(), process::bytes_text(needed),
+                    process::bytes_text(static_cast<double>(space.available))));
   }
 
   /// The threads live as long as the run: new ones for each unit would each leave memory behind in an arena of their
@@ -242,7 +255,7 @@ class Scheduler {
     } catch (const OutOfSpace& error) {
       give_up(index, error.what());
     } catch (const std::exception& error) {
-      fail(index, error.what());
+      fail(index, reason_of(error).text);
     }
   }
 
@@ -276,6 +289,19 @@ class Scheduler {
     return text;
   }
 
+  void write_last_tables() {
+    if (folder_is_gone()) return;
+    try {
+      const TableLengths lengths = tables_.write_now();
+      report_.failed_items = lengths.failed_items;
+      report_.remarks = lengths.remarks;
+    } catch (const Error& error) {
+      if (report_.fatal.empty())
+        report_.fatal = fmt::format("{}; {} of {} units are finished and safe", error.what(),
+                                    queue_.count(UnitState::done), plan_.units.size());
+    }
+  }
+
   bool lacks_something(const Unit& unit) const {
     return std::any_of(unit.waits_for.begin(), unit.waits_for.end(),
                        [&](auto other) { return finished_[other] == nullptr; });
@@ -287,14 +313,22 @@ class Scheduler {
       tables_.write_if_due();
     } catch (const Error& error) {
       const std::lock_guard lock(mutex_);
-      report_.fatal = error.what();
+      report_.fatal = with_state(error.what());
     }
+  }
+
+  /// What a user wants to know of a run that stops: what is lost, what is safe. Under the lock.
+  std::string with_state(const std::string& why) {
+    std::string units;
+    for (const auto& unit : progress_->under_way()) units += (units.empty() ? "" : ", ") + unit.unit;
+    return fmt::format("{}; {} of {} units are finished and safe{}", why, queue_.count(UnitState::done),
+                       plan_.units.size(), units.empty() ? "" : fmt::format(", {} was under way", units));
   }
 
   /// The unit was broken off and can be made another time. `fatal`: why the whole run stops, or "".
   void give_up(std::size_t index, const std::string& fatal) {
     const std::lock_guard lock(mutex_);
-    if (!fatal.empty()) report_.fatal = fatal;
+    if (!fatal.empty()) report_.fatal = with_state(fatal);
     progress_->abandon(plan_.units[index].id);
     queue_.put_back(index);
   }

@@ -1,25 +1,11 @@
 #include "engine/runtime/stage.h"
 
 #include <algorithm>
-#include <new>
-#include <string_view>
 
 #include "base/error.h"
 #include "base/process/cpu_time.h"
 
 namespace cfo::engine {
-namespace {
-
-constexpr auto out_of_memory = "not enough memory for this item; lower in_flight or batch, or free some memory";
-
-/// Of a library that throws errors of its own for it, as libtorch does.
-bool tells_of_memory(std::string_view what) {
-  return what.find("can't allocate memory") != std::string_view::npos ||
-         what.find("out of memory") != std::string_view::npos;
-}
-
-}  // namespace
-
 void FatalFailure::raise(std::exception_ptr error) {
   const std::lock_guard lock(mutex_);
   if (!error_) error_ = std::move(error);
@@ -142,24 +128,23 @@ void Stage::call_one(Work& work) {
   try {
     node_.body->process(std::span(&work, 1));
   } catch (const OutOfSpace& error) {
-    fail(work.output, error.what());
+    fail(work.output, reason_of(error));
     fatal_.raise(std::current_exception());
-  } catch (const MachineFault& error) {
-    fail(work.output, error.what(), true);
-  } catch (const std::bad_alloc&) {
-    fail(work.output, out_of_memory, true);
   } catch (const std::exception& error) {
-    const bool memory = tells_of_memory(error.what());
-    fail(work.output, memory ? out_of_memory : error.what(), memory);
+    fail(work.output, reason_of(error));
   }
 }
 
-void Stage::fail(Item& item, const std::string& reason, bool retry) {
-  std::string line = reason.substr(0, reason.find('\n'));
-  std::replace(line.begin(), line.end(), '\t', ' ');
-  item.failure = line;
+void Stage::fail(Item& item, const Reason& reason) {
+  item.failure = reason.text;
   const std::lock_guard lock(mutex_);
-  failures_.emplace(item.index, storage::ItemFailure{node_.name, item.id, line, retry});
+  failures_.emplace(item.index, storage::ItemFailure{node_.name, item.id, reason.text, reason.of_the_machine});
+  lacked_memory_ = lacked_memory_ || reason.of_memory;
+}
+
+bool Stage::lacked_memory() const {
+  const std::lock_guard lock(mutex_);
+  return lacked_memory_;
 }
 
 storage::NodeMetrics Stage::metrics() const {

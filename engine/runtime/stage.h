@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/runtime/flow.h"
+#include "engine/runtime/reason.h"
 
 namespace cfo::engine {
 
@@ -55,13 +56,14 @@ class Stage {
   storage::NodeMetrics metrics() const;
   double cpu_seconds() const;  ///< of the threads that called process()
   std::map<uint64_t, storage::ItemFailure> failures() const;
+  bool lacked_memory() const;  ///< some item failed for want of it
 
  private:
   using Clock = std::chrono::steady_clock;
   std::vector<Batch> cut_window();
   void call(std::vector<Work>& works);
   void call_one(Work& work);
-  void fail(Item& item, const std::string& reason, bool retry = false);
+  void fail(Item& item, const Reason& reason);
 
   FlowNode& node_;
   const FlowSettings& settings_;
@@ -75,6 +77,7 @@ class Stage {
   uint64_t queued_ = 0;
   std::map<uint64_t, Clock::time_point> arrived_;
   std::map<uint64_t, storage::ItemFailure> failures_;
+  bool lacked_memory_ = false;
 };
 
 }  // namespace cfo::engine

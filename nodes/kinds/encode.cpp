@@ -1,5 +1,6 @@
 // encode: audio to a codec's latent.
 #include "base/error.h"
+#include "base/process/progress.h"
 #include "nodes/kinds/kinds.h"
 #include "nodes/kinds/shared/codec_node.h"
 #include "nodes/kinds/shared/fields.h"
@@ -12,7 +13,8 @@ namespace {
 
 class Encode : public CodecNode {
  public:
-  using CodecNode::CodecNode;
+  explicit Encode(const engine::NodeContext& context)
+      : CodecNode(context), longest_(context.parameters.number("longest")) {}
 
  private:
   std::string key(const engine::Item& item) const override {
@@ -27,6 +29,11 @@ class Encode : public CodecNode {
                   audio.sample_rate, card.name, card.sample_rate);
     }
     if (audio.samples.empty()) throw Error("the audio is empty");
+    if (audio.seconds() > longest_ && !codec().bounds_memory())
+      throw Error(
+          "{} is {} long, and {} codes an utterance whole, in memory that grows with it: at most {} here; cut it "
+          "into pieces, or raise 'longest' of the node that encodes",
+          item.id, process::duration_text(audio.seconds()), card.name, process::duration_text(longest_));
     const auto samples = static_cast<int64_t>(audio.samples.size());
     return at::from_blob(const_cast<float*>(audio.samples.data()), {1, 1, samples}, at::kFloat).clone();
   }
@@ -43,6 +50,8 @@ class Encode : public CodecNode {
       output.drop(fields::audio);
     }
   }
+
+  double longest_;  ///< seconds
 };
 
 }  // namespace
@@ -54,7 +63,14 @@ engine::Kind encode_kind() {
           .ports = {{.name = "in", .reads = {fields::audio}}},
           .writes = {fields::latent},
           .drops = {fields::audio},
-          .parameters = {codec_parameter()},
+          .parameters = {codec_parameter(),
+                         {.name = "longest",
+                          .type = engine::Type::number,
+                          .summary = "longest utterance of a codec whose memory grows with it; others take any",
+                          .unit = "s",
+                          .default_value = engine::Value(300.0),
+                          .min = 1,
+                          .max = 36000}},
           .uses_device = true,
           .cost =
               [](const engine::Parameters& parameters, const std::vector<engine::Parameters>&) {

@@ -48,7 +48,7 @@ std::vector<at::Tensor> read_speech(engine::TaskContext& context, const codecs::
       waves.push_back(read_wave(chosen[i].utterance, card.sample_rate));
       context.account(static_cast<double>(waves.back().numel()) / static_cast<double>(card.sample_rate));
     } catch (const Error& error) {
-      context.fail_item(chosen[i].utterance.utterance_id, error.what());
+      context.fail_item(chosen[i].utterance.utterance_id, error);
     }
     context.progress(reading_share * static_cast<double>(i + 1) / static_cast<double>(chosen.size()), "reading speech");
   }

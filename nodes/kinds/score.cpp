@@ -73,14 +73,14 @@ void score_batch(engine::TaskContext& context, const Model& model, LabelledSpeec
       waves.push_back(speech.samples(utterance));
       readable.push_back(&utterance);
     } catch (const Error& error) {
-      context.fail_item(utterance.utterance_id, error.what());
+      context.fail_item(utterance.utterance_id, error);
     }
   }
   try {
     const auto scored = detectors::score(*model.detector, waves, model.samples);
     for (std::size_t i = 0; i < scored.size(); ++i) results.add(*readable[i], scored[i]);
   } catch (const Error& error) {
-    if (batch.size() == 1) return context.fail_item(batch.front().utterance_id, error.what());
+    if (batch.size() == 1) return context.fail_item(batch.front().utterance_id, error);
     for (const auto* utterance : readable) score_batch(context, model, speech, {utterance, 1}, results);
   }
 }

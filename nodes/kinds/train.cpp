@@ -386,10 +386,9 @@ engine::Kind train_kind() {
           .section = "training",
           .outputs = {{.folder = "models", .extension = ""}},
           .uses_device = true,
-          .cost =
-              [](const engine::Parameters& parameters, const std::vector<engine::Parameters>&) {
-                return static_cast<double>(parameters.integer("epochs")) * training_cost(parameters.text("detector"));
-              },
+          .bytes = model_bytes,
+          .cost = [](const auto& given,
+                     const auto&) { return training_cost(given.text("detector")) * given.number("epochs"); },
           .check = check,
           .lacks = lacks,
           .applies = applies,

@@ -18,7 +18,7 @@ namespace {
 const std::string bona_fide = "bonafide";
 
 /// Bytes a second of 16-bit audio at 16 kHz after deflate, codes and measures beside it.
-constexpr int bytes_per_second = 20000;
+constexpr int bytes_per_second = 30000;
 
 /// Whether the speech is bona fide speech that a codec coded and decoded: not a set of generated speech, which may hold
 /// bona fide utterances as well as spoofed ones.

@@ -32,6 +32,7 @@ class ReadFile : public engine::Node {
       const FileJob& job = jobs_[work.output.index];
       hooks_.began(job);
       auto audio = storage::read_audio(job.input);
+      for (const auto& remark : audio.remarks) hooks_.remarked(job, remark);
       work.output.seconds = audio.seconds();
       work.output.set(fields::audio, std::move(audio));
     }
@@ -111,6 +112,8 @@ class Kinds {
 
   std::unique_ptr<engine::Node> make(const char* kind, int64_t rate = 0) const {
     engine::Parameters parameters;
+    for (const auto& described : registry_.find(kind)->parameters)
+      if (described.default_value) parameters.set(described.name, *described.default_value);
     parameters.set("codec", engine::Value(settings_.codec));
     parameters.set("rate", engine::Value(rate));
     return registry_.find(kind)->make({.parameters = parameters,

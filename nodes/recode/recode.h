@@ -33,11 +33,13 @@ struct Recoded {
   std::vector<at::Tensor> codes;  ///< int64 [K, F] a stream
 };
 
-/// What a caller is told as files come and go; by any thread, one call at a time but for `began`.
+/// What a caller is told as files come and go; by any thread, one call at a time but for `began` and
+/// `remarked`.
 struct Hooks {
   std::function<void(const FileJob&)> began;
   std::function<void(const FileJob&, const Recoded&)> done;
   std::function<void(const FileJob&, const std::string& reason)> failed;
+  std::function<void(const FileJob&, const std::string& remark)> remarked;  ///< it is odd, and coded all the same
 };
 
 /// Reads, resamples, encodes, quantizes, decodes and writes (16 bit, mono) each file, several side by side; one that

@@ -1,6 +1,7 @@
 #include "nodes/weights/open_codec.h"
 
 #include "base/error.h"
+#include "nodes/networks/codecs/block_codec.h"
 #include "nodes/networks/codecs/make/make_codec.h"
 #include "nodes/networks/codecs/torchscript.h"
 #include "storage/checkpoint/checkpoint.h"
@@ -54,7 +55,7 @@ OpenedCodec open_codec(const codecs::Card& card, c10::Device device, const PathO
   auto tensors = read_weights(card, path_of);
   opened.tensors = tensors.size();
   const tensors::WeightScope scope(std::move(tensors), origin_of(card, path_of));
-  opened.codec = codecs::make_codec(with_own_numbers(card, path_of), scope, device);
+  opened.codec = codecs::in_blocks(codecs::make_codec(with_own_numbers(card, path_of), scope, device));
   for (const auto& name : scope.unused()) {
     if (!codecs::is_unused(card, name)) opened.unused.push_back(name);
   }

@@ -7,7 +7,7 @@ echo x >corpus/s2/other.m4a
 graph
 run cfo-run graph.yaml --output run; expect 1
 has run/failures.tsv "s1_9.wav" "which is not there" "4 files of other formats" "opus" "m4a"
-run cfo-codec mini corpus out; grep -q "which is not there" out || fail "cfo-codec does not list as cfo-run does"
+run cfo-codec mini corpus coded; grep -q "which is not there" out || fail "cfo-codec does not list as cfo-run does"
 [[ $(id -u) != 0 ]] || skip "root may read every folder; the rest held"
 chmod 000 corpus/s2
 run cfo-run graph.yaml --output run2; expect 1; has run2/failures.tsv "Permission denied"

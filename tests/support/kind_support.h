@@ -190,7 +190,7 @@ class RunningTask {
                       if (on_progress) on_progress(note);
                     },
                 .fail_item = [this](const std::string& item,
-                                    const std::string& reason) { failures.emplace_back(item, reason); },
+                                    const std::exception& why) { failures.emplace_back(item, why.what()); },
                 .account = [this](double audio) { seconds += audio; }} {}
 
   void run() { kind_.run(context); }

@@ -33,4 +33,10 @@ Model read_model(const fs::path& folder, c10::Device device) {
   return model;
 }
 
+double model_bytes(const engine::Parameters& parameters) {
+  // XLS-R's 317 million weights, or AASIST's 300 thousand at most; and a line for each epoch and step.
+  const bool self_supervised = parameters.text("detector").starts_with("w2v2");
+  return (self_supervised ? 1.3e9 : 1.5e6) + 20e3 * parameters.number("epochs");
+}
+
 }  // namespace cfo::kinds

@@ -33,4 +33,7 @@ struct Model {
 /// Throws Error naming the file for a missing, damaged or unfitting one.
 Model read_model(const std::filesystem::path& folder, c10::Device device);
 
+/// About what the folder of a trained model takes, for the plan; `detector` and `epochs` of the parameters.
+double model_bytes(const engine::Parameters& parameters);
+
 }  // namespace cfo::kinds

@@ -33,8 +33,8 @@ struct Codes {
 };
 
 /// A codec model, ready to work. Immutable after construction: any number of threads may call it at once. A call takes
-/// B >= 1 utterances of EQUAL length (each result equals that of B = 1); a caller with different lengths groups them first.
-/// Works on the device of its weights. Errors are cfo::Error sentences.
+/// B >= 1 utterances of EQUAL length (each result equals that of B = 1); a caller with different lengths groups them
+/// first. Works on the device of its weights. Errors are cfo::Error sentences.
 class Codec {
  public:
   virtual ~Codec() = default;
@@ -51,8 +51,15 @@ class Codec {
 
   at::Tensor decode(const Codes& codes) const { return synthesize(dequantize(codes)); }
 
-  /// How many codes each codebook has, in the order of the streams and of the rows in them; further rows are of the last
-  /// size.
+  /// Whether each frame and each sample depends on a bounded stretch of the input alone (no recurrence, no attention
+  /// over everything, no normalisation over the utterance), so that a long utterance can be worked on in blocks
+  /// (block_codec.h).
+  virtual bool is_convolutional() const { return false; }
+  /// Whether a longer utterance takes no more memory than some tens of seconds do, but for its samples and codes.
+  virtual bool bounds_memory() const { return false; }
+
+  /// How many codes each codebook has, in the order of the streams and of the rows in them; further rows are of the
+  /// last size.
   virtual std::vector<int64_t> codebook_sizes() const { return {card_.codebook_size}; }
 
  protected:

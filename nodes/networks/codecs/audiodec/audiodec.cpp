@@ -208,6 +208,8 @@ class Audiodec final : public OneStreamCodec<layers::ResidualVq> {
     return {encoder_(wave, stream), wave.size(2), {}};
   }
 
+  bool is_convolutional() const override { return true; }
+
   at::Tensor synthesize(const Latent& quantized) const override {
     const tensors::Inference inference;
     auto stream = vocoder_start_;

@@ -38,6 +38,11 @@ class DacCodec final : public OneStreamCodec<layers::ResidualVq> {
     return {encoder_(filled), samples, {}};
   }
 
+  bool is_convolutional() const override {
+    const auto options = dac_encoder_options(Config(card()));
+    return options.lstm_layers == 0 && options.attention_window == 0 && !options.noise;
+  }
+
   at::Tensor synthesize(const Latent& quantized) const override {
     const tensors::Inference inference;
     return decoder_(quantized.values);

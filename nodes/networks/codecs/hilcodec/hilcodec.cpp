@@ -275,6 +275,8 @@ class Hilcodec final : public OneStreamCodec<layers::ResidualVq> {
     return {encoder_(wave.narrow(2, 0, whole).clamp(-1, 1)), wave.size(2), {}};
   }
 
+  bool is_convolutional() const override { return true; }
+
   at::Tensor synthesize(const Latent& quantized) const override {
     const tensors::Inference inference;
     return decoder_(quantized.values);

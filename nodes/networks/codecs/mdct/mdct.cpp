@@ -61,6 +61,8 @@ class MdctCodec final : public Codec {
     return {transform_.analyse(wave.contiguous()), wave.size(2), {}};
   }
 
+  bool bounds_memory() const override { return true; }
+
   Codes quantize(const Latent& latent) const override {
     const tensors::Inference inference;
     check_spectrum(latent);

@@ -19,6 +19,11 @@ class SeanetCodec final : public OneStreamCodec<layers::ResidualVq> {
     return {encoder_(wave), wave.size(2), {}};
   }
 
+  bool is_convolutional() const override {
+    const auto options = seanet_options(Config(card()));
+    return options.lstm_layers == 0 && !options.group_norm;
+  }
+
   at::Tensor synthesize(const Latent& quantized) const override {
     const tensors::Inference inference;
     const auto wave = decoder_(quantized.values);

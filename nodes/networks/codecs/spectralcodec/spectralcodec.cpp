@@ -232,6 +232,8 @@ class SpectralCodec final : public OneStreamCodec<FiniteScalarQuantizer> {
     return {bands.size() == 1 ? bands.front() : at::cat(bands, 1), wave.size(2), {}};
   }
 
+  bool is_convolutional() const override { return true; }
+
   at::Tensor synthesize(const Latent& quantized) const override {
     const tensors::Inference inference;
     const int64_t frames = quantized.values.size(2);

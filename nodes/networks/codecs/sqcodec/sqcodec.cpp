@@ -221,6 +221,8 @@ class Sqcodec final : public OneStreamCodec<ScalarQuantizer> {
     return {encoder_(wave), wave.size(2), {}};
   }
 
+  bool is_convolutional() const override { return true; }
+
   at::Tensor synthesize(const Latent& quantized) const override {
     const tensors::Inference inference;
     return decoder_(quantized.values);

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "nodes/networks/codecs/block_codec.h"
 #include "nodes/networks/codecs/make/make_codec.h"
 #include "tests/support/record_weights.h"
 #include "tests/support/recorded_card.h"
@@ -82,6 +83,36 @@ TEST_CASE("every utterance of a batch gets what it gets alone") {
     const auto codec = codecs::make_codec(card, tensors::WeightScope(record_weights(name), "record"));
     check_batch(*codec, card.sample_rate / 4 + 137);
   }
+}
+
+TEST_CASE("a long utterance in blocks is what it is whole, where a codec is convolutional") {
+  int convolutional = 0;
+  for (const auto& name : models()) {
+    CAPTURE(name);
+    const auto card = test::recorded_card(name);
+    const tensors::WeightScope weights(record_weights(name), "record");
+    const auto whole = codecs::make_codec(card, weights);
+    if (!whole->is_convolutional()) continue;
+    ++convolutional;
+    const auto reach = codecs::measure_reach(*whole, at::kCPU);
+    REQUIRE(reach);
+    MESSAGE(name << " sees " << reach->before << " samples back and " << reach->after << " ahead; its decoder "
+                 << reach->frames_before << " and " << reach->frames_after << " frames of " << card.hop);
+    const auto blocks = codecs::in_blocks(codecs::make_codec(card, weights), 0.7, reach);
+    CHECK(blocks->bounds_memory());
+    for (const int64_t samples : {card.sample_rate * 5 / 2 + 137, card.sample_rate / 2}) {
+      CAPTURE(samples);
+      const auto wave = test_waves(1, samples);
+      const auto latent = whole->encode(wave), latent_of_blocks = blocks->encode(wave);
+      CHECK(latent_of_blocks.samples == samples);
+      CHECK(relative_error(latent_of_blocks.values, latent.values) < 1e-5);
+      const auto codes = whole->quantize(latent), codes_of_blocks = blocks->quantize(latent);
+      for (std::size_t s = 0; s < codes.streams.size(); ++s)
+        CHECK(at::equal(codes_of_blocks.streams[s], codes.streams[s]));
+      CHECK(relative_error(blocks->decode(codes), whole->decode(codes)) < 1e-5);
+    }
+  }
+  CHECK(convolutional >= 5);
 }
 
 TEST_CASE("codes are what the card says, and any length comes back finite in about its length") {
