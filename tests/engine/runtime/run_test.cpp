@@ -201,53 +201,6 @@ TEST_CASE("what failed for the machine's reasons is tried again by the next run,
   CHECK(runner.run(graph).made == 1);
 }
 
-TEST_CASE("a unit that runs out of memory is tried once more, one item at a time") {
-  Runner runner;
-  std::atomic<int> at_work{0}, most{0};
-  Kind hungry = add_kind();
-  hungry.name = "hungry";
-  hungry.make = [&](const NodeContext&) {
-    return node_of([&](Work&) {
-      const int now = ++at_work;
-      most = std::max(most.load(), now);
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      const bool alone = at_work.load() == 1 && now == 1;
-      --at_work;
-      // As libtorch says it, with a trace.
-      if (!alone)
-        throw std::runtime_error(
-            "[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory: you "
-            "tried to allocate 3000000000 bytes. Error code 12\nframe #0: c10::ThrowEnforce");
-    });
-  };
-  runner.registry.add(hungry);
-  const RunReport report = runner.run(
-      "name: s\nnodes:\n  in: {kind: count, items: 12}\n  eat: {kind: hungry, from: in}\n  out: {kind: lines, from: "
-      "eat}\n",
-      4);
-  CHECK(most > 1);
-  CHECK(report.complete());
-  CHECK(report.made == 1);
-}
-
-TEST_CASE("what there is no memory for even alone is said with its size, and tried again by the next run") {
-  Runner runner;
-  Kind hungry = add_kind();
-  hungry.name = "hungry";
-  hungry.make = [&](const NodeContext&) {
-    return node_of([&](Work& work) {
-      if (work.output.id == "a1")
-        throw std::runtime_error("can't allocate memory: you tried to allocate 3000000000 bytes. Error code 12");
-    });
-  };
-  runner.registry.add(hungry);
-  const RunReport report = runner.run(
-      "name: s\nnodes:\n  in: {kind: count, items: 3}\n  eat: {kind: hungry, from: in}\n  out: {kind: lines, from: "
-      "eat}\n");
-  CHECK(report.to_retry == 1);
-  CHECK(runner.text("failures.tsv").find("\ta1\tout of memory (3.0 GB more were asked for): ") != std::string::npos);
-}
-
 TEST_CASE("a unit of which every item fails is a failed unit, and what waits for it is not started") {
   Runner runner;
   const RunReport report = runner.run(with(study, "items: 10, split", "items: 10, bad: 1, split"));

@@ -3,7 +3,9 @@
 #include "engine/graph/graph.h"
 
 #include <fstream>
+#include <string>
 
+#include "base/error.h"
 #include "tests/fuzz/reading.h"
 #include "tests/support/counting_kinds.h"
 
@@ -15,7 +17,12 @@ void read(const cfo::storage::CheckpointBytes& bytes) {
   static const cfo::engine::Registry registry = cfo::test::test_registry();
   cfo::engine::GraphOptions options;
   options.tolerate = true;
-  cfo::engine::read_graph(file, registry, options);
+  try {
+    cfo::engine::read_graph(file, registry, options);
+  } catch (const cfo::engine::GraphError& error) {  // a sentence a line, each naming the file
+    const std::string text = error.what();
+    throw cfo::Error("{}", text.substr(0, text.find('\n')));
+  }
 }
 
 }  // namespace
