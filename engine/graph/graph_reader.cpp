@@ -284,7 +284,13 @@ Graph GraphReader::read() {
 }
 
 Graph read_graph(const std::filesystem::path& file, const Registry& registry, const GraphOptions& options) {
-  return GraphReader(file, registry, options).read();
+  try {
+    return GraphReader(file, registry, options).read();
+  } catch (const YAML::Exception& error) {  // a part is of another shape than any that is looked for
+    const bool placed = !error.mark.is_null();
+    throw GraphError({{file.string(), placed ? error.mark.line + 1 : 0, placed ? error.mark.column + 1 : 0, "",
+                       fmt::format("a part of the graph has a shape that nothing has there ({})", error.msg)}});
+  }
 }
 
 }  // namespace cfo::engine
