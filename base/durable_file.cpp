@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -62,13 +63,18 @@ void publish(const fs::path& path) { publish(partial_name(path), path); }
 void publish(const fs::path& draft, const fs::path& path) {
   sync_tree(draft);
   while (::rename(draft.c_str(), path.c_str()) != 0) {
-    if (errno != ENOTEMPTY && errno != EEXIST) throw_write_error(path, errno);
-    // A folder that is there already goes under another name first, so that one of the two is there at any time but for
-    // a moment; who publishes the same path meanwhile comes to this place again.
-    const fs::path old = own_name(path, "old");
-    if (::rename(path.c_str(), old.c_str()) != 0 && errno != ENOENT) throw_write_error(path, errno);
-    std::error_code ignored;
-    fs::remove_all(old, ignored);
+    if (errno != ENOTEMPTY && errno != EEXIST && errno != EISDIR) throw_write_error(path, errno);
+    // A folder that is there already and the draft change places, so that one of them is there at any time, and a kill
+    // leaves nothing but a draft behind.
+    if (::renameat2(AT_FDCWD, draft.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) == 0) {
+      fs::remove_all(draft);
+      break;
+    }
+    if (errno == EINVAL || errno == ENOSYS) {
+      fs::remove_all(path);  // a file system that cannot
+    } else if (errno != ENOENT) {
+      throw_write_error(path, errno);
+    }
   }
   sync_path(folder_of(path), O_RDONLY | O_DIRECTORY);
 }

@@ -30,7 +30,7 @@ enum class Check { quickly, everything };
 
 struct RunDescription {
   std::string text;
-  std::size_t damaged = 0;  ///< finished files that are not what they were
+  std::size_t damaged = 0;  ///< finished files that are not what they were, and units that lack one
 };
 
 /// A run folder's state: what is finished (units, throughput, failures, remarks), what of it is damaged, and what is

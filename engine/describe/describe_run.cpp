@@ -108,7 +108,7 @@ std::size_t tell_damage(const fs::path& folder, std::map<std::string, storage::L
   } else if (check == Check::everything) {
     text += fmt::format("{}: each holds what it held when it was finished\n", counted(files, "file"));
   }
-  return damaged;
+  return damaged + missing;
 }
 
 std::string remarks_text(const fs::path& folder) {

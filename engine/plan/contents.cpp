@@ -41,10 +41,19 @@ std::string Contents::digest_of(const Key& key, const PlannedItem& item) {
   return digest;
 }
 
+Contents::UnitKey Contents::key_of(const Unit& unit) {
+  return {unit.is_task() ? unit.read.get() : unit.source.get(), unit.first};
+}
+
+bool Contents::is_known(const Unit& unit) const {
+  const std::lock_guard lock(mutex_);
+  return units_.contains(key_of(unit));
+}
+
 std::string Contents::digest_of(const Unit& unit) {
   const auto items = unit.items();
   if (items.empty()) return "";
-  const auto key = std::pair(unit.is_task() ? unit.read.get() : unit.source.get(), unit.first);
+  const auto key = key_of(unit);
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = units_.find(key); found != units_.end()) return found->second;
@@ -65,9 +74,11 @@ std::string Contents::digest_of(const Unit& unit) {
 void Contents::learn(const std::vector<const Unit*>& units, int threads, const std::atomic<bool>& stop,
                      const std::function<void(double fraction)>& progress) {
   std::map<Key, const PlannedItem*> wanted;
-  for (const auto* unit : units)
+  for (const auto* unit : units) {
+    if (is_known(*unit)) continue;
     for (const auto& item : unit->items())
       if (!item.file.empty()) wanted.emplace(Key(unit->items_from(), item.id), &item);
+  }
   std::vector<std::pair<Key, const PlannedItem*>> unread;
   for (const auto& [key, item] : wanted)
     if (known(key, file_stamp(item->file)).empty()) unread.emplace_back(key, item);

@@ -40,6 +40,11 @@ class Contents {
 
  private:
   using Key = std::pair<std::string, std::string>;  ///< node, item
+  using UnitKey = std::pair<const PlannedSource*, std::size_t>;
+
+  static UnitKey key_of(const Unit& unit);
+  /// Whether this process has the digest of what the unit reads: flows of many codecs read the same.
+  bool is_known(const Unit& unit) const;
 
   /// Of one file; "" where it cannot be read.
   std::string digest_of(const Key& key, const PlannedItem& item);
@@ -51,7 +56,7 @@ class Contents {
   mutable std::mutex mutex_;
   std::map<Key, storage::FileContents> files_;
   std::set<Key> read_;  ///< by this process
-  std::map<std::pair<const PlannedSource*, std::size_t>, std::string> units_;
+  std::map<UnitKey, std::string> units_;
   std::vector<std::pair<std::string, std::filesystem::path>> changed_;
   bool learnt_ = false;
 };

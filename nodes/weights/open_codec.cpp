@@ -55,7 +55,7 @@ OpenedCodec open_codec(const codecs::Card& card, c10::Device device, const PathO
   auto tensors = read_weights(card, path_of);
   opened.tensors = tensors.size();
   const tensors::WeightScope scope(std::move(tensors), origin_of(card, path_of));
-  opened.codec = codecs::in_blocks(codecs::make_codec(with_own_numbers(card, path_of), scope, device));
+  opened.codec = codecs::in_blocks(codecs::make_codec(with_own_numbers(card, path_of), scope, device), device);
   for (const auto& name : scope.unused()) {
     if (!codecs::is_unused(card, name)) opened.unused.push_back(name);
   }

@@ -127,6 +127,13 @@ int rename(const char* from, const char* to) {
                   [&] { return real<int (*)(const char*, const char*)>("rename")(from, to); });
 }
 
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) {
+  return at_point(is_inside_path(to) || is_inside_path(from), [&] {
+    return real<int (*)(int, const char*, int, const char*, unsigned)>("renameat2")(from_folder, from, to_folder, to,
+                                                                                    flags);
+  });
+}
+
 int unlink(const char* path) {
   return at_point(is_inside_path(path), [&] { return real<int (*)(const char*)>("unlink")(path); });
 }

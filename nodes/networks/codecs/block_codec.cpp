@@ -41,9 +41,10 @@ at::Tensor noise(int64_t samples, double step, const at::TensorOptions& options)
 /// A codec whose long utterances go through it in blocks.
 class BlockCodec final : public Codec {
  public:
-  BlockCodec(std::unique_ptr<Codec> codec, double block_seconds, std::optional<Reach> reach)
+  BlockCodec(std::unique_ptr<Codec> codec, c10::Device device, double block_seconds, std::optional<Reach> reach)
       : Codec(codec->card()),
         codec_(std::move(codec)),
+        device_(device),
         block_(std::max<int64_t>(1, std::llround(block_seconds * static_cast<double>(card().sample_rate) /
                                                  static_cast<double>(card().hop)))) {
     if (reach) std::call_once(once_, [&] { reach_ = reach; });
@@ -51,8 +52,8 @@ class BlockCodec final : public Codec {
 
   Latent encode(const at::Tensor& wave) const override {
     const int64_t hop = card().hop;
-    if (wave.dim() != 3 || wave.size(2) <= 2 * block_ * hop || !reach(wave.device())) return codec_->encode(wave);
-    const Reach reach = *this->reach(wave.device());
+    if (wave.dim() != 3 || wave.size(2) <= 2 * block_ * hop || !reach()) return codec_->encode(wave);
+    const Reach reach = *this->reach();
     const int64_t samples = wave.size(2), frames = samples / hop;
     const int64_t before = frames_of(reach.before), after = frames_of(reach.after);
     Latent whole{{}, samples, {}};
@@ -90,7 +91,7 @@ class BlockCodec final : public Codec {
 
   at::Tensor synthesize(const Latent& quantized) const override {
     if (!is_long(quantized.values)) return codec_->synthesize(quantized);
-    const Reach reach = *this->reach(quantized.values.device());
+    const Reach reach = *this->reach();
     const int64_t hop = card().hop, frames = quantized.values.size(2);
     std::vector<at::Tensor> parts;
     for (const auto& [first, last] : blocks(frames)) {
@@ -109,13 +110,14 @@ class BlockCodec final : public Codec {
 
   std::vector<int64_t> codebook_sizes() const override { return codec_->codebook_sizes(); }
   bool is_convolutional() const override { return true; }
-  bool bounds_memory() const override { return true; }
+  /// Without a reach it works on the whole.
+  bool bounds_memory() const override { return reach().has_value(); }
 
  private:
   int64_t frames_of(int64_t samples) const { return (samples + card().hop - 1) / card().hop + spare_frames; }
 
   bool is_long(const at::Tensor& values) const {
-    return values.defined() && values.dim() == 3 && values.size(2) > 2 * block_ && reach(values.device()).has_value();
+    return values.defined() && values.dim() == 3 && values.size(2) > 2 * block_ && reach().has_value();
   }
 
   /// [0, frames) cut; the last block is between one and two blocks long.
@@ -130,13 +132,14 @@ class BlockCodec final : public Codec {
   }
 
   /// Measured when the first long utterance comes.
-  const std::optional<Reach>& reach(c10::Device device) const {
-    std::call_once(once_, [&] { reach_ = measure_reach(*codec_, device); });
+  const std::optional<Reach>& reach() const {
+    std::call_once(once_, [this] { reach_ = measure_reach(*codec_, device_); });
     return reach_;
   }
 
   std::unique_ptr<Codec> codec_;
-  int64_t block_;  ///< frames
+  c10::Device device_;  ///< of the weights
+  int64_t block_;       ///< frames
   mutable std::once_flag once_;
   mutable std::optional<Reach> reach_;
 };
@@ -177,9 +180,10 @@ std::optional<Reach> measure_reach(const Codec& codec, c10::Device device) {
   return reach;
 }
 
-std::unique_ptr<Codec> in_blocks(std::unique_ptr<Codec> codec, double block_seconds, std::optional<Reach> reach) {
+std::unique_ptr<Codec> in_blocks(std::unique_ptr<Codec> codec, c10::Device device, double block_seconds,
+                                 std::optional<Reach> reach) {
   if (!codec->is_convolutional()) return codec;
-  return std::make_unique<BlockCodec>(std::move(codec), block_seconds, reach);
+  return std::make_unique<BlockCodec>(std::move(codec), device, block_seconds, reach);
 }
 
 }  // namespace cfo::codecs

@@ -22,11 +22,11 @@ struct Reach {
 /// the same for the decoder. Nothing where a change reaches the ends, or more than 1.25 s.
 std::optional<Reach> measure_reach(const Codec& codec, c10::Device device);
 
-/// `codec` itself for utterances of at most two blocks. Longer ones are worked on in blocks with what each of their
-/// ends sees on both sides; what differs from the whole is rounding. For a codec that is not convolutional, or whose
-/// reach cannot be measured, nothing changes. `block_seconds`: above 0. `reach`: where it
+/// `codec`, whose weights are on `device`, itself for utterances of at most two blocks. Longer ones are worked on in
+/// blocks with what each of their ends sees on both sides; what differs from the whole is rounding. For a codec that is
+/// not convolutional, or whose reach cannot be measured, nothing changes. `block_seconds`: above 0. `reach`: where it
 /// is known; else it is measured when the first long utterance comes.
-std::unique_ptr<Codec> in_blocks(std::unique_ptr<Codec> codec, double block_seconds = 15,
+std::unique_ptr<Codec> in_blocks(std::unique_ptr<Codec> codec, c10::Device device, double block_seconds = 15,
                                  std::optional<Reach> reach = {});
 
 }  // namespace cfo::codecs

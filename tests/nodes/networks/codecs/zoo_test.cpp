@@ -98,7 +98,7 @@ TEST_CASE("a long utterance in blocks is what it is whole, where a codec is conv
     REQUIRE(reach);
     MESSAGE(name << " sees " << reach->before << " samples back and " << reach->after << " ahead; its decoder "
                  << reach->frames_before << " and " << reach->frames_after << " frames of " << card.hop);
-    const auto blocks = codecs::in_blocks(codecs::make_codec(card, weights), 0.7, reach);
+    const auto blocks = codecs::in_blocks(codecs::make_codec(card, weights), at::kCPU, 0.7, reach);
     CHECK(blocks->bounds_memory());
     for (const int64_t samples : {card.sample_rate * 5 / 2 + 137, card.sample_rate / 2}) {
       CAPTURE(samples);
