@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <thread>
 
 #include "apps/program.h"
 #include "base/installation.h"
+#include "base/parallel.h"
 #include "base/process/progress.h"
 #include "base/text.h"
 #include "engine/describe/describe.h"
@@ -96,9 +96,7 @@ int print_corpus(const CorpusQuestion& question) {
   storage::Split split;
   if (!question.validation.empty()) split.validation = question.validation;
   if (!question.eval.empty()) split.eval = question.eval;
-  const auto survey =
-      storage::survey_corpus(options, split, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())),
-                             run_progress("reading headers"));
+  const auto survey = storage::survey_corpus(options, split, core_count(), run_progress("reading headers"));
   fmt::print("{}", kinds::survey_text(survey, 100));
   return survey.left_out.empty() ? apps::exit_done : apps::exit_failed;
 }

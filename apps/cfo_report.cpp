@@ -1,10 +1,10 @@
 // cfo-report: the tables, figures and page of a run.
 #include <algorithm>
 #include <filesystem>
-#include <thread>
 
 #include "apps/program.h"
 #include "base/durable_file.h"
+#include "base/parallel.h"
 #include "nodes/report/report.h"
 #include "storage/run_folder/finished_files.h"
 #include "storage/run_folder/layout.h"
@@ -37,9 +37,8 @@ int run(const fs::path& run_folder, const std::string& given_output) {
                 run_folder.string());
   }
   const fs::path output = output_folder(run_folder, given_output);
-  const storage::FinishedFiles files(run_folder, storage::Thoroughness::full,
-                                     static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
-  for (const auto& sentence : files.damage()) complain("cfo-report", sentence + "; it is left out");
+  const storage::FinishedFiles files(run_folder, storage::Thoroughness::full, core_count());
+  for (const auto& damage : files.damage()) complain("cfo-report", damage.sentence + "; it is left out");
   DraftFolder draft(output);
   report::write_report(files, draft.path());
   draft.publish();

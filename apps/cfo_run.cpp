@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <thread>
 
 #include "apps/program.h"
 #include "base/installation.h"
+#include "base/parallel.h"
 #include "base/process/heap.h"
 #include "base/process/interrupt.h"
 #include "base/process/limits.h"
@@ -131,8 +131,7 @@ int run(const Settings& settings) {
   run_options.whole = settings.only.empty();
   run_options.bars = ::isatty(STDERR_FILENO) == 1;
   // Those that take units, those that work on items, those that tell how far it is.
-  const int threads =
-      settings.threads > 0 ? settings.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int threads = settings.threads > 0 ? settings.threads : core_count();
   process::require_threads(2 * threads + 4);
   if (!settings.quiet) print_start(graph, plan, folder);
   return print_end(engine::run_graph(graph, plan, run_options, process::InterruptHandler::requested()), folder);

@@ -12,12 +12,12 @@
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/parallel.h"
 #include "base/process/interrupt.h"
 #include "base/process/limits.h"
 #include "base/process/say.h"
@@ -59,7 +59,7 @@ template <typename Work>
 int run_program(std::string_view name, const Work& work) {
   try {
     // libtorch starts as many threads as there are cores, and waits without end for one that does not start.
-    process::require_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())) + 2);
+    process::require_threads(core_count() + 2);
     tensors::use_one_thread_per_task();
     const process::InterruptHandler interrupts;
     const int code = work();

@@ -5,18 +5,17 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <thread>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/process/progress.h"
 #include "base/text.h"
 #include "engine/describe/describe.h"
-#include "storage/run_folder/failure_table.h"
+#include "storage/run_folder/item_tables.h"
 #include "storage/run_folder/folder_lock.h"
 #include "storage/run_folder/layout.h"
 #include "storage/run_folder/ledger.h"
 #include "storage/run_folder/output_check.h"
-#include "storage/run_folder/remark_table.h"
 #include "storage/run_folder/run_status.h"
 
 namespace cfo::engine {
@@ -94,12 +93,12 @@ std::size_t tell_damage(const fs::path& folder, std::map<std::string, storage::L
   }
   const auto checks = storage::check_outputs(
       folder, list, check == Check::everything ? storage::Thoroughness::full : storage::Thoroughness::quick,
-      static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), progress);
+      core_count(), progress);
   std::size_t damaged = 0, missing = 0;
   for (const auto& one : checks) {
     missing += one.missing ? 1 : 0;
-    for (const auto& sentence : one.damage)
-      if (damaged++ < most_told) text += sentence + "\n";
+    for (const auto& damage : one.damage)
+      if (damaged++ < most_told) text += damage.sentence + "\n";
   }
   if (damaged > most_told) text += fmt::format("... and {} more\n", damaged - most_told);
   if (missing > 0) text += fmt::format("{} lack files that they had\n", counted(missing, "unit"));
@@ -118,7 +117,7 @@ std::string remarks_text(const fs::path& folder) {
       fmt::format("{}, told in {}\n", counted(remarks.size(), "remark"), (folder / storage::remarks_file).string());
   for (std::size_t i = 0; i < std::min(remarks.size(), most_told); ++i)
     text += fmt::format("  {}{}: {}\n", remarks[i].unit == "-" ? "" : remarks[i].unit + ": ", remarks[i].item,
-                        remarks[i].remark);
+                        remarks[i].text);
   if (remarks.size() > most_told) text += fmt::format("  ... and {} more\n", remarks.size() - most_told);
   return text;
 }

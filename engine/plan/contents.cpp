@@ -1,11 +1,11 @@
 #include "engine/plan/contents.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file_stamp.h"
+#include "base/parallel.h"
 
 namespace cfo::engine {
 namespace fs = std::filesystem;
@@ -82,16 +82,12 @@ void Contents::learn(const std::vector<const Unit*>& units, int threads, const s
   std::vector<std::pair<Key, const PlannedItem*>> unread;
   for (const auto& [key, item] : wanted)
     if (known(key, file_stamp(item->file)).empty()) unread.emplace_back(key, item);
-  std::atomic<std::size_t> next = 0, done = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < unread.size() && !stop; i = next++) {
-      digest_of(unread[i].first, *unread[i].second);
-      progress(static_cast<double>(++done) / static_cast<double>(unread.size()));
-    }
-  };
-  std::vector<std::jthread> workers;
-  for (int i = 1; i < threads && static_cast<std::size_t>(i) < unread.size(); ++i) workers.emplace_back(work);
-  work();
+  in_parallel(
+      unread.size(), threads,
+      [&](std::size_t i) {
+        if (!stop) digest_of(unread[i].first, *unread[i].second);
+      },
+      [&](std::size_t done) { progress(static_cast<double>(done) / static_cast<double>(unread.size())); });
 }
 
 std::vector<std::pair<std::string, fs::path>> Contents::changed() const {

@@ -46,8 +46,8 @@ class EarlierUnits {
 
   storage::LedgerRecord& record(std::size_t unit) { return records_[unit]; }
   bool was_made(std::size_t unit) const { return !records_[unit].unit.empty(); }
-  /// A sentence for each output that is not what it was, so far.
-  const std::vector<std::string>& damage() const { return damage_; }
+  /// Outputs that are not what they were, so far.
+  const std::vector<storage::Damage>& damage() const { return damage_; }
   /// Writes down what was learnt of files with new times.
   void remember(storage::Ledger& ledger);
 
@@ -65,7 +65,7 @@ class EarlierUnits {
   std::vector<storage::LedgerRecord> records_;           ///< by unit; without a name where there is none
   std::vector<storage::OutputCheck> checks_;             ///< by unit
   std::vector<bool> verified_;                           ///< by unit: read whole by this process
-  std::vector<std::string> damage_;
+  std::vector<storage::Damage> damage_;
 };
 
 }  // namespace cfo::engine

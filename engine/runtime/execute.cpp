@@ -109,13 +109,13 @@ std::vector<FlowNode> make_flow_nodes(const ExecuteContext& context, const std::
   return nodes;
 }
 
-/// One item at a time, whatever the graph says: with the least memory.
-struct Frugal {
-  bool on = false;
+enum class Pace {
+  as_the_graph_says,
+  one_by_one  ///< with the least memory
 };
 
-/// True when it is to be done again, frugally.
-bool execute_flow(const ExecuteContext& context, const std::vector<fs::path>& partials, Frugal frugal,
+/// True when it is to be done again, one by one.
+bool execute_flow(const ExecuteContext& context, const std::vector<fs::path>& partials, Pace pace,
                   storage::LedgerRecord& record) {
   std::vector<FlowNode> nodes = make_flow_nodes(context, partials);
   context.warm.clear();
@@ -139,14 +139,14 @@ bool execute_flow(const ExecuteContext& context, const std::vector<fs::path>& pa
     context.progress.add(context.unit.id, item.seconds);
     if (item.failure) context.progress.failure();
   };
-  if (frugal.on) {
+  if (pace == Pace::one_by_one) {
     settings.threads = 1;
     settings.in_flight = 1;
     for (auto& node : nodes) node.concurrency = node.batch = node.bucket = 1;
   }
   FlowResult result = run_flow(nodes, context.unit.last - context.unit.first, make_item, settings);
   if (!result.complete) throw Interrupted();
-  if (result.lacked_memory && !frugal.on) {
+  if (result.lacked_memory && pace != Pace::one_by_one) {
     context.progress.say(fmt::format("{}: out of memory; once more, one item at a time", context.unit.id));
     return true;
   }
@@ -232,9 +232,9 @@ storage::LedgerRecord execute(const ExecuteContext& context) {
   const auto begin = std::chrono::steady_clock::now();
   if (context.unit.is_task()) {
     execute_task(context, fresh_partials(context), record);
-  } else if (execute_flow(context, fresh_partials(context), Frugal{false}, record)) {
+  } else if (execute_flow(context, fresh_partials(context), Pace::as_the_graph_says, record)) {
     context.progress.begin(context.unit.id, context.unit.seconds);
-    execute_flow(context, fresh_partials(context), Frugal{true}, record);
+    execute_flow(context, fresh_partials(context), Pace::one_by_one, record);
   }
   record.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   record.finished = storage::utc_now();

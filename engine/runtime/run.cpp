@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/durable_file.h"
+#include "base/parallel.h"
 #include "base/process/progress.h"
 #include "base/text.h"
 #include "engine/plan/inputs.h"
@@ -48,8 +49,7 @@ class Scheduler {
         contents_(options.folder, options.verify_inputs),
         finished_(plan.units.size(), nullptr),
         queue_(plan),
-        threads_(options.threads > 0 ? options.threads
-                                     : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))),
+        threads_(options.threads > 0 ? options.threads : core_count()),
         parallelism_(oneapi::tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads_) + 1),
         free_slots_(threads_),
         tables_(options.folder, plan, [this] {
@@ -131,7 +131,8 @@ class Scheduler {
 
   void note_damage() {
     report_.damaged = earlier_.damage().size();
-    for (std::size_t i = 0; i < std::min(report_.damaged, most_told); ++i) remarks_.push_back(earlier_.damage()[i]);
+    for (std::size_t i = 0; i < std::min(report_.damaged, most_told); ++i)
+      remarks_.push_back(earlier_.damage()[i].sentence);
     if (report_.damaged > most_told) remarks_.push_back(fmt::format("... and {} more", report_.damaged - most_told));
     if (report_.damaged > 0)
       remarks_.push_back(fmt::format("{} {} damaged or changed since {} finished, and {} made again",
@@ -389,7 +390,7 @@ std::vector<bool> finished_units(const Graph& graph, const Plan& plan, const fs:
   Contents contents(folder);
   EarlierUnits::Settings settings;
   settings.verify = false;
-  settings.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  settings.threads = core_count();
   return earlier.staying(contents, settings);
 }
 

@@ -4,9 +4,8 @@
 #include <set>
 #include <utility>
 
-#include "storage/run_folder/failure_table.h"
+#include "storage/run_folder/item_tables.h"
 #include "storage/run_folder/metric_table.h"
-#include "storage/run_folder/remark_table.h"
 
 namespace cfo::engine {
 namespace {
@@ -17,10 +16,10 @@ constexpr int pause_for_work = 20;                     ///< times as long as the
 }  // namespace
 
 TableLengths write_run_tables(const std::filesystem::path& folder, const Plan& plan, const RunTables& tables) {
-  std::vector<storage::FailureLine> failures;
+  std::vector<storage::ItemLine> failures;
   std::vector<storage::MetricLine> metrics;
   for (const auto& fault : plan.faults) failures.push_back({"-", fault.node, fault.item, fault.reason});
-  std::vector<storage::RemarkLine> remarks;
+  std::vector<storage::ItemLine> remarks;
   std::set<std::pair<std::string, std::string>> told;  ///< items of sources
   for (std::size_t i = 0; i < tables.finished.size(); ++i) {
     const auto* record = tables.finished[i];

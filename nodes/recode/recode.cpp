@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
-#include <thread>
 
+#include "base/parallel.h"
 #include "engine/kind/kind.h"
 #include "engine/runtime/flow.h"
 #include "nodes/kinds/register.h"
@@ -160,8 +160,7 @@ void recode(const std::vector<FileJob>& jobs, const Settings& settings, const st
             const Hooks& hooks) {
   const auto& card = codecs::find_card(settings.codec);
   const auto codec = weights::load_codec(card, settings.device, settings.tables);  // the nodes share its network
-  const auto cores = std::max(1U, std::thread::hardware_concurrency());
-  const auto threads = settings.threads > 0 ? static_cast<std::size_t>(settings.threads) : std::size_t{cores};
+  const auto threads = static_cast<std::size_t>(settings.threads > 0 ? settings.threads : core_count());
   auto nodes = nodes_for(jobs, settings, hooks, card.sample_rate, threads);
   engine::FlowSettings flow;
   flow.threads = static_cast<int>(threads);

@@ -1,14 +1,11 @@
 #include "storage/corpus/survey.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cctype>
-#include <exception>
-#include <mutex>
 #include <set>
-#include <thread>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "storage/audio/audio.h"
 
 namespace cfo::storage {
@@ -32,29 +29,11 @@ Header header_of(const Utterance& utterance) {
 std::vector<Header> read_headers(const std::vector<Utterance>& utterances, int threads,
                                  const std::function<void(double fraction)>& progress) {
   std::vector<Header> headers(utterances.size());
-  std::atomic<std::size_t> next = 0;
-  std::size_t done = 0;
-  std::mutex mutex;
-  std::exception_ptr stopped;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < utterances.size(); i = next++) {
-      headers[i] = header_of(utterances[i]);
-      const std::lock_guard lock(mutex);
-      if (stopped) return;
-      try {
-        if (progress) progress(static_cast<double>(++done) / static_cast<double>(utterances.size()));
-      } catch (...) {
-        stopped = std::current_exception();
-        return;
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> workers;
-    for (int i = 1; i < threads; ++i) workers.emplace_back(work);
-    work();
-  }
-  if (stopped) std::rethrow_exception(stopped);
+  in_parallel(
+      headers.size(), threads, [&](std::size_t i) { headers[i] = header_of(utterances[i]); },
+      [&](std::size_t done) {
+        if (progress) progress(static_cast<double>(done) / static_cast<double>(headers.size()));
+      });
   return headers;
 }
 

@@ -7,12 +7,12 @@
 #include <set>
 #include <span>
 #include <string_view>
-#include <thread>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/parallel.h"
 #include "storage/audio/audio.h"
 #include "storage/export/manifest.h"
 #include "storage/run_folder/finished_files.h"
@@ -69,12 +69,11 @@ Jobs find_jobs(const fs::path& run, const ExportOptions& options) {
   if (!fs::is_directory(run / shards_folder))
     throw Error("{}: holds no folder 'shards'; give the output folder of a cfo-run", run.string());
   Jobs jobs;
-  const FinishedFiles files(run, Thoroughness::quick,
-                            static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
-  const std::string shards_begin = (run / shards_folder / "").string();
-  for (const auto& sentence : files.damage())
-    if (sentence.starts_with(shards_begin))
-      jobs.faults.push_back(sentence + "; it is left out: give the command of the run again, which makes it anew");
+  const FinishedFiles files(run, Thoroughness::quick, core_count());
+  for (const auto& damage : files.damage())
+    if (damage.path.starts_with(shards_folder + std::string("/")))
+      jobs.faults.push_back(damage.sentence +
+                            "; it is left out: give the command of the run again, which makes it anew");
   std::set<std::string> codecs, splits;
   for (const fs::path& file : files.shards()) {
     try {

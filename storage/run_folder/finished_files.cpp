@@ -29,9 +29,8 @@ FinishedFiles::FinishedFiles(fs::path run, Thoroughness how, int threads,
   for (std::size_t i = 0; i < list.size(); ++i) {
     damage_.insert(damage_.end(), checks[i].damage.begin(), checks[i].damage.end());
     for (const auto& output : list[i]->outputs) {
-      const std::string begin = (run_ / output.path).string() + ": ";
       const bool damaged = std::any_of(checks[i].damage.begin(), checks[i].damage.end(),
-                                       [&](const auto& sentence) { return sentence.starts_with(begin); });
+                                       [&](const auto& damage) { return damage.path == output.path; });
       if (!damaged) outputs_.insert(output.path);
     }
   }
@@ -72,7 +71,7 @@ std::string damage_of(const fs::path& file) {
     std::erase_if(record.outputs, [&](const auto& output) { return output.path != path; });
     for (auto& output : record.outputs) output.stamp.clear();  // so that it is read whole
     const auto damage = check_outputs(*run, record, Thoroughness::full).damage;
-    if (!damage.empty()) return damage.front();
+    if (!damage.empty()) return damage.front().sentence;
   }
   return "";
 }

@@ -25,14 +25,13 @@ class FinishedFiles {
   /// RUN/shards/**/NNNNN.h5 that may be read, sorted; unfinished ones (*.partial) are none. Empty where RUN has no
   /// folder `shards`.
   std::vector<std::filesystem::path> shards() const;
-  /// A sentence for each damaged output.
-  const std::vector<std::string>& damage() const { return damage_; }
+  const std::vector<Damage>& damage() const { return damage_; }
 
  private:
   std::filesystem::path run_;
   bool by_ledger_ = false;
   std::set<std::string> outputs_;
-  std::vector<std::string> damage_;
+  std::vector<Damage> damage_;
 };
 
 /// The run folder that a finished file lies in, by the ledger above it; nothing where there is none.

@@ -1,9 +1,9 @@
 // The schema of a run folder: what its files are called. What stands in each is told, written and read in one place:
 //
 //   ledger          ledger.h             finished units, a JSON line each
-//   failures.tsv    failure_table.h      items and units that could not be made
+//   failures.tsv    item_tables.h        items and units that could not be made
 //   metrics.tsv     metric_table.h       what each node did in each unit
-//   remarks.tsv     remark_table.h       what is odd about items that were made
+//   remarks.tsv     item_tables.h        what is odd about items that were made
 //   contents.tsv    content_table.h      what was in the files of the corpus
 //   status.json     run_status.h         what is under way
 //   graph.yaml      engine/graph         the graph as it ran

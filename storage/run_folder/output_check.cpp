@@ -6,14 +6,12 @@
 #include <array>
 #include <atomic>
 #include <ctime>
-#include <exception>
 #include <fstream>
-#include <mutex>
-#include <thread>
 
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file_stamp.h"
+#include "base/parallel.h"
 
 namespace cfo::storage {
 namespace fs = std::filesystem;
@@ -125,7 +123,7 @@ OutputCheck check_outputs(const fs::path& run_folder, LedgerRecord& record, Thor
     } catch (const fs::filesystem_error& error) {
       wrong = fmt::format("cannot be read ({})", error.code().message());
     }
-    if (!wrong.empty()) check.damage.push_back(fmt::format("{}: damaged: it {}", path.string(), wrong));
+    if (!wrong.empty()) check.damage.push_back({output.path, fmt::format("{}: damaged: it {}", path.string(), wrong)});
   }
   return check;
 }
@@ -140,32 +138,19 @@ std::vector<OutputCheck> check_outputs(const fs::path& run_folder, std::span<Led
       for (const auto& output : record->outputs) bytes += static_cast<double>(output.bytes);
     return bytes;
   };
-  double total = 0, done = 0;
+  double total = 0;
   for (const auto* record : records) total += bytes_of(record);
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::exception_ptr stopped;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < records.size(); i = next++) {
-      if (records[i] == nullptr) continue;
-      checks[i] = check_outputs(run_folder, *records[i], how);
-      const std::lock_guard lock(mutex);
-      if (stopped) return;
-      done += bytes_of(records[i]);
-      try {
+  std::atomic<double> done = 0;
+  in_parallel(
+      records.size(), threads,
+      [&](std::size_t i) {
+        if (records[i] == nullptr) return;
+        checks[i] = check_outputs(run_folder, *records[i], how);
+        done += bytes_of(records[i]);
+      },
+      [&](std::size_t) {
         if (progress) progress(total > 0 ? done / total : 1);
-      } catch (...) {
-        stopped = std::current_exception();
-        return;
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> workers;
-    for (int i = 1; i < threads && static_cast<std::size_t>(i) < records.size(); ++i) workers.emplace_back(work);
-    work();
-  }
-  if (stopped) std::rethrow_exception(stopped);
+      });
   return checks;
 }
 

@@ -20,11 +20,17 @@ enum class Thoroughness {
 /// Size and digests of a finished file or folder.
 OutputFile measure_output(const std::filesystem::path& run_folder, const std::filesystem::path& relative);
 
+/// An output that is not what it was.
+struct Damage {
+  std::string path;      ///< below the run folder
+  std::string sentence;  ///< begins with the whole path
+};
+
 /// What became of the outputs of one record.
 struct OutputCheck {
   bool missing = false;
-  std::vector<std::string> damage;  ///< a sentence for each output that is not what it was
-  bool renewed = false;             ///< the record's stamps are new (a copied run folder): worth writing down
+  std::vector<Damage> damage;
+  bool renewed = false;  ///< the record's stamps are new (a copied run folder): worth writing down
   bool whole() const { return !missing && damage.empty(); }
 };
 

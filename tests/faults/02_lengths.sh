@@ -17,3 +17,6 @@ utterances run >made
 for name in zero two_gb pipe half all whole openau; do has made "s1_$name s1 bonafide 0.50"; done
 has run/failures.tsv s1_cut s1_cutau
 hasnt made s1_cut
+# Before the night: the same is told by the survey and by a dry run.
+run cfo-inspect corpus corpus; expect 1 "layout folder" "7 utterances" "1 speaker" "16000 Hz: 7 files" "left out: 2" "s1_cutau"
+run cfo-run graph.yaml --dry-run; expect 0 "corpus corpus: layout folder" "16000 Hz: 7 files" "s1_cutau"

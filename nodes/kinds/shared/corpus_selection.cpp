@@ -7,10 +7,10 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <thread>
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "nodes/kinds/shared/survey_text.h"
 #include "storage/audio/audio.h"
@@ -232,8 +232,7 @@ std::string describe_corpus(const engine::Parameters& parameters) {
       known[fmt::format("{}|{}|{}", key_of(options), fmt::join(split.validation, ","), fmt::join(split.eval, ","))];
   if (!text.empty()) return text;
   try {
-    text = survey_text(
-        storage::survey_corpus(options, split, static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))));
+    text = survey_text(storage::survey_corpus(options, split, core_count()));
   } catch (const Error&) {
     return "";  // the plan tells why
   }

@@ -146,8 +146,8 @@ Study gather(const storage::FinishedFiles& files) {
   study.tracing = gather_tracing(files, study.models);
   for (auto& remark : model_remarks) study.logs.remarks.push_back(std::move(remark));
   study.embeddings = gather_embedding_maps(files, study.detection);
-  for (const auto& sentence : files.damage())
-    study.data.remarks.push_back(sentence + "; it is left out here, and the run's command makes it again");
+  for (const auto& damage : files.damage())
+    study.data.remarks.push_back(damage.sentence + "; it is left out here, and the run's command makes it again");
   for (auto& remark : card_remarks()) study.data.remarks.push_back(std::move(remark));
   return study;
 }

@@ -14,10 +14,9 @@
 #include "nodes/report/gather/remarks.h"
 #include "nodes/report/gather/strata.h"
 #include "nodes/report/gather/tracing.h"
-#include "storage/run_folder/failure_table.h"
+#include "storage/run_folder/item_tables.h"
 #include "storage/run_folder/finished_files.h"
 #include "storage/run_folder/ledger.h"
-#include "storage/run_folder/remark_table.h"
 
 namespace cfo::report {
 
@@ -131,8 +130,8 @@ struct Logs {
   std::vector<storage::LedgerRecord> units;  ///< by name
   std::vector<TrainingLog> training;
   std::vector<storage::NodeMetrics> nodes;  ///< busiest first
-  std::vector<storage::FailureLine> failures;
-  std::vector<storage::RemarkLine> item_remarks;  ///< about levels
+  std::vector<storage::ItemLine> failures;
+  std::vector<storage::ItemLine> item_remarks;  ///< about levels
   Remarks remarks;
 };
 

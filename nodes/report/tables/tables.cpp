@@ -257,14 +257,14 @@ Table node_table(const std::vector<storage::NodeMetrics>& nodes) {
   return table;
 }
 
-Table failure_table(const std::vector<storage::FailureLine>& failures) {
+Table failure_table(const std::vector<storage::ItemLine>& failures) {
   struct Group {
     uint64_t count = 0;
     std::string example;
   };
   std::map<std::pair<std::string, std::string>, Group> groups;
   for (const auto& failure : failures) {
-    Group& group = groups[{failure.node, failure.reason}];
+    Group& group = groups[{failure.node, failure.text}];
     if (group.count++ == 0) group.example = failure.item;
   }
   std::vector<std::pair<std::pair<std::string, std::string>, Group>> sorted(groups.begin(), groups.end());

@@ -14,6 +14,6 @@ Table embedding_table(const EmbeddingMaps& maps);  ///< embeddings.csv: the poin
 Table node_table(const std::vector<storage::NodeMetrics>& nodes);  ///< nodes.csv
 
 /// Failures counted by node and reason, most frequent first. Only in the page: failures.tsv holds them singly.
-Table failure_table(const std::vector<storage::FailureLine>& failures);
+Table failure_table(const std::vector<storage::ItemLine>& failures);
 
 }  // namespace cfo::report

@@ -8,7 +8,6 @@
 #include "storage/run_folder/finished_files.h"
 #include "storage/run_folder/layout.h"
 #include "storage/run_folder/ledger.h"
-#include "storage/run_folder/remark_table.h"
 #include "tests/support/counting_kinds.h"
 
 using namespace cfo;

@@ -9,6 +9,8 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "storage/run_folder/ledger.h"
+#include "storage/run_folder/output_check.h"
 #include "storage/shards/shard.h"
 #include "storage/tables/scores.h"
 #include "tests/support/table_lines.h"
@@ -239,6 +241,31 @@ TEST_CASE("what is broken in a run is told, and the rest is reported") {
   CHECK(has(page, "speaker p9 is in the splits eval and validation"));
   CHECK_FALSE(has(page, "No speaker is in two splits."));
   CHECK(lines_of(folder / "run/report/eer.csv").size() == 3);
+}
+
+TEST_CASE("a report of a run that failed in part says that it is incomplete; damaged files are named and left out") {
+  const TemporaryFolder folder;
+  make_run(folder / "run");
+  write_durably(folder / "run/failures.tsv",
+                "unit\tnode\titem\treason\nmodels/toy_b\tcm\t-\ttold to fail\n"
+                "scores/toy_b/toy_a\tscores\t-\twaits for models/toy_b, which failed\n");
+  write_durably(folder / "run/remarks.tsv", "unit\tnode\titem\tremark\n-\tspeech\tp1_001\tis silent\n");
+  {
+    storage::Ledger ledger(folder / "run/ledger");
+    storage::LedgerRecord record;
+    record.unit = "shards/toy_a/eval/00000";
+    record.outputs = {storage::measure_output(folder / "run", record.unit + ".h5")};
+    ledger.append(record);
+  }
+  const fs::path shard = folder / "run/shards/toy_a/eval/00000.h5";
+  std::string bytes = read_text(shard);
+  bytes[bytes.size() / 2] ^= 1;
+  write_durably(shard, bytes);
+  report::write_report(folder / "run", folder / "run/report");
+  const std::string page = read_text(folder / "run/report/index.html");
+  CHECK(has(page, "this report is incomplete: 2 units could not be finished"));
+  CHECK(has(page, "href=\"../remarks.tsv\""));
+  CHECK(has(page, "shards/toy_a/eval/00000.h5: damaged"));
 }
 
 TEST_CASE("a test set with bona fide speech of its own is held against that") {

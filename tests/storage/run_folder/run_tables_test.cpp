@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/durable_file.h"
-#include "storage/run_folder/failure_table.h"
+#include "storage/run_folder/item_tables.h"
 #include "storage/run_folder/layout.h"
 #include "storage/run_folder/metric_table.h"
 #include "storage/run_folder/training_log.h"
@@ -17,14 +17,14 @@ using namespace cfo::test;
 TEST_CASE("failures.tsv") {
   const TemporaryFolder run;
   CHECK(read_failures(run.path()).empty());
-  const std::vector<FailureLine> lines = {{"-", "speech", "p1_001", "a\tb\nc"}, {"models/x", "cm", "-", "waits"}};
+  const std::vector<ItemLine> lines = {{"-", "speech", "p1_001", "a\tb\nc"}, {"models/x", "cm", "-", "waits"}};
   write_failures(run.path(), lines);
   CHECK(read_text(run / failures_file) ==
         "unit\tnode\titem\treason\n-\tspeech\tp1_001\ta b c\nmodels/x\tcm\t-\twaits\n");
   const auto read = read_failures(run.path());
   REQUIRE(read.size() == 2);
   CHECK(read[0].item == "p1_001");
-  CHECK(read[0].reason == "a b c");
+  CHECK(read[0].text == "a b c");
   CHECK(read[1].unit == "models/x");
 }
 
